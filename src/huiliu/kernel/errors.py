@@ -1,0 +1,167 @@
+"""Every error Huiliu raises, as one tree.
+
+HuiliuError
+├── BadInput        problems: (path, message, line) each      422, exit 2   all problems at once
+├── NotFound        kind, id                                  404, exit 3
+├── Conflict        what, expected, found                     409, exit 4
+├── Unauthorised    want                                      401, exit 2
+├── Forbidden       permission                                403, exit 2
+├── Refused         reason: consent, cap, quota, expired      a result, not an alarm
+├── DeliveryFailed  channel, permanent, response              retried unless permanent
+├── Unavailable     service, cause                            503, exit 69
+├── EngineFailed    engine, statement, cause                  500
+├── Unsupported     engine, feature                           names both
+└── BadSetting      name, value, want                         exit 78, at start-up only
+
+The core returns `Problem` values for users' faults and raises only for programmers'. Only the
+shell turns errors into statuses: `web/errors.py` and `cli/errors.py` each hold one table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from huiliu.kernel.texts import Text
+
+__all__ = [
+    "BadInput",
+    "BadSetting",
+    "Conflict",
+    "DeliveryFailed",
+    "EngineFailed",
+    "Forbidden",
+    "HuiliuError",
+    "NotFound",
+    "Problem",
+    "Refused",
+    "Unauthorised",
+    "Unavailable",
+    "Unsupported",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault in what a user gave: where it is, what is wrong, and how to mend it."""
+
+    #: Where: a path of keys such as `nodes.wait.for`, a field or a file name.
+    path: str
+    #: What is wrong and how to mend it, as a text of both catalogues.
+    text: Text
+    #: The line in the user's file, 1-based; 0 where there is no file.
+    line: int = 0
+
+
+class HuiliuError(Exception):
+    """Something went wrong that Huiliu can name."""
+
+
+class BadInput(HuiliuError):
+    """What was given cannot be used; every problem is listed."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        """Hold all problems, never the first only."""
+        super().__init__("; ".join(f"{p.path}: {p.text}" for p in problems))
+        #: All problems found, in the order of the input.
+        self.problems = problems
+
+
+class NotFound(HuiliuError):
+    """There is no such thing."""
+
+    def __init__(self, kind: str, id: str) -> None:  # noqa: A002 - the field's own word
+        """Name the kind of thing and the id that was asked for."""
+        super().__init__(f"no {kind} {id!r}")
+        self.kind = kind
+        self.id = id
+
+
+class Conflict(HuiliuError):
+    """Someone else changed it first: read again and retry."""
+
+    def __init__(self, what: str, expected: object, found: object) -> None:
+        """Say what was expected and what stands there."""
+        super().__init__(f"{what}: expected {expected}, found {found}")
+        self.what = what
+        self.expected = expected
+        self.found = found
+
+
+class Unauthorised(HuiliuError):
+    """No valid key or session came with the request."""
+
+    def __init__(self, want: str) -> None:
+        """Say what would have been accepted."""
+        super().__init__(f"not signed in: {want}")
+        self.want = want
+
+
+class Forbidden(HuiliuError):
+    """The key or person may not do this."""
+
+    def __init__(self, permission: str) -> None:
+        """Name the permission that is missing."""
+        super().__init__(f"the permission {permission!r} is missing")
+        self.permission = permission
+
+
+class Refused(HuiliuError):
+    """A rule says no; this is a result, not an alarm."""
+
+    def __init__(self, reason: str) -> None:
+        """Give the reason code that a person can read."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+class DeliveryFailed(HuiliuError):
+    """A provider did not take the message."""
+
+    def __init__(self, channel: str, *, permanent: bool, response: str) -> None:
+        """Keep the provider's own answer."""
+        super().__init__(f"{channel}: {response}")
+        self.channel = channel
+        self.permanent = permanent
+        self.response = response
+
+
+class Unavailable(HuiliuError):
+    """A part that is needed does not answer."""
+
+    def __init__(self, service: str, cause: str) -> None:
+        """Name the part and why."""
+        super().__init__(f"{service} is not available: {cause}")
+        self.service = service
+        self.cause = cause
+
+
+class EngineFailed(HuiliuError):
+    """An analytical engine refused a statement."""
+
+    def __init__(self, engine: str, statement: str, cause: str) -> None:
+        """Carry the statement that failed."""
+        super().__init__(f"{engine}: {cause}")
+        self.engine = engine
+        self.statement = statement
+        self.cause = cause
+
+
+class Unsupported(HuiliuError):
+    """An engine cannot do this."""
+
+    def __init__(self, engine: str, feature: str) -> None:
+        """Name both the engine and the feature."""
+        super().__init__(f"{engine} does not support {feature}")
+        self.engine = engine
+        self.feature = feature
+
+
+class BadSetting(HuiliuError):
+    """A setting cannot be used; raised at start-up only."""
+
+    def __init__(self, name: str, value: str, want: str) -> None:
+        """Say which setting, what it is, and what it should be."""
+        super().__init__(f"{name}={value!r}: {want}")
+        self.name = name
+        self.value = value
+        self.want = want

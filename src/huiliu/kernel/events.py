@@ -1,0 +1,167 @@
+"""The vocabulary of events: kinds, identifiers, order events and their synonyms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+from typing import Final
+
+__all__ = [
+    "CANONICAL",
+    "ORDER_EVENTS",
+    "ORDER_STATUS",
+    "Event",
+    "Flag",
+    "Identifier",
+    "IdentifierType",
+    "Kind",
+    "NewEvent",
+    "canonical_name",
+    "join_identifiers",
+    "split_identifiers",
+]
+
+
+class Kind(IntEnum):
+    """Which Segment call an event was, or that Huiliu wrote it itself."""
+
+    TRACK = 1
+    IDENTIFY = 2
+    PAGE = 3
+    SCREEN = 4
+    GROUP = 5
+    ALIAS = 6
+    INTERNAL = 7
+
+    @property
+    def word(self) -> str:
+        """Return the word that views and conditions use."""
+        return self.name.lower()
+
+
+class Flag(IntFlag):
+    """What is special about an event; combined in one small integer."""
+
+    #: Loaded from the past: triggers nothing live.
+    HISTORICAL = 1
+    #: Sent by a test; never counted in reports.
+    TEST = 2
+    #: Its time lay more than five minutes ahead and was clamped to the time of receipt.
+    CLAMPED = 4
+
+
+class IdentifierType(IntEnum):
+    """The names a person can have, strongest first: precedence is the number's order."""
+
+    USER_ID = 1
+    MEMBER_CARD = 2
+    WECHAT_UNIONID = 3
+    PHONE = 4
+    EMAIL = 5
+    WECHAT_OPENID = 6
+    DEVICE_TOKEN = 7
+    ANONYMOUS_ID = 8
+
+    @property
+    def word(self) -> str:
+        """Return the word that views, documents and reports use."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Identifier:
+    """One name of a person, as a keyed hash; the value itself is only in the vault."""
+
+    type: IdentifierType
+    #: 16 bytes: keyed hash of brand, type and normalised value.
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An accepted event on its way into the log; it has no position yet."""
+
+    brand_id: int
+    #: Hash of brand and messageId, 16 bytes: a repeat of it changes nothing.
+    message_key: bytes
+    #: Instants in microseconds.
+    received_at: int
+    occurred_at: int
+    #: The track name as it was sent, or `$identify`, `$page` ...
+    name: str
+    kind: Kind
+    identifiers: tuple[Identifier, ...]
+    #: Whose subject key seals the personal values, 16 bytes; None where there are none.
+    subject: bytes | None
+    flags: int
+    #: JSON object with `properties` or `traits`, `context`, ...; free of personal values.
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event of the log, at its position for ever."""
+
+    partition: int
+    offset: int
+    brand_id: int
+    received_at: int
+    occurred_at: int
+    name: str
+    kind: Kind
+    identifiers: tuple[Identifier, ...]
+    subject: bytes | None
+    flags: int
+    body: bytes
+
+    @property
+    def replay_at(self) -> int:
+        """Return when virtual time meets this event: its own time if historical, else receipt."""
+        return self.occurred_at if self.flags & Flag.HISTORICAL else self.received_at
+
+
+#: One identifier as stored: a type byte and a 16-byte key.
+_WIDTH: Final = 17
+
+
+def join_identifiers(identifiers: tuple[Identifier, ...]) -> bytes:
+    """Return the identifiers as stored, 17 bytes each."""
+    return b"".join(bytes((found.type,)) + found.key for found in identifiers)
+
+
+def split_identifiers(stored: bytes) -> tuple[Identifier, ...]:
+    """Return the identifiers that `join_identifiers` wrote."""
+    return tuple(
+        Identifier(IdentifierType(stored[at]), stored[at + 1 : at + _WIDTH])
+        for at in range(0, len(stored), _WIDTH)
+    )
+
+
+#: The order events of every shop, each with `order_id`, and the status that each leads to.
+ORDER_STATUS: Final = {
+    "Order Created": "created",
+    "Order Paid": "paid",
+    "Order Shipped": "shipped",
+    "Order Out For Delivery": "shipped",
+    "Order Delivered": "delivered",
+    "Order Cancelled": "cancelled",
+    "Order Refunded": "refunded",
+}
+
+ORDER_EVENTS: Final = (*ORDER_STATUS, "Dispute Opened", "Review Posted")
+
+#: Names that other vocabularies use for the same thing, understood when read and never rewritten.
+#: Source: Segment's e-commerce specification, version 2.
+CANONICAL: Final = {
+    "Order Completed": "Order Paid",
+    "Order Placed": "Order Created",
+    "Checkout Completed": "Order Created",
+    "Order Fulfilled": "Order Shipped",
+    "Order Canceled": "Order Cancelled",
+    "Product Reviewed": "Review Posted",
+}
+
+
+def canonical_name(name: str) -> str:
+    """Return Huiliu's own name of an event; names without a synonym are their own."""
+    return CANONICAL.get(name, name)

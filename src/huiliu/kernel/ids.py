@@ -1,0 +1,98 @@
+"""How every id is made and written: deterministic, never personal, never random."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import NewType
+
+__all__ = [
+    "BrandId",
+    "MessageId",
+    "Position",
+    "ProfileId",
+    "RunId",
+    "digest",
+    "is_slug",
+    "message_id",
+    "parse_profile_id",
+    "profile_id_from_position",
+    "run_id",
+    "show_id",
+    "show_profile_id",
+]
+
+BrandId = NewType("BrandId", int)
+#: A 63-bit integer minted from the log position that first saw the person.
+ProfileId = NewType("ProfileId", int)
+#: 16 bytes.
+RunId = NewType("RunId", bytes)
+#: 16 bytes.
+MessageId = NewType("MessageId", bytes)
+#: (partition, offset) as one integer: partition in the top bits, offset in the low 48.
+Position = NewType("Position", int)
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: no i, l, o, u to misread
+_VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_OFFSET_BITS = 48
+_WIDTH = 13  # 13 x 5 bits >= 63 bits
+_SIGN_BIT = 1 << 63
+
+
+def digest(*parts: object) -> bytes:
+    """Return the 16-byte hash that identifies the parts; the same parts, the same id."""
+    hasher = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        raw = part if isinstance(part, bytes) else str(part).encode()
+        hasher.update(len(raw).to_bytes(4, "big"))
+        hasher.update(raw)
+    return hasher.digest()
+
+
+def profile_id_from_position(partition: int, offset: int, nth: int = 0) -> ProfileId:
+    """Return the id of the nth profile first seen at a log position.
+
+    A bijective mix keeps ids short of looking like a sequence while staying deterministic.
+    """
+    raw = (partition << 52 | offset << 2 | nth) & (_SIGN_BIT - 1)
+    # Multiplication by an odd number is a bijection modulo 2^63.
+    return ProfileId(raw * 0x5851F42D4C957F2D % _SIGN_BIT)
+
+
+def show_profile_id(profile: int) -> str:
+    """Return `p_` and 13 letters of base 32."""
+    letters = "".join(_ALPHABET[profile >> (5 * i) & 31] for i in reversed(range(_WIDTH)))
+    return f"p_{letters}"
+
+
+def parse_profile_id(shown: str) -> ProfileId | None:
+    """Return the id that `show_profile_id` wrote, or None when it is no profile id."""
+    if not shown.startswith("p_") or len(shown) != _WIDTH + 2:
+        return None
+    value = 0
+    for letter in shown[2:]:
+        if letter not in _VALUES:
+            return None
+        value = value << 5 | _VALUES[letter]
+    return ProfileId(value) if value < _SIGN_BIT else None
+
+
+def run_id(brand: int, journey: str, profile: int, key: str, entered: int) -> RunId:
+    """Return the id of one run of a journey: one per key, or one per entry where there is none."""
+    return RunId(digest("run", brand, journey, profile, key, entered))
+
+
+def message_id(brand: int, run: bytes, node: str, visit: int, profile: int) -> MessageId:
+    """Return the id of the one message that a visit of a node may send to a profile."""
+    return MessageId(digest("message", brand, run, node, visit, profile))
+
+
+def show_id(raw: bytes) -> str:
+    """Return a 16-byte id as 32 hexadecimal letters."""
+    return raw.hex()
+
+
+def is_slug(name: str) -> bool:
+    """Say whether a document may have this name: lower-case words joined by single hyphens."""
+    return len(name) <= 80 and _SLUG.fullmatch(name) is not None

@@ -1,0 +1,77 @@
+"""What use cases ask of the world: a file a noun, and `World`, which holds them all.
+
+Ports are plural (`append(batch)`, `send(messages)`), synchronous, and speak core values only.
+A transaction is the unit of work: everything done on one `Tx` is committed together or not at all.
+"""
+
+from huiliu.ports.accounts import AccountStore, ApiKey, Session, User
+from huiliu.ports.channel import (
+    Answer,
+    AnswerState,
+    Channel,
+    ChannelAccount,
+    OutboundMessage,
+    Receipt,
+)
+from huiliu.ports.clock import Clock
+from huiliu.ports.documents import Document, DocumentStore
+from huiliu.ports.log import LogStore, RefusedEvent
+from huiliu.ports.messages import (
+    Attempt,
+    MessageRow,
+    MessageStore,
+    QueuedMessage,
+)
+from huiliu.ports.people import (
+    ConsentRow,
+    PeopleStore,
+    ProfileRow,
+)
+from huiliu.ports.plan import PlanEntry, PlanStore
+from huiliu.ports.runs import RunRow, RunStore, StepRow, TokenRow
+from huiliu.ports.sources import ImportStore, Record, Reject, Source
+from huiliu.ports.store import Store, Tx
+from huiliu.ports.vault import Secrets, VaultStore
+from huiliu.ports.warehouse import Warehouse
+from huiliu.ports.world import World
+
+__all__ = [
+    "AccountStore",
+    "Answer",
+    "AnswerState",
+    "ApiKey",
+    "Attempt",
+    "Channel",
+    "ChannelAccount",
+    "Clock",
+    "ConsentRow",
+    "Document",
+    "DocumentStore",
+    "ImportStore",
+    "LogStore",
+    "MessageRow",
+    "MessageStore",
+    "OutboundMessage",
+    "PeopleStore",
+    "PlanEntry",
+    "PlanStore",
+    "ProfileRow",
+    "QueuedMessage",
+    "Receipt",
+    "Record",
+    "RefusedEvent",
+    "Reject",
+    "RunRow",
+    "RunStore",
+    "Secrets",
+    "Session",
+    "Source",
+    "StepRow",
+    "Store",
+    "TokenRow",
+    "Tx",
+    "User",
+    "VaultStore",
+    "Warehouse",
+    "World",
+]

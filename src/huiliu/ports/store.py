@@ -1,0 +1,79 @@
+"""The store: transactions over every noun's state."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from huiliu.ports.accounts import AccountStore
+from huiliu.ports.documents import DocumentStore
+from huiliu.ports.log import LogStore
+from huiliu.ports.messages import MessageStore
+from huiliu.ports.people import PeopleStore
+from huiliu.ports.plan import PlanStore
+from huiliu.ports.runs import RunStore
+from huiliu.ports.sources import ImportStore
+from huiliu.ports.vault import VaultStore
+
+__all__ = ["Store", "Tx"]
+
+
+class Tx(Protocol):
+    """One transaction: committed when its block ends, rolled back when the block raises."""
+
+    @property
+    def log(self) -> LogStore:
+        """The event log."""
+        ...
+
+    @property
+    def people(self) -> PeopleStore:
+        """Profiles, identifiers and consents."""
+        ...
+
+    @property
+    def vault(self) -> VaultStore:
+        """Sealed personal values."""
+        ...
+
+    @property
+    def documents(self) -> DocumentStore:
+        """Segments, journeys and templates."""
+        ...
+
+    @property
+    def runs(self) -> RunStore:
+        """Journey runs and tokens."""
+        ...
+
+    @property
+    def messages(self) -> MessageStore:
+        """Outbox and attempts."""
+        ...
+
+    @property
+    def plan(self) -> PlanStore:
+        """The tracking plan."""
+        ...
+
+    @property
+    def accounts(self) -> AccountStore:
+        """Keys, users and sessions."""
+        ...
+
+    @property
+    def imports(self) -> ImportStore:
+        """The imports' ledger."""
+        ...
+
+
+class Store(Protocol):
+    """State that survives everything."""
+
+    def transaction(self, brand_id: int) -> AbstractContextManager[Tx]:
+        """Open a transaction that can see and touch one brand only (row-level security)."""
+        ...
+
+    def system(self) -> AbstractContextManager[Tx]:
+        """Open a transaction of the log writer, projector, analyst or dispatcher: every brand."""
+        ...

@@ -1,0 +1,31 @@
+"""World: everything that a use case may touch, wired once in bootstrap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from huiliu.ports.channel import Channel
+from huiliu.ports.clock import Clock
+from huiliu.ports.sources import Source
+from huiliu.ports.store import Store
+from huiliu.ports.vault import Secrets
+from huiliu.ports.warehouse import Warehouse
+
+__all__ = ["World"]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The parts that use cases ask for; fakes in tests have the same shape."""
+
+    clock: Clock
+    store: Store
+    secrets: Secrets
+    warehouse: Warehouse
+    channels: Mapping[str, Channel]
+    sources: Mapping[str, Source]
+    #: Where people reach this instance: the start of one-click and short links.
+    public_url: str
+    #: The zone of a person whose own is not known, IANA.
+    zone: str

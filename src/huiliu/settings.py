@@ -1,0 +1,148 @@
+"""Every setting as a row: name, type, default, sentence; the only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from huiliu.kernel.errors import BadSetting
+
+__all__ = ["ROWS", "Row", "Settings", "load"]
+
+#: The file that `huiliu init` writes into an instance folder.
+FILE_NAME = "huiliu.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One setting: who would set it, to what, and how they would know."""
+
+    name: str
+    type: type[str | int | bool]
+    default: str | int | bool
+    sentence: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable; `<variable>_FILE` names a file that holds the value."""
+        return f"HUILIU_{self.name.upper()}"
+
+
+ROWS = (
+    Row("database_url", str, "", "PostgreSQL 15 or newer; empty = Huiliu runs its own."),
+    Row("host", str, "127.0.0.1", "The address that web listens on; 0.0.0.0 behind a proxy."),
+    Row("port", int, 8400, "The port that web listens on."),
+    Row("public_url", str, "", "Where people reach this instance; links in messages start so."),
+    Row("zone", str, "Asia/Shanghai", "IANA zone of people whose own zone is not known."),
+    Row("locale", str, "zh-CN", "Language of the console and command line: zh-CN or en."),
+    Row("log_level", str, "info", "debug, info, warning or error."),
+    Row("cookie_secure", bool, False, "Send the session cookie over HTTPS only; true in public."),
+    Row("outbound_hosts", str, "", "Hosts that channels may call, comma-separated; empty = any "
+        "host entered by an administrator, private addresses only if named here."),
+    Row("frequency_cap", int, 4, "Marketing messages a person may get in any rolling 7 days."),
+    Row("quiet_start", str, "21:00", "Marketing waits from this local time of the person."),
+    Row("quiet_end", str, "08:00", "Marketing goes again from this local time of the person."),
+    Row("duckdb_memory", str, "4GB", "Memory that the embedded warehouse may use."),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force; read once in bootstrap."""
+
+    instance: Path
+    database_url: str
+    host: str
+    port: int
+    public_url: str
+    zone: str
+    locale: str
+    log_level: str
+    cookie_secure: bool
+    outbound_hosts: str
+    frequency_cap: int
+    quiet_start: str
+    quiet_end: str
+    duckdb_memory: str
+    #: Where each value came from: default, file, environment.
+    origin: Mapping[str, str]
+
+
+def load(instance: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of an instance: environment over file over default.
+
+    Raises:
+        BadSetting: an unknown name, or a value of the wrong kind.
+    """
+    environment = os.environ if environment is None else environment
+    written = _read_file(instance / FILE_NAME)
+    known = {row.name for row in ROWS}
+    for name in written:
+        if name not in known:
+            raise BadSetting(name, str(written[name]), f"is no setting; known: {sorted(known)}")
+    values: dict[str, str | int | bool] = {}
+    origin: dict[str, str] = {}
+    for row in ROWS:
+        raw, where = _find(row, written, environment)
+        values[row.name] = _convert(row, raw)
+        origin[row.name] = where
+    _check(values)
+    return Settings(instance=instance, origin=origin, **values)  # type: ignore[arg-type] # rows and fields are held equal by a test
+
+
+def _read_file(path: Path) -> dict[str, object]:
+    """Return what the config file sets; no file sets nothing."""
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as fault:
+        raise BadSetting(str(path), "", f"is not TOML: {fault}") from fault
+
+
+def _find(
+    row: Row, written: Mapping[str, object], environment: Mapping[str, str]
+) -> tuple[object, str]:
+    """Return a setting's raw value and where it came from."""
+    if row.variable in environment:
+        return environment[row.variable], "environment"
+    if file_name := environment.get(f"{row.variable}_FILE"):
+        try:
+            return Path(file_name).read_text("utf-8").strip(), "secret file"
+        except OSError as fault:
+            raise BadSetting(f"{row.variable}_FILE", file_name, str(fault)) from fault
+    if row.name in written:
+        return written[row.name], "file"
+    return row.default, "default"
+
+
+def _convert(row: Row, raw: object) -> str | int | bool:
+    """Return the value as its row's type."""
+    if row.type is bool:
+        words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+        found = words.get(str(raw).lower())
+        if found is None:
+            raise BadSetting(row.name, str(raw), "is neither true nor false")
+        return found
+    if row.type is int:
+        try:
+            return int(str(raw))
+        except ValueError as fault:
+            raise BadSetting(row.name, str(raw), "is no whole number") from fault
+    return str(raw)
+
+
+def _check(values: Mapping[str, str | int | bool]) -> None:
+    """Raise BadSetting for values that cannot work."""
+    try:
+        ZoneInfo(str(values["zone"]))
+    except (KeyError, ValueError, OSError) as fault:
+        raise BadSetting("zone", str(values["zone"]), "is no IANA time zone") from fault
+    if values["locale"] not in {"zh-CN", "en"}:
+        raise BadSetting("locale", str(values["locale"]), "is neither zh-CN nor en")
+    if not 0 <= int(values["port"]) < 65536:
+        raise BadSetting("port", str(values["port"]), "is no port")

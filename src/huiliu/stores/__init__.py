@@ -1,0 +1,1 @@
+"""PostgreSQL, and only PostgreSQL: the event log, the vault, and all state."""

@@ -1,0 +1,417 @@
+-- The spine's tables. Instants are bigint microseconds UTC; ids of 16 bytes are bytea.
+-- brand_id leads every key; row-level security (at the end) is the second wall.
+
+create table brands (
+    brand_id smallint primary key,
+    slug text not null unique,
+    name text not null,
+    zone text not null,
+    currency text not null default 'CNY'
+);
+insert into brands (brand_id, slug, name, zone) values (1, 'default', 'Huiliu', 'Asia/Shanghai');
+
+-- The log ------------------------------------------------------------------------------------
+
+create table log_heads (
+    log_partition smallint primary key,
+    next_offset bigint not null
+);
+insert into log_heads values (0, 0);
+
+-- Month partitions are made ahead by the supervisor and by migration; the default catches the rest.
+create table event_log (
+    brand_id smallint not null,
+    log_partition smallint not null,
+    log_offset bigint not null,
+    received_at bigint not null,
+    occurred_at bigint not null,
+    name text not null,
+    kind smallint not null,
+    identifiers bytea not null,   -- 17 bytes each: a type byte and a 16-byte key
+    subject bytea,
+    message_key bytea not null,
+    flags smallint not null,
+    body bytea not null
+) partition by range (received_at);
+create table event_log_default partition of event_log default;
+create index event_log_position on event_log (log_partition, log_offset);
+
+create table event_keys (
+    key_day integer not null,     -- days since 1970 of received_at
+    message_key bytea not null,
+    primary key (key_day, message_key)
+) partition by list (key_day);
+create table event_keys_default partition of event_keys default;
+
+create table log_cursors (
+    consumer text not null,
+    log_partition smallint not null,
+    next_offset bigint not null,
+    moved_at bigint not null default 0,
+    primary key (consumer, log_partition)
+);
+
+create table event_profiles (
+    log_partition smallint not null,
+    log_offset bigint not null,
+    received_at bigint not null,
+    brand_id smallint not null,
+    profile_id bigint not null
+) partition by range (received_at);
+create table event_profiles_default partition of event_profiles default;
+create index event_profiles_position on event_profiles (log_partition, log_offset);
+
+create table refused_events (
+    refused_id bigint generated always as identity primary key,
+    brand_id smallint not null,
+    refused_at bigint not null,
+    key_id bigint not null,
+    reason text not null,
+    path text not null,
+    details text not null,
+    sealed bytea not null
+);
+create index refused_events_time on refused_events (brand_id, refused_at desc);
+
+create table tracking_plan (
+    brand_id smallint not null,
+    event text not null,
+    property text not null,
+    type text not null,
+    first_at bigint not null,
+    last_at bigint not null,
+    n_seen bigint not null,
+    n_violations bigint not null,
+    primary key (brand_id, event, property)
+);
+
+-- People -------------------------------------------------------------------------------------
+
+create table profiles (
+    brand_id smallint not null,
+    profile_id bigint not null,
+    first_seen_at bigint not null,
+    last_seen_at bigint not null,
+    traits jsonb not null default '{}',   -- name -> [value, set at, position]
+    primary key (brand_id, profile_id)
+);
+create index profiles_recent on profiles (brand_id, last_seen_at desc);
+
+create table identities (
+    brand_id smallint not null,
+    identifier bytea not null,            -- 16 bytes
+    type smallint not null,
+    profile_id bigint not null,           -- present
+    came_with bigint not null,            -- the profile it came with: unmerge gives it back
+    first_seen_at bigint not null,
+    position bigint not null,
+    primary key (brand_id, identifier)
+);
+create index identities_profile on identities (brand_id, profile_id);
+
+create table identity_map (
+    brand_id smallint not null,
+    from_profile bigint not null,
+    to_profile bigint not null,           -- always a present profile
+    position bigint not null,
+    merged_at bigint not null,
+    primary key (brand_id, from_profile)
+);
+create index identity_map_to on identity_map (brand_id, to_profile);
+
+create table identity_conflicts (
+    conflict_id bigint generated always as identity primary key,
+    brand_id smallint not null,
+    position bigint not null,
+    at bigint not null,
+    type smallint not null,
+    profiles bigint[] not null,
+    reason text not null
+);
+
+create table subject_keys (
+    brand_id smallint not null,
+    subject bytea not null,
+    wrapped bytea,                        -- null = destroyed
+    profile_id bigint,
+    primary key (brand_id, subject)
+);
+create index subject_keys_profile on subject_keys (brand_id, profile_id);
+
+create table vault_values (
+    brand_id smallint not null,
+    subject bytea not null,
+    token bytea not null,
+    field text not null,
+    sealed bytea not null,
+    primary key (brand_id, subject, token)
+);
+
+create table event_facts (
+    brand_id smallint not null,
+    profile_id bigint not null,
+    name text not null,                   -- canonical
+    occurred_at bigint not null,
+    position bigint not null,
+    properties jsonb not null,
+    primary key (brand_id, profile_id, name, position)
+);
+
+create table consents (
+    brand_id smallint not null,
+    profile_id bigint not null,
+    channel text not null,
+    purpose text not null,
+    state text not null,
+    occurred_at bigint not null,
+    position bigint not null,
+    method text not null,
+    evidence jsonb not null default '{}',
+    primary key (brand_id, profile_id, channel, purpose, position)
+);
+
+create table suppressions (
+    brand_id smallint not null,
+    address bytea not null,               -- keyed hash: outlives erasure
+    reason text not null,
+    at bigint not null,
+    primary key (brand_id, address)
+);
+
+-- Documents, segments, journeys --------------------------------------------------------------
+
+create table documents (
+    brand_id smallint not null,
+    kind text not null,
+    slug text not null,
+    version integer not null,
+    source text not null,
+    created_at bigint not null,
+    created_by text not null,
+    primary key (brand_id, kind, slug, version)
+);
+
+create table document_states (
+    brand_id smallint not null,
+    kind text not null,
+    slug text not null,
+    state text not null,
+    latest integer not null,
+    primary key (brand_id, kind, slug)
+);
+
+create table document_stamps (
+    brand_id smallint primary key,
+    stamp bigint not null
+);
+insert into document_stamps values (1, 0);
+
+create table memberships (
+    brand_id smallint not null,
+    segment text not null,
+    profile_id bigint not null,
+    since_at bigint not null,
+    primary key (brand_id, segment, profile_id)
+);
+create index memberships_profile on memberships (brand_id, profile_id);
+
+create table condition_timers (
+    brand_id smallint not null,
+    segment text not null,
+    profile_id bigint not null,
+    due_at bigint not null,
+    primary key (brand_id, segment, profile_id)
+);
+create index condition_timers_due on condition_timers (due_at);
+
+create table journey_runs (
+    brand_id smallint not null,
+    run_id bytea not null,
+    journey text not null,
+    version integer not null,
+    profile_id bigint not null,
+    key text not null,
+    entered_at bigint not null,
+    state text not null,
+    reason text not null default '',
+    ended_at bigint not null default 0,
+    entry bytea not null,
+    primary key (brand_id, run_id)
+);
+create index journey_runs_active on journey_runs (brand_id, profile_id) where state = 'active';
+create unique index journey_runs_one on journey_runs (brand_id, journey, profile_id, key)
+    where state = 'active';
+
+create table journey_tokens (
+    brand_id smallint not null,
+    run_id bytea not null,
+    node text not null,
+    visit integer not null,
+    due_at bigint not null,
+    memory bytea not null default '',
+    primary key (brand_id, run_id)
+) with (fillfactor = 70);
+create index journey_tokens_due on journey_tokens (due_at);
+
+-- Read by the analyst in (txid, step_id) order: a row is visible to it only when every
+-- transaction that started earlier has ended, so no late commit is skipped.
+create table journey_steps (
+    txid xid8 not null default pg_current_xact_id(),
+    step_id bigint generated always as identity,
+    brand_id smallint not null,
+    run_id bytea not null,
+    journey text not null,
+    version integer not null,
+    profile_id bigint not null,
+    node text not null,
+    visit integer not null,
+    at bigint not null,
+    what text not null,
+    details bytea not null default ''
+);
+create index journey_steps_order on journey_steps (txid, step_id);
+create index journey_steps_profile on journey_steps (brand_id, profile_id);
+
+-- Messages -----------------------------------------------------------------------------------
+
+create table messages (
+    brand_id smallint not null,
+    message_id bytea not null,
+    profile_id bigint not null,
+    journey text not null,
+    version integer not null,
+    run_id bytea not null,
+    node text not null,
+    channel text not null,
+    template text not null,
+    template_version integer not null,
+    message_class text not null,
+    queued_at bigint not null,
+    expires_at bigint not null,
+    not_before bigint not null,
+    cancel_when bytea not null,
+    inputs bytea not null,
+    status text not null default 'queued',
+    reason text not null default '',
+    sent_at bigint not null default 0,
+    changed_at bigint not null,
+    fence integer not null default 0,
+    lease_until bigint not null default 0,
+    primary key (brand_id, message_id)
+);
+create index messages_open on messages (channel, message_class, not_before)
+    where status in ('queued', 'sending');
+create index messages_profile on messages (brand_id, profile_id, queued_at desc);
+
+create table attempts (
+    brand_id smallint not null,
+    message_id bytea not null,
+    number integer not null,
+    channel text not null,
+    account text not null,
+    started_at bigint not null,
+    finished_at bigint not null default 0,
+    outcome text not null,
+    provider_id text not null default '',
+    response text not null default '',
+    primary key (brand_id, message_id, number)
+);
+
+create table provider_ids (
+    brand_id smallint not null,
+    channel text not null,
+    account text not null,
+    provider_id text not null,
+    message_id bytea not null,
+    primary key (brand_id, channel, account, provider_id)
+);
+
+create table channel_accounts (
+    brand_id smallint not null,
+    channel text not null,
+    name text not null,
+    sealed bytea not null,                -- JSON config, sealed with the instance key
+    created_at bigint not null,
+    primary key (brand_id, channel, name)
+);
+
+-- Imports ------------------------------------------------------------------------------------
+
+create table import_ledger (
+    brand_id smallint not null,
+    source text not null,
+    record_key bytea not null,
+    primary key (brand_id, source, record_key)
+);
+
+-- Who may come in ----------------------------------------------------------------------------
+
+create table api_keys (
+    key_id bigint generated always as identity primary key,
+    brand_id smallint not null,
+    name text not null,
+    scope text not null,
+    prefix text not null,
+    key_hash bytea not null unique,
+    created_at bigint not null,
+    revoked_at bigint not null default 0
+);
+
+create table users (
+    user_id bigint generated always as identity primary key,
+    brand_id smallint not null,
+    email text not null,
+    name text not null,
+    password_hash text not null,
+    role text not null,
+    locale text not null,
+    created_at bigint not null
+);
+create unique index users_email on users (lower(email));
+
+create table sessions (
+    session_hash bytea primary key,
+    brand_id smallint not null,
+    user_id bigint not null references users on delete cascade,
+    csrf text not null,
+    created_at bigint not null,
+    expires_at bigint not null
+);
+
+create table failed_sign_ins (
+    subject bytea not null,
+    at bigint not null
+);
+create index failed_sign_ins_subject on failed_sign_ins (subject, at);
+
+-- The second wall ------------------------------------------------------------------------------
+-- Requests act as huiliu_app, which owns no table and sees one brand; the log writer, projector,
+-- analyst and dispatcher act as the owner, who carries every brand.
+
+do $$
+begin
+    if not exists (select from pg_roles where rolname = 'huiliu_app') then
+        create role huiliu_app nologin;
+    end if;
+    execute format('grant huiliu_app to %I', current_user);
+end $$;
+grant usage on schema public to huiliu_app;
+grant select, insert, update, delete on all tables in schema public to huiliu_app;
+grant usage on all sequences in schema public to huiliu_app;
+
+do $$
+declare
+    found record;
+begin
+    for found in
+        select c.relname from pg_class c
+        join pg_attribute a on a.attrelid = c.oid and a.attname = 'brand_id'
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+          and not c.relispartition
+    loop
+        execute format('alter table %I enable row level security', found.relname);
+        execute format(
+            'create policy one_brand on %I to huiliu_app using '
+            '(brand_id = current_setting(''huiliu.brand'')::smallint)', found.relname);
+    end loop;
+end $$;

@@ -1,0 +1,127 @@
+"""The Store on PostgreSQL: two pools, transactions, and the noun stores that share them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+from psycopg import Connection, OperationalError
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from huiliu.kernel.errors import Unavailable
+from huiliu.ports.clock import Clock
+from huiliu.ports.store import Tx
+from huiliu.ports.vault import Secrets
+from huiliu.stores.accounts import PostgresAccounts
+from huiliu.stores.documents import PostgresDocuments
+from huiliu.stores.imports import PostgresImports
+from huiliu.stores.log import PostgresLog
+from huiliu.stores.messages import PostgresMessages
+from huiliu.stores.people import PostgresPeople
+from huiliu.stores.plan import PostgresPlan
+from huiliu.stores.runs import PostgresRuns
+from huiliu.stores.vault import PostgresVault
+
+__all__ = ["PostgresStore", "PostgresTx"]
+
+
+class PostgresTx:
+    """One transaction over every noun."""
+
+    def __init__(self, connection: Connection[TupleRow], secrets: Secrets, clock: Clock) -> None:
+        """Hold the open transaction's connection."""
+        self.connection = connection
+        self._secrets = secrets
+        self._clock = clock
+
+    @cached_property
+    def log(self) -> PostgresLog:
+        """The event log."""
+        return PostgresLog(self.connection, self._clock)
+
+    @cached_property
+    def people(self) -> PostgresPeople:
+        """Profiles, identifiers and consents."""
+        return PostgresPeople(self.connection)
+
+    @cached_property
+    def vault(self) -> PostgresVault:
+        """Sealed personal values."""
+        return PostgresVault(self.connection, self._secrets)
+
+    @cached_property
+    def documents(self) -> PostgresDocuments:
+        """Segments, journeys and templates."""
+        return PostgresDocuments(self.connection)
+
+    @cached_property
+    def runs(self) -> PostgresRuns:
+        """Journey runs and tokens."""
+        return PostgresRuns(self.connection)
+
+    @cached_property
+    def messages(self) -> PostgresMessages:
+        """Outbox and attempts."""
+        return PostgresMessages(self.connection)
+
+    @cached_property
+    def plan(self) -> PostgresPlan:
+        """The tracking plan."""
+        return PostgresPlan(self.connection)
+
+    @cached_property
+    def accounts(self) -> PostgresAccounts:
+        """Keys, users and sessions."""
+        return PostgresAccounts(self.connection)
+
+    @cached_property
+    def imports(self) -> PostgresImports:
+        """The imports' ledger."""
+        return PostgresImports(self.connection)
+
+
+class PostgresStore:
+    """State in PostgreSQL 15 or newer, reached through one pool."""
+
+    def __init__(
+        self, url: str, secrets: Secrets, clock: Clock, *, max_connections: int = 12
+    ) -> None:
+        """Open the pool lazily; the first transaction connects."""
+        self.url = url
+        self._secrets = secrets
+        self._clock = clock
+        self._pool = ConnectionPool(
+            url, min_size=0, max_size=max_connections, open=False, timeout=10,
+            kwargs={"autocommit": True}, check=ConnectionPool.check_connection,
+        )  # fmt: skip
+        self._pool.open(wait=False)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._pool.close()
+
+    @contextmanager
+    def system(self) -> Iterator[Tx]:
+        """Open a transaction as the tables' owner, who carries every brand."""
+        with self._connection() as connection, connection.transaction():
+            yield PostgresTx(connection, self._secrets, self._clock)
+
+    @contextmanager
+    def transaction(self, brand_id: int) -> Iterator[Tx]:
+        """Open a transaction as a role that owns no table and sees one brand."""
+        with self._connection() as connection, connection.transaction():
+            with connection.pipeline():
+                connection.execute("set local role huiliu_app")
+                connection.execute("select set_config('huiliu.brand', %s, true)", (str(brand_id),))
+            yield PostgresTx(connection, self._secrets, self._clock)
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection[TupleRow]]:
+        """Lend a connection; a database that is gone is Unavailable."""
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except (OperationalError, PoolTimeout) as fault:
+            raise Unavailable("PostgreSQL", str(fault)) from fault
