@@ -88,8 +88,24 @@ class AccountStore(Protocol):
         """Return how many users there are: 0 means that the first-run page is open."""
         ...
 
+    def users(self, brand_id: int) -> list[User]:
+        """Return all users of a brand, oldest first."""
+        ...
+
+    def put_first_user(self, user: User) -> User:
+        """Store a user if there is none at all; raise Conflict when there is one."""
+        ...
+
+    def set_locale(self, user_id: int, locale: str) -> None:
+        """Remember the language in which a user reads the console."""
+        ...
+
     def put_session(self, session: Session) -> None:
         """Store a session."""
+        ...
+
+    def extend_session(self, session_hash: bytes, expires_at: int) -> None:
+        """Let a session live longer; one that has ended stays ended."""
         ...
 
     def session(self, session_hash: bytes, now: int) -> Session | None:
@@ -106,4 +122,8 @@ class AccountStore(Protocol):
 
     def record_failed_sign_in(self, subject: bytes, at: int) -> None:
         """Count one failed sign-in."""
+        ...
+
+    def forget_failed_sign_ins(self, subject: bytes, since: int) -> None:
+        """Forget what was counted for a subject since an instant, and all that is a day older."""
         ...
