@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from huiliu.kernel.errors import BadSetting
 
-__all__ = ["ROWS", "Row", "Settings", "load"]
+__all__ = ["FILE_NAME", "ROWS", "Row", "Settings", "load", "spoken"]
 
 #: The file that `huiliu init` writes into an instance folder.
 FILE_NAME = "huiliu.toml"
@@ -92,6 +92,15 @@ def load(instance: Path, environment: Mapping[str, str] | None = None) -> Settin
         origin[row.name] = where
     _check(values)
     return Settings(instance=instance, origin=origin, **values)  # type: ignore[arg-type] # rows and fields are held equal by a test
+
+
+def spoken(environment: Mapping[str, str] | None = None) -> str:
+    """Return the language of the system: zh-CN where the POSIX locale is Chinese, else en."""
+    environment = os.environ if environment is None else environment
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if found := environment.get(variable):
+            return "zh-CN" if found.lower().startswith("zh") else "en"
+    return "en"
 
 
 def _read_file(path: Path) -> dict[str, object]:

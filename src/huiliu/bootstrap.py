@@ -1,0 +1,197 @@
+"""The one place where parts are wired: Settings -> World.
+
+`open_instance` is how a command meets an instance: it joins a running `serve`, or runs PostgreSQL
+and the warehouse itself for as long as it lasts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from huiliu.channels import CHANNELS
+from huiliu.kernel.errors import Conflict, Unavailable
+from huiliu.ports.clock import Clock
+from huiliu.ports.vault import Secrets
+from huiliu.ports.warehouse import Warehouse
+from huiliu.ports.world import World
+from huiliu.services.project import project
+from huiliu.settings import Settings, load
+from huiliu.sources import SOURCES
+from huiliu.stores.clock import SystemClock
+from huiliu.stores.embedded import find, start
+from huiliu.stores.instance import Folder
+from huiliu.stores.migrate import ensure_partitions, migrate
+from huiliu.stores.postgres import PostgresStore
+from huiliu.stores.secrets import load as load_secrets
+from huiliu.warehouses.client import SocketWarehouse
+from huiliu.warehouses.duckdb import DuckdbWarehouse
+
+__all__ = ["House", "build_world", "join", "open_instance"]
+
+#: How long a command waits for another one that holds the instance, or for a starting `serve`.
+_PATIENCE_S = 60.0
+#: How often it looks.
+_LOOK_S = 0.02
+#: Events that a command projects in one transaction while it catches up.
+_BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """An open instance: its settings, its world, and who does its work."""
+
+    folder: Folder
+    settings: Settings
+    world: World
+    store: PostgresStore
+    #: The database, for those who open more connections of their own.
+    database_url: str
+    #: True when a running `serve` does the work; False when this process does it itself.
+    attached: bool
+
+    def catch_up(self, timeout_s: float = 600.0) -> None:
+        """Return when profiles and warehouse have seen all that the log held at the call.
+
+        Raises:
+            Unavailable: the worker or the analyst did not get there in time.
+        """
+        if self.attached:
+            _await_projector(self.world, timeout_s)
+        else:
+            while project(self.world, _BATCH):
+                pass
+        self.world.warehouse.catch_up(timeout_s)
+
+
+@contextmanager
+def open_instance(path: Path, clock: Clock | None = None) -> Iterator[House]:
+    """Open an instance for one command and put everything back when its block ends.
+
+    Raises:
+        NotFound: the folder is no instance.
+        Conflict: another command holds it and does not end.
+        BadSetting: a setting cannot be used.
+        Unavailable: PostgreSQL does not start or answer.
+    """
+    folder = Folder(path)
+    folder.require()
+    settings = load(path)
+    with ExitStack() as stack:
+        if not _is_served(folder):
+            try:
+                stack.enter_context(folder.held("command", wait_s=_PATIENCE_S))
+            except Conflict:
+                # A `serve` may have begun since we looked: then it is joined.
+                if not _is_served(folder):
+                    raise
+            else:
+                yield stack.enter_context(_run(folder, settings, clock))
+                return
+        yield stack.enter_context(join(folder, settings, clock))
+
+
+@contextmanager
+def join(folder: Folder, settings: Settings, clock: Clock | None = None) -> Iterator[House]:
+    """Open an instance whose PostgreSQL and analyst are run by others.
+
+    Raises:
+        Unavailable: there is no PostgreSQL to be found.
+    """
+    url = settings.database_url or find(folder.postgres)
+    if url is None:
+        raise Unavailable("PostgreSQL", str(folder.postgres))
+    with ExitStack() as stack:
+        clock = clock or SystemClock()
+        secrets = load_secrets(folder.key)
+        store = PostgresStore(url, secrets, clock)
+        stack.callback(store.close)
+        warehouse = SocketWarehouse(folder.data)
+        stack.callback(warehouse.close)
+        world = build_world(settings, store, secrets, clock, warehouse)
+        stack.callback(_close_channels, world)
+        yield House(folder, settings, world, store, url, attached=True)
+
+
+@contextmanager
+def _run(folder: Folder, settings: Settings, clock: Clock | None) -> Iterator[House]:
+    """Open an instance that this process holds alone: it starts and stops everything."""
+    with ExitStack() as stack:
+        clock = clock or SystemClock()
+        url = settings.database_url
+        if not url:
+            postgres = start(folder.postgres)
+            stack.callback(postgres.stop)
+            url = postgres.url
+        migrate(url)
+        ensure_partitions(url, clock.now())
+        secrets = load_secrets(folder.key)
+        store = PostgresStore(url, secrets, clock)
+        stack.callback(store.close)
+        warehouse = DuckdbWarehouse(folder.warehouse, store, settings.duckdb_memory)
+        stack.callback(warehouse.close)
+        world = build_world(settings, store, secrets, clock, warehouse)
+        stack.callback(_close_channels, world)
+        yield House(folder, settings, world, store, url, attached=False)
+
+
+def build_world(
+    settings: Settings,
+    store: PostgresStore,
+    secrets: Secrets,
+    clock: Clock,
+    warehouse: Warehouse,
+) -> World:
+    """Return the world of an instance: its stores and every channel and source of the tables."""
+    return World(
+        clock=clock,
+        store=store,
+        secrets=secrets,
+        warehouse=warehouse,
+        channels=CHANNELS,
+        sources=SOURCES,
+        public_url=settings.public_url or f"http://{settings.host}:{settings.port}",
+        zone=settings.zone,
+    )
+
+
+def _is_served(folder: Folder) -> bool:
+    """Say whether a `serve` runs the instance; one that is starting is waited for.
+
+    Raises:
+        Unavailable: a `serve` holds the instance but does not become ready.
+    """
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        holder = folder.holder()
+        if holder is None or holder.what == "command":
+            return False
+        if holder.ready:
+            return True
+        if time.monotonic() >= deadline:
+            raise Unavailable("huiliu serve", f"pid {holder.pid} is not ready")
+        time.sleep(_LOOK_S)
+
+
+def _await_projector(world: World, timeout_s: float) -> None:
+    """Return when the projector has passed what the log's end was at the call."""
+    deadline = time.monotonic() + timeout_s
+    with world.store.system() as tx:
+        head = tx.log.head()
+    while True:
+        with world.store.system() as tx:
+            reached = tx.log.peek_cursor("projector")
+        if reached >= head:
+            return
+        if time.monotonic() >= deadline:
+            raise Unavailable("worker", f"projector at {reached} of {head}")
+        time.sleep(_LOOK_S)
+
+
+def _close_channels(world: World) -> None:
+    """Let go of every channel's connections."""
+    for channel in world.channels.values():
+        channel.close()

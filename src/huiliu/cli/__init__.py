@@ -1,0 +1,95 @@
+"""The command line: a verb a file, reached through the table only and imported when asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cyclopts import App, CycloptsError
+
+from huiliu import __version__
+from huiliu.cli.errors import report, report_usage
+from huiliu.cli.language import choose_language, sentence
+
+__all__ = ["VERBS", "Verb", "build", "main", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One word of the command line and where it is done."""
+
+    name: str
+    #: `module:attribute`: a function, or an App that holds a verb's own verbs.
+    place: str
+
+
+VERBS = (
+    Verb("init", "huiliu.cli.init:init"),
+    Verb("serve", "huiliu.cli.serve:serve"),
+    Verb("demo", "huiliu.cli.demo:demo"),
+    Verb("doctor", "huiliu.cli.doctor:doctor"),
+    Verb("settings", "huiliu.cli.settings:settings"),
+    Verb("key", "huiliu.cli.key:app"),
+    Verb("user", "huiliu.cli.user:app"),
+    Verb("import", "huiliu.cli.import_:import_"),
+    Verb("sql", "huiliu.cli.sql:sql"),
+    Verb("profile", "huiliu.cli.profile:app"),
+    Verb("why", "huiliu.cli.why:why"),
+    Verb("segment", "huiliu.cli.segment:app"),
+    Verb("journey", "huiliu.cli.journey:app"),
+    Verb("template", "huiliu.cli.template:app"),
+    Verb("channel", "huiliu.cli.channel:app"),
+    Verb("warehouse", "huiliu.cli.warehouse:app"),
+    Verb("fakes", "huiliu.cli.fakes:fakes"),
+    Verb("bench", "huiliu.cli.bench:bench"),
+)
+
+
+def build() -> App:
+    """Return the command line with every verb of the table, none of them imported yet."""
+    app = App(
+        name="huiliu",
+        help=sentence("cli.help"),
+        version=__version__,
+        help_format="plaintext",
+        result_action="return_value",
+    )
+    for verb in VERBS:
+        app.command(verb.place, name=verb.name, help=sentence(f"cli.{verb.name}.help"))
+    return app
+
+
+def run(words: Sequence[str]) -> int:
+    """Do what the words say and return the exit code; errors are told on standard error."""
+    ordered = _instance_last(words)
+    choose_language(ordered)
+    as_json = "--json" in ordered
+    try:
+        build()(ordered, exit_on_error=False, print_error=False)
+    except CycloptsError as fault:
+        return report_usage(fault, json=as_json)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away (`huiliu ... | head`): nothing is left to say.
+        sys.stderr.close()
+        return 0
+    except Exception as fault:  # noqa: BLE001 - the outermost loop: every error gets its exit code
+        return report(fault, json=as_json)
+    return 0
+
+
+def main() -> None:
+    """Run the command line of this process and end it with the exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def _instance_last(words: Sequence[str]) -> list[str]:
+    """Return the words with a leading `--instance DIR` moved behind the verb that takes it."""
+    ordered = list(words)
+    if ordered and ordered[0].startswith("--instance="):
+        return [*ordered[1:], ordered[0]]
+    if len(ordered) > 1 and ordered[0] == "--instance":
+        return [*ordered[2:], *ordered[:2]]
+    return ordered

@@ -1,0 +1,139 @@
+"""The one table that turns errors into exit codes, and how each is told."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+from cyclopts import CycloptsError
+from cyclopts.exceptions import (
+    CoercionError,
+    MissingArgumentError,
+    RepeatArgumentError,
+    UnknownCommandError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
+
+from huiliu.cli.language import sentence
+from huiliu.kernel.errors import (
+    BadInput,
+    BadSetting,
+    Conflict,
+    DeliveryFailed,
+    EngineFailed,
+    Forbidden,
+    NotFound,
+    Refused,
+    Unauthorised,
+    Unavailable,
+    Unsupported,
+)
+from huiliu.kernel.texts import Text, text
+
+__all__ = ["ENDINGS", "UNKNOWN", "Ending", "ending", "report", "report_usage", "tell"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a command ends after an error: its exit code, and the text that tells it.
+
+    The text's arguments are the error's own attributes.
+    """
+
+    code: int
+    key: str
+
+
+#: Every error of the tree; the codes above 63 are those of sysexits(3).
+ENDINGS: Final[dict[type[Exception], Ending]] = {
+    BadInput: Ending(2, "error.problem"),
+    Unauthorised: Ending(2, "error.unauthorised"),
+    Forbidden: Ending(2, "error.forbidden"),
+    Unsupported: Ending(2, "error.unsupported"),
+    NotFound: Ending(3, "error.not_found"),
+    Conflict: Ending(4, "error.conflict"),
+    Refused: Ending(4, "error.refused"),
+    DeliveryFailed: Ending(69, "error.delivery_failed"),
+    EngineFailed: Ending(69, "error.engine_failed"),
+    Unavailable: Ending(69, "error.unavailable"),
+    BadSetting: Ending(78, "error.bad_setting"),
+}
+
+#: An error that Huiliu cannot name: a fault of the program, to be reported.
+UNKNOWN: Final = Ending(70, "error.unknown")
+
+
+def ending(fault: BaseException) -> Ending:
+    """Return how a command ends after this error."""
+    for kind in type(fault).__mro__:
+        if kind in ENDINGS:
+            return ENDINGS[kind]
+    return UNKNOWN
+
+
+def tell(fault: BaseException) -> list[Text]:
+    """Return what a person is told of an error, a line each: every problem, never the first only."""
+    if isinstance(fault, BadInput):
+        return [
+            text("error.problem_line", path=p.path, line=p.line, problem=p.text)
+            if p.line
+            else text("error.problem", path=p.path, problem=p.text)
+            for p in fault.problems
+        ]
+    found = ending(fault)
+    if found is UNKNOWN:
+        return [text(found.key, kind=type(fault).__name__, words=str(fault))]
+    return [text(found.key, **vars(fault))]
+
+
+def report(fault: Exception, *, json: bool) -> int:
+    """Tell the error on standard error, and as the one JSON value if asked; return the code."""
+    found = ending(fault)
+    if found is UNKNOWN:
+        sys.stderr.write("".join(traceback.format_exception(fault)))
+    lines = [sentence(line) for line in tell(fault)]
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
+    if json:
+        _emit_error(type(fault).__name__ if found is not UNKNOWN else "Unknown", lines)
+    return found.code
+
+
+def report_usage(fault: CycloptsError, *, json: bool) -> int:
+    """Tell what is wrong with the command's own words; that is bad input too."""
+    lines = [sentence(_usage(fault)), sentence(text("cli.usage.see_help"))]
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
+    if json:
+        _emit_error("BadInput", lines[:1])
+    return ENDINGS[BadInput].code
+
+
+def _emit_error(kind: str, lines: list[str]) -> None:
+    """Print the error as the one JSON value of the command."""
+    value = {"error": {"kind": kind, "messages": lines}}
+    sys.stdout.write(msgspec.json.encode(value).decode("utf-8") + "\n")
+
+
+def _usage(fault: CycloptsError) -> Text:
+    """Return what is wrong with the words, as a text of the catalogues."""
+    name = fault.argument.name if fault.argument is not None else ""
+    unused = " ".join(fault.unused_tokens or ())
+    match fault:
+        case UnknownCommandError():
+            return text("cli.usage.unknown_command", word=unused)
+        case UnknownOptionError():
+            return text("cli.usage.unknown_option", word=fault.token.keyword or fault.token.value)
+        case UnusedCliTokensError():
+            return text("cli.usage.too_many", words=unused)
+        case MissingArgumentError():
+            return text("cli.usage.missing", name=name)
+        case RepeatArgumentError():
+            return text("cli.usage.repeated", name=name)
+        case CoercionError():
+            value = fault.token.value if fault.token is not None else ""
+            return text("cli.usage.wrong_kind", name=name, value=value)
+        case _:
+            return text("cli.usage.other", words=str(fault))

@@ -1,0 +1,1 @@
+"""Long-running processes: the supervisor and the roles that it runs."""

@@ -1,0 +1,152 @@
+"""The folder of an instance: what lies where, and who is running it right now."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from huiliu.kernel.errors import Conflict, NotFound
+from huiliu.settings import FILE_NAME
+
+__all__ = ["Folder", "Holder"]
+
+#: How often a waiting command looks whether the folder is free.
+_LOOK_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds an instance folder."""
+
+    pid: int
+    #: serve, command, or the name of a role.
+    what: str
+    #: True once a `serve` can take events and questions.
+    ready: bool
+    #: Where the console answers; "" for anyone but a `serve`.
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """An instance folder and the places in it."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """The config file that people edit."""
+        return self.root / FILE_NAME
+
+    @property
+    def key(self) -> Path:
+        """The instance key, readable by its owner only."""
+        return self.root / "instance.key"
+
+    @property
+    def data(self) -> Path:
+        """Everything that Huiliu writes."""
+        return self.root / "data"
+
+    @property
+    def postgres(self) -> Path:
+        """The embedded PostgreSQL's data."""
+        return self.data / "postgres"
+
+    @property
+    def warehouse(self) -> Path:
+        """The embedded warehouse."""
+        return self.data / "warehouse.duckdb"
+
+    def require(self) -> None:
+        """Raise NotFound when this is no instance folder."""
+        if not self.config.is_file() or not self.key.is_file():
+            raise NotFound("instance", str(self.root.resolve()))
+
+    def holder(self, lock: str = "instance") -> Holder | None:
+        """Return who holds the folder, or None; a lock left by kill -9 counts for nothing."""
+        path = self._lock(lock)
+        if not path.exists():
+            return None
+        with path.open("r+b") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return _read_holder(path)
+            return None
+
+    @contextmanager
+    def held(
+        self, what: str, *, lock: str = "instance", address: str = "", wait_s: float = 0
+    ) -> Iterator[Mark]:
+        """Hold the folder alone until the block ends, or raise Conflict saying who holds it.
+
+        The operating system frees the lock when its process dies, however it dies. A `serve` is
+        not waited for: it stays; a command is, for `wait_s` seconds.
+        """
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        path = self._lock(lock)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._claim(descriptor, path, what, wait_s)
+            mark = Mark(descriptor, Holder(os.getpid(), what, ready=False, address=address))
+            mark.write()
+            yield mark
+        finally:
+            os.close(descriptor)
+
+    def _claim(self, descriptor: int, path: Path, what: str, wait_s: float) -> None:
+        """Take the lock; raise Conflict when it stays taken."""
+        deadline = time.monotonic() + wait_s
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                found = _read_holder(path)
+                if (found and found.what == "serve") or time.monotonic() >= deadline:
+                    raise _conflict(self.root, what, found) from None
+                time.sleep(_LOOK_S)
+            else:
+                return
+
+    def _lock(self, name: str) -> Path:
+        """Return the lock file of the whole instance or of one role."""
+        return self.data / f"{name}.lock"
+
+
+class Mark:
+    """The holder's own line in the lock file."""
+
+    def __init__(self, descriptor: int, holder: Holder) -> None:
+        """Keep the open lock file."""
+        self._descriptor = descriptor
+        self._holder = holder
+
+    def write(self, *, ready: bool = False) -> None:
+        """Say who holds the folder and whether it is ready."""
+        found = self._holder
+        line = {"pid": found.pid, "what": found.what, "ready": ready, "address": found.address}
+        written = json.dumps(line).encode()
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, written, 0)
+
+
+def _read_holder(path: Path) -> Holder:
+    """Return what the holder wrote of itself; it may be about to write."""
+    try:
+        line = json.loads(path.read_text("utf-8"))
+        return Holder(line["pid"], line["what"], line["ready"], line["address"])
+    except (OSError, ValueError, KeyError):
+        return Holder(0, "starting", ready=False, address="")
+
+
+def _conflict(root: Path, what: str, found: Holder) -> Conflict:
+    """Return the error of a folder that another process holds."""
+    shown = f"{found.what} (pid {found.pid})"
+    return Conflict(f"{root.resolve()} for {what}", "no one else", shown)
