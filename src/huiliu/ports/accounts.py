@@ -117,7 +117,10 @@ class AccountStore(Protocol):
         ...
 
     def failed_sign_ins(self, subject: bytes, since: int) -> int:
-        """Return how many sign-ins failed for a hashed address or e-mail since an instant."""
+        """Return how many sign-ins failed for a hashed address or e-mail since an instant.
+
+        The subject is locked to the end of the transaction, so counting and recording are one.
+        """
         ...
 
     def record_failed_sign_in(self, subject: bytes, at: int) -> None:

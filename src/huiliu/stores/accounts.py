@@ -113,7 +113,11 @@ class PostgresAccounts:
         self._connection.execute(query("accounts", "end_session"), {"session_hash": session_hash})
 
     def failed_sign_ins(self, subject: bytes, since: int) -> int:
-        """Return how many sign-ins failed for a hashed address or e-mail since an instant."""
+        """Return how many sign-ins failed for a subject since an instant, locking the subject.
+
+        The lock makes counting and recording one step for tries that come at once.
+        """
+        self._connection.execute(query("accounts", "lock_subject"), {"subject": subject})
         row = self._connection.execute(
             query("accounts", "failed_sign_ins"), {"subject": subject, "since": since}
         ).fetchone()

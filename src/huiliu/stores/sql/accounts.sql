@@ -60,6 +60,9 @@ where session_hash = %(session_hash)s;
 -- name: end_session
 delete from sessions where session_hash = %(session_hash)s;
 
+-- name: lock_subject
+select pg_advisory_xact_lock(('x' || encode(substr(%(subject)s, 1, 8), 'hex'))::bit(64)::bigint);
+
 -- name: failed_sign_ins
 select count(*) from failed_sign_ins where subject = %(subject)s and at >= %(since)s;
 

@@ -1,0 +1,70 @@
+"""`huiliu user`: who may sign in to the console."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from huiliu.bootstrap import open_instance
+from huiliu.cli.language import language, sentence
+from huiliu.cli.options import HERE, Instance, Json
+from huiliu.cli.output import emit, say, table
+from huiliu.kernel.texts import text
+from huiliu.kernel.times import show_instant
+from huiliu.services.add_user import NewUser, add_user
+
+__all__ = ["app"]
+
+_BRAND = 1
+
+app = App(name="user", help=sentence("cli.user.help"))
+
+
+@app.command(help=sentence("cli.user.add.help"))
+def add(
+    email: str,
+    /,
+    *,
+    name: Annotated[str, Parameter(help=sentence("cli.user.name"))] = "",
+    role: Annotated[str, Parameter(help=sentence("cli.user.role"))] = "viewer",
+    instance: Instance = HERE,
+    json: Json = False,
+) -> None:
+    """Let a person sign in; the password is asked for, or read from standard input."""
+    password = _password()
+    new = NewUser(email, name or email.partition("@")[0], password, role, language())
+    with open_instance(instance) as house:
+        made = add_user(house.world, _BRAND, new)
+    if json:
+        emit({"user_id": made.user_id, "email": made.email, "role": made.role})
+    else:
+        say(text("users.added", email=made.email, role=text(f"roles.{made.role}")))
+
+
+@app.command(name="list", help=sentence("cli.user.list.help"))
+def list_(*, instance: Instance = HERE, json: Json = False) -> None:
+    """Print everyone who may sign in."""
+    with open_instance(instance) as house, house.world.store.transaction(_BRAND) as tx:
+        found = tx.accounts.users(_BRAND)
+    if json:
+        emit([
+            {"user_id": user.user_id, "email": user.email, "name": user.name, "role": user.role,
+             "created_at": show_instant(user.created_at)}
+            for user in found
+        ])  # fmt: skip
+        return
+    headings = (text("users.email"), text("users.name"), text("users.role"), text("keys.created"))
+    table(headings, (
+        (user.email, user.name, text(f"roles.{user.role}"), show_instant(user.created_at))
+        for user in found
+    ))  # fmt: skip
+
+
+def _password() -> str:
+    """Return the password: typed unseen at a terminal, else the first line of standard input."""
+    if sys.stdin.isatty():
+        return getpass.getpass(sentence("users.ask_password") + " ")
+    return sys.stdin.readline().rstrip("\r\n")
