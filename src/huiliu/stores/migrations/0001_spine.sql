@@ -60,6 +60,9 @@ create table event_profiles (
 ) partition by range (received_at);
 create table event_profiles_default partition of event_profiles default;
 create index event_profiles_position on event_profiles (log_partition, log_offset);
+-- A person's events, newest first; also what unmerge and backfill read.
+create index event_profiles_person
+    on event_profiles (brand_id, profile_id, log_partition, log_offset);
 
 create table refused_events (
     refused_id bigint generated always as identity primary key,
@@ -113,21 +116,50 @@ create table identity_map (
     brand_id smallint not null,
     from_profile bigint not null,
     to_profile bigint not null,           -- always a present profile
+    merged_into bigint not null,          -- the present profile of that moment: the merge tree
     position bigint not null,
     merged_at bigint not null,
     primary key (brand_id, from_profile)
 );
 create index identity_map_to on identity_map (brand_id, to_profile);
 
+-- Merges that were refused, one row per evidence however often it comes again.
 create table identity_conflicts (
     conflict_id bigint generated always as identity primary key,
     brand_id smallint not null,
-    position bigint not null,
-    at bigint not null,
-    type smallint not null,
-    profiles bigint[] not null,
-    reason text not null
+    profile_id bigint not null,           -- the profile that got the event
+    identifier bytea not null,            -- the identifier that pointed elsewhere
+    type smallint not null,               -- of that identifier
+    other_profile bigint not null,        -- whom it pointed to; 0 = to nobody yet
+    limit_type smallint not null,         -- whose limit would be passed; 0 = kept apart by hand
+    first_position bigint not null,
+    first_at bigint not null,
+    last_at bigint not null,
+    n_seen bigint not null,
+    unique (brand_id, profile_id, identifier)
 );
+create index identity_conflicts_recent on identity_conflicts (brand_id, last_at desc);
+
+-- Pairs that an operator took apart: no evidence may merge them again.
+create table identity_apart (
+    brand_id smallint not null,
+    profile_id bigint not null,
+    other_profile bigint not null,
+    position bigint not null,             -- of the merge that was undone
+    at bigint not null,
+    primary key (brand_id, profile_id, other_profile)
+);
+create index identity_apart_other on identity_apart (brand_id, other_profile);
+
+-- Latest by event time, then by position, whichever arrives first.
+create function merge_traits(old jsonb, new jsonb) returns jsonb
+language sql immutable parallel safe as $$
+    select case when new = '{}' then old when old = '{}' then new else old || coalesce((
+        select jsonb_object_agg(n.key, n.value) from jsonb_each(new) n
+        where not old ? n.key
+           or ((old -> n.key ->> 1)::bigint, (old -> n.key ->> 2)::bigint)
+              <= ((n.value ->> 1)::bigint, (n.value ->> 2)::bigint)), '{}') end
+$$;
 
 create table subject_keys (
     brand_id smallint not null,
@@ -230,6 +262,7 @@ create table journey_runs (
     journey text not null,
     version integer not null,
     profile_id bigint not null,
+    came_with bigint,                     -- before its first merge; null = never moved
     key text not null,
     entered_at bigint not null,
     state text not null,
@@ -299,8 +332,9 @@ create table messages (
     lease_until bigint not null default 0,
     primary key (brand_id, message_id)
 );
-create index messages_open on messages (channel, message_class, not_before)
-    where status in ('queued', 'sending');
+create index messages_open on messages (channel, message_class, not_before, message_id)
+    where status = 'queued';
+create index messages_sending on messages (lease_until) where status = 'sending';
 create index messages_profile on messages (brand_id, profile_id, queued_at desc);
 
 create table attempts (
@@ -323,14 +357,33 @@ create table provider_ids (
     account text not null,
     provider_id text not null,
     message_id bytea not null,
+    state text not null default '',       -- '', delivered, failed or expired
     primary key (brand_id, channel, account, provider_id)
 );
+create index provider_ids_message on provider_ids (brand_id, message_id);
+
+-- Kept as they arrive, so that one that overtakes its answer is matched later.
+create table receipts (
+    receipt_id bigint generated always as identity primary key,
+    brand_id smallint not null,
+    channel text not null,
+    account text not null,
+    provider_id text not null,
+    state text not null,
+    response text not null,
+    at bigint not null,
+    message_id bytea,                     -- null = not matched yet
+    unique (brand_id, channel, account, provider_id, state)
+);
+create index receipts_unmatched on receipts (at) where message_id is null;
+create index receipts_message on receipts (brand_id, message_id);
 
 create table channel_accounts (
     brand_id smallint not null,
     channel text not null,
     name text not null,
     sealed bytea not null,                -- JSON config, sealed with the instance key
+    paused text not null default '',      -- why nothing is sent through it
     created_at bigint not null,
     primary key (brand_id, channel, name)
 );

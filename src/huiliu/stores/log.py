@@ -1,0 +1,170 @@
+"""The event log in PostgreSQL: positions given under a lock, rows copied in, repeats left out."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from huiliu.kernel.events import Event, Kind, NewEvent, join_identifiers, split_identifiers
+from huiliu.kernel.times import DAY
+from huiliu.ports.clock import Clock
+from huiliu.ports.log import RefusedEvent
+from huiliu.stores.queries import query
+
+__all__ = ["PostgresLog"]
+
+#: PostgreSQL's binary COPY format: signature, no flags, no extension; and its trailer.
+_COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_TRAILER = b"\xff\xff"
+#: Field count, then length and value of brand, partition, offset, received_at, occurred_at.
+_ROW_START = struct.Struct("!h ih ih iq iq iq i")
+_LENGTH = struct.Struct("!i")
+#: Length and value of kind, then the length of identifiers.
+_KIND = struct.Struct("!ih i")
+_FLAGS = struct.Struct("!ih i")
+_KEY_ROW = struct.Struct("!h ii i16s")
+_NULL = _LENGTH.pack(-1)
+_SIXTEEN = _LENGTH.pack(16)
+_END_OF_TIME = 1 << 62
+
+
+class PostgresLog:
+    """The log and its consumers' cursors, inside one transaction."""
+
+    def __init__(self, connection: Connection[TupleRow], clock: Clock) -> None:
+        """Work on an open transaction of the tables' owner."""
+        self._connection = connection
+        self._clock = clock
+
+    def append(self, events: Sequence[NewEvent], partition: int = 0) -> int:
+        """Append the events that are new and return how many were; repeats are left out.
+
+        The positions are given under the partition's lock, which is held until commit, so a
+        reader never skips a late commit: append last in a transaction.
+        """
+        if not events:
+            return 0
+        first = self._lock_head(partition)
+        fresh = self._without_repeats(events)
+        if not fresh:
+            return 0
+        self._copy_keys(fresh)
+        self._copy_events(fresh, partition, first)
+        run = self._connection.execute
+        run(query("log", "move_head"), (first + len(fresh), partition))
+        run("notify huiliu_log")
+        return len(fresh)
+
+    def read(self, partition: int, after: int, limit: int) -> list[Event]:
+        """Return up to `limit` events with offset >= `after`, in order."""
+        cursor = self._connection.cursor(binary=True)
+        rows = cursor.execute(query("log", "read"), (partition, after, limit))
+        return [
+            Event(
+                partition=row[0], offset=row[1], brand_id=row[2], received_at=row[3],
+                occurred_at=row[4], name=row[5], kind=Kind(row[6]),
+                identifiers=split_identifiers(row[7]), subject=row[8], flags=row[9], body=row[10],
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def head(self, partition: int = 0) -> int:
+        """Return the offset that the next event will get."""
+        row = self._connection.execute(query("log", "head"), (partition,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def cursor(self, consumer: str, partition: int = 0) -> int:
+        """Return the next offset that a consumer will read, locking its row to the end."""
+        run = self._connection.execute
+        row = run(query("log", "lock_cursor"), (consumer, partition)).fetchone()
+        if row is None:
+            run(query("log", "make_cursor"), (consumer, partition))
+            row = run(query("log", "lock_cursor"), (consumer, partition)).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def peek_cursor(self, consumer: str, partition: int = 0) -> int:
+        """Return the next offset that a consumer will read, without a lock."""
+        row = self._connection.execute(
+            query("log", "peek_cursor"), (consumer, partition)
+        ).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def move_cursor(self, consumer: str, to: int, partition: int = 0) -> None:
+        """Set the next offset of a consumer."""
+        values = (consumer, partition, to, self._clock.now())
+        self._connection.execute(query("log", "move_cursor"), values)
+
+    def record_profiles(self, partition: int, rows: Sequence[tuple[int, int, int, int]]) -> None:
+        """Write which profile each event came with: (offset, received_at, brand_id, profile_id)."""
+        if not rows:
+            return
+        with self._connection.cursor().copy(query("log", "copy_profiles")) as copy:
+            copy.write("".join(f"{partition}\t%d\t%d\t%d\t%d\n" % row for row in rows))
+
+    def read_profiles(self, partition: int, first: int, last: int) -> dict[int, int]:
+        """Return offset -> profile_id for offsets in [first, last]."""
+        rows = self._connection.execute(query("log", "read_profiles"), (partition, first, last))
+        return dict(rows.fetchall())
+
+    def refuse(self, events: Sequence[RefusedEvent]) -> None:
+        """Keep refused events with their reasons."""
+        if events:
+            self._connection.cursor().executemany(
+                query("log", "refuse"),
+                [
+                    (e.brand_id, e.refused_at, e.key_id, e.reason, e.path, e.details, e.sealed)
+                    for e in events
+                ],
+            )
+
+    def refused(self, brand_id: int, limit: int, before: int | None = None) -> list[RefusedEvent]:
+        """Return refused events, newest first, older than the instant `before`."""
+        until = _END_OF_TIME if before is None else before
+        rows = self._connection.execute(query("log", "refused"), (brand_id, until, limit))
+        return [RefusedEvent(*row) for row in rows]
+
+    def _lock_head(self, partition: int) -> int:
+        """Return the next offset, locked until the end of the transaction."""
+        row = self._connection.execute(query("log", "lock_head"), (partition,)).fetchone()
+        assert row is not None, f"partition {partition} has no head"
+        return int(row[0])
+
+    def _without_repeats(self, events: Sequence[NewEvent]) -> list[NewEvent]:
+        """Return the events whose key was not seen today or yesterday, nor earlier in the batch."""
+        fresh = {event.message_key: event for event in reversed(events)}
+        today = max(event.received_at for event in events) // DAY
+        known = self._connection.execute(
+            query("log", "known_keys"), ([today - 1, today, today + 1], list(fresh)), binary=True
+        )
+        for (key,) in known:
+            del fresh[key]
+        return list(reversed(fresh.values()))
+
+    def _copy_keys(self, events: Sequence[NewEvent]) -> None:
+        """Copy the message keys in; each stands under the day of its receipt."""
+        rows = [_KEY_ROW.pack(2, 4, e.received_at // DAY, 16, e.message_key) for e in events]
+        with self._connection.cursor().copy(query("log", "copy_keys")) as copy:
+            copy.write(b"".join((_COPY_HEADER, *rows, _COPY_TRAILER)))
+
+    def _copy_events(self, events: Sequence[NewEvent], partition: int, first: int) -> None:
+        """Copy the rows in, numbered from `first`."""
+        parts = [_COPY_HEADER]
+        for offset, e in enumerate(events, first):
+            name, body = e.name.encode(), e.body
+            identifiers = join_identifiers(e.identifiers)
+            parts += (
+                _ROW_START.pack(
+                    12, 2, e.brand_id, 2, partition, 8, offset, 8, e.received_at,
+                    8, e.occurred_at, len(name),
+                ),
+                name, _KIND.pack(2, e.kind, len(identifiers)), identifiers,
+                _NULL if e.subject is None else _SIXTEEN + e.subject,
+                _SIXTEEN, e.message_key, _FLAGS.pack(2, e.flags, len(body)), body,
+            )  # fmt: skip
+        parts.append(_COPY_TRAILER)
+        with self._connection.cursor().copy(query("log", "copy_events")) as copy:
+            copy.write(b"".join(parts))
