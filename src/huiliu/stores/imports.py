@@ -1,0 +1,16 @@
+"""Placeholder for H6: replace this file."""
+
+from __future__ import annotations
+
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+__all__ = ["PostgresImports"]
+
+
+class PostgresImports:
+    """To be written."""
+
+    def __init__(self, connection: Connection[TupleRow]) -> None:
+        """Work on an open transaction."""
+        self._connection = connection
