@@ -13,24 +13,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from huiliu.channels import CHANNELS
-from huiliu.kernel.errors import Conflict, Unavailable
+from huiliu.kernel.errors import BadInput, Conflict, Problem, Unavailable
+from huiliu.kernel.texts import text
 from huiliu.ports.clock import Clock
 from huiliu.ports.vault import Secrets
 from huiliu.ports.warehouse import Warehouse
 from huiliu.ports.world import World
 from huiliu.services.project import project
-from huiliu.settings import Settings, load
+from huiliu.settings import FILE_NAME, Settings, load, sample
 from huiliu.sources import SOURCES
 from huiliu.stores.clock import SystemClock
 from huiliu.stores.embedded import find, start
 from huiliu.stores.instance import Folder
 from huiliu.stores.migrate import ensure_partitions, migrate
 from huiliu.stores.postgres import PostgresStore
+from huiliu.stores.secrets import create
 from huiliu.stores.secrets import load as load_secrets
 from huiliu.warehouses.client import SocketWarehouse
 from huiliu.warehouses.duckdb import DuckdbWarehouse
 
-__all__ = ["House", "build_world", "join", "open_instance"]
+__all__ = ["House", "build_world", "join", "make_instance", "open_instance"]
 
 #: How long a command waits for another one that holds the instance, or for a starting `serve`.
 _PATIENCE_S = 60.0
@@ -65,6 +67,26 @@ class House:
             while project(self.world, _BATCH):
                 pass
         self.world.warehouse.catch_up(timeout_s)
+
+
+def make_instance(root: Path) -> Folder:
+    """Return a new instance's folder: config file, key of mode 0600, data folder.
+
+    Raises:
+        BadInput: the folder holds something already, or cannot be written.
+    """
+    folder = Folder(root)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        if any(root.iterdir()):
+            raise BadInput((Problem(str(root), text("init.not_empty")),))
+        folder.data.mkdir(mode=0o700)
+        create(folder.key)
+        (root / FILE_NAME).write_text(sample(), "utf-8")
+    except OSError as fault:
+        problem = Problem(str(root), text("init.cannot_write", cause=fault.strerror or str(fault)))
+        raise BadInput((problem,)) from fault
+    return folder
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from huiliu.kernel.errors import BadSetting
 
-__all__ = ["FILE_NAME", "ROWS", "Row", "Settings", "load", "spoken"]
+__all__ = ["FILE_NAME", "ROWS", "Row", "Settings", "load", "sample", "spoken"]
 
 #: The file that `huiliu init` writes into an instance folder.
 FILE_NAME = "huiliu.toml"
@@ -92,6 +92,15 @@ def load(instance: Path, environment: Mapping[str, str] | None = None) -> Settin
         origin[row.name] = where
     _check(values)
     return Settings(instance=instance, origin=origin, **values)  # type: ignore[arg-type] # rows and fields are held equal by a test
+
+
+def sample() -> str:
+    """Return a config file that shows every setting at its default, commented out."""
+    lines = ["# Huiliu reads this file at start; an environment variable HUILIU_<NAME> goes first."]
+    for row in ROWS:
+        shown = f'"{row.default}"' if row.type is str else str(row.default).lower()
+        lines += ["", f"# {row.sentence}", f"# {row.name} = {shown}"]
+    return "\n".join(lines) + "\n"
 
 
 def spoken(environment: Mapping[str, str] | None = None) -> str:

@@ -76,7 +76,7 @@ def ending(fault: BaseException) -> Ending:
 
 
 def tell(fault: BaseException) -> list[Text]:
-    """Return what a person is told of an error, a line each: every problem, never the first only."""
+    """Return what a person is told of an error, a line each: all problems, not only the first."""
     if isinstance(fault, BadInput):
         return [
             text("error.problem_line", path=p.path, line=p.line, problem=p.text)

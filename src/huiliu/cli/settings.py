@@ -8,6 +8,7 @@ from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, table
 from huiliu.kernel.texts import text
 from huiliu.settings import ROWS, load
+from huiliu.stores.instance import Folder
 
 __all__ = ["settings"]
 
@@ -17,6 +18,7 @@ _PASSWORD = re.compile(r"(?<=://)([^:@/]*):[^@]*@")
 
 def settings(*, instance: Instance = HERE, json: Json = False) -> None:
     """Print every setting with its value and its source; passwords are not shown."""
+    Folder(instance).require()
     found = load(instance)
     rows = [
         {

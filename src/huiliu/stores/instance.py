@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from huiliu.kernel.errors import Conflict, NotFound
-from huiliu.settings import FILE_NAME
 
 __all__ = ["Folder", "Holder"]
 
@@ -40,11 +39,6 @@ class Folder:
     root: Path
 
     @property
-    def config(self) -> Path:
-        """The config file that people edit."""
-        return self.root / FILE_NAME
-
-    @property
     def key(self) -> Path:
         """The instance key, readable by its owner only."""
         return self.root / "instance.key"
@@ -66,7 +60,7 @@ class Folder:
 
     def require(self) -> None:
         """Raise NotFound when this is no instance folder."""
-        if not self.config.is_file() or not self.key.is_file():
+        if not self.key.is_file() or not self.data.is_dir():
             raise NotFound("instance", str(self.root.resolve()))
 
     def holder(self, lock: str = "instance") -> Holder | None:
