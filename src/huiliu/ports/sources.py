@@ -20,8 +20,11 @@ class Record:
     key: str
     #: A Segment message: type, event, userId, timestamp, properties, traits ...
     message: Mapping[str, object]
-    #: For resuming: how far the source has been read, in the source's own unit.
+    #: How far the source has been read, in the source's own unit.
     progress: int
+    #: Where it stands, for the report when it is refused later; "" and 0 where it has no place.
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
