@@ -16,6 +16,7 @@ __all__ = [
     "is_slug",
     "message_id",
     "parse_profile_id",
+    "position_from_profile_id",
     "profile_id_from_position",
     "run_id",
     "show_id",
@@ -38,6 +39,9 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _OFFSET_BITS = 48
 _WIDTH = 13  # 13 x 5 bits >= 63 bits
 _SIGN_BIT = 1 << 63
+# Multiplication by an odd number is a bijection modulo 2^63.
+_MIX = 0x5851F42D4C957F2D
+_UNMIX = pow(_MIX, -1, _SIGN_BIT)
 
 
 def digest(*parts: object) -> bytes:
@@ -56,8 +60,12 @@ def profile_id_from_position(partition: int, offset: int, nth: int = 0) -> Profi
     A bijective mix keeps ids short of looking like a sequence while staying deterministic.
     """
     raw = (partition << 52 | offset << 2 | nth) & (_SIGN_BIT - 1)
-    # Multiplication by an odd number is a bijection modulo 2^63.
-    return ProfileId(raw * 0x5851F42D4C957F2D % _SIGN_BIT)
+    return ProfileId(raw * _MIX % _SIGN_BIT)
+
+
+def position_from_profile_id(profile: int) -> int:
+    """Return a number that grows with the log position that first saw the profile."""
+    return profile * _UNMIX % _SIGN_BIT
 
 
 def show_profile_id(profile: int) -> str:

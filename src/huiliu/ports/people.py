@@ -6,10 +6,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from huiliu.kernel.events import Identifier
+from huiliu.identity.resolve import Attached, Merge, RefusedMerge
+from huiliu.identity.traits import Dated
+from huiliu.kernel.events import Event, Identifier, IdentifierType
 from huiliu.kernel.facts import EventFact, Facts, Value
 
-__all__ = ["ConsentRow", "PeopleStore", "ProfileRow"]
+__all__ = [
+    "ConflictRow",
+    "ConsentRow",
+    "IdentityRow",
+    "MergeRow",
+    "PeopleStore",
+    "ProfileRow",
+    "SeenRow",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +30,8 @@ class ProfileRow:
     profile_id: int
     first_seen_at: int
     last_seen_at: int
-    #: name -> (value, set at, position): the latest value by event time.
-    traits: Mapping[str, tuple[Value, int, int]]
+    #: name -> (value, set at, position): the latest value by event time; None = removed.
+    traits: Mapping[str, Dated]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,56 @@ class ConsentRow:
     #: form, api, one_click, keyword, import, console.
     method: str
     evidence: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRow:
+    """What a batch of events adds to one present person."""
+
+    brand_id: int
+    profile_id: int
+    #: Earliest and latest time of the events.
+    first_at: int
+    last_at: int
+    traits: Mapping[str, Dated]
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRow:
+    """One identifier of a person."""
+
+    identifier: Identifier
+    #: The profile it came with: unmerge gives it back there.
+    came_with: int
+    first_seen_at: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRow:
+    """One merge that stands: an edge of the tree that leads to the present profile."""
+
+    gone: int
+    #: The present profile at that moment.
+    into: int
+    position: int
+    merged_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictRow:
+    """A merge that was refused, however often its evidence came again."""
+
+    #: The profile that got the events.
+    profile_id: int
+    identifier: Identifier
+    #: Whom the identifier pointed to; 0 = nobody yet, it was one too many.
+    other: int
+    #: The type whose limit would be passed; None = an operator took the two apart.
+    limit_type: IdentifierType | None
+    first_at: int
+    last_at: int
+    n_seen: int
 
 
 class PeopleStore(Protocol):
@@ -93,4 +153,94 @@ class PeopleStore(Protocol):
 
     def suppress(self, brand_id: int, rows: Sequence[tuple[bytes, str, int]]) -> None:
         """Add (keyed address hash, reason, at) to the suppression list."""
+        ...
+
+    def consent_history(self, brand_id: int, profile_id: int) -> list[ConsentRow]:
+        """Return a person's consent ledger with that of the merged, newest first."""
+        ...
+
+    def places(self, brand_id: int, keys: Collection[bytes]) -> dict[bytes, tuple[int, int]]:
+        """Return identifier key -> (profile it came with, present profile) of known keys."""
+        ...
+
+    def counts(self, brand_id: int, profiles: Collection[int]) -> dict[int, dict[int, int]]:
+        """Return present profile -> identifier type -> how many distinct ones it holds."""
+        ...
+
+    def apart(self, brand_id: int, profiles: Collection[int]) -> list[tuple[int, int]]:
+        """Return the pairs of present profiles, one of them given, that must stay two."""
+        ...
+
+    def attach(
+        self, brand_id: int, attached: Sequence[Attached], present: Mapping[int, int]
+    ) -> None:
+        """Keep new identifiers; `present` says where the profile each came with is now."""
+        ...
+
+    def see(self, rows: Sequence[SeenRow]) -> None:
+        """Make or widen profiles: times by least and greatest, traits by event time."""
+        ...
+
+    def merge(self, brand_id: int, merges: Sequence[Merge], at: int) -> None:
+        """Carry merges out, in order, after `see` of the survivors.
+
+        Identifiers, traits, subject keys, memberships, timers and active runs move; consents,
+        facts, messages and steps keep the id they came with and are read through `histories`.
+        """
+        ...
+
+    def unmerge(
+        self, brand_id: int, edge: MergeRow, restored: Collection[int], present: int, at: int
+    ) -> None:
+        """Undo one edge: `restored` (its whole subtree) leaves `present` and becomes `edge.gone`.
+
+        Identifiers, subject keys and active runs go back to whom they came with, the pair is
+        kept apart from now on; traits and memberships are the caller's to rewrite.
+        """
+        ...
+
+    def rewrite(self, rows: Sequence[SeenRow]) -> None:
+        """Replace times and traits of profiles with what was recomputed from the log."""
+        ...
+
+    def rewrite_memberships(self, brand_id: int, histories: Mapping[int, Collection[int]]) -> None:
+        """Replace memberships of present profiles with the last word of the log on their ids."""
+        ...
+
+    def merges(self, brand_id: int, profile_id: int) -> list[MergeRow]:
+        """Return the merges that led into a present profile, oldest first."""
+        ...
+
+    def histories(self, brand_id: int, profiles: Collection[int]) -> dict[int, list[int]]:
+        """Return present profile -> every id that came into it, its own first."""
+        ...
+
+    def refuse_merges(self, brand_id: int, refused: Sequence[RefusedMerge]) -> None:
+        """List refused merges; the same evidence again only counts up."""
+        ...
+
+    def conflicts(
+        self, brand_id: int, limit: int, profile_id: int | None = None
+    ) -> list[ConflictRow]:
+        """Return refused merges, latest first, of one profile or of all."""
+        ...
+
+    def identities(self, brand_id: int, profile_id: int) -> list[IdentityRow]:
+        """Return a present profile's identifiers, strongest first."""
+        ...
+
+    def events(
+        self, brand_id: int, ids: Collection[int], before: int | None, limit: int
+    ) -> list[Event]:
+        """Return events that came with the ids, newest position first, below a position."""
+        ...
+
+    def recent(
+        self, brand_id: int, limit: int, before: tuple[int, int] | None = None
+    ) -> list[ProfileRow]:
+        """Return present people by last activity, latest first, after (last seen, id)."""
+        ...
+
+    def backfill_facts(self, brand_id: int, names: Collection[str], below: int) -> int:
+        """Keep facts of events of these canonical names below a position; return how many."""
         ...

@@ -1,16 +1,196 @@
-"""Placeholder for H2: replace this file."""
+"""People in PostgreSQL: profiles, consents, facts for live conditions, and who is who."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+import msgspec
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from huiliu.identity.traits import present_traits
+from huiliu.kernel.events import (
+    CANONICAL,
+    Event,
+    Kind,
+    split_identifiers,
+)
+from huiliu.kernel.facts import EventFact, Facts
+from huiliu.ports.people import ConsentRow, ProfileRow, SeenRow
+from huiliu.stores.identities import PostgresIdentities
+from huiliu.stores.queries import query
+
 __all__ = ["PostgresPeople"]
 
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(dict)
+_OFFSET_BITS = 48
+_LAST = (1 << 63) - 1
 
-class PostgresPeople:
-    """To be written."""
+
+class PostgresPeople(PostgresIdentities):
+    """People, inside one transaction."""
 
     def __init__(self, connection: Connection[TupleRow]) -> None:
         """Work on an open transaction."""
+        super().__init__(connection)
         self._connection = connection
+
+    def profiles(self, brand_id: int, profiles: Collection[int]) -> dict[int, ProfileRow]:
+        """Return the present profiles that exist."""
+        rows = self._connection.execute(query("people", "profiles"), (brand_id, list(profiles)))
+        return {row[1]: _profile(row) for row in rows}
+
+    def recent(
+        self, brand_id: int, limit: int, before: tuple[int, int] | None = None
+    ) -> list[ProfileRow]:
+        """Return present people by last activity, latest first, after (last seen, id)."""
+        last_seen, profile = before or (_LAST, _LAST)
+        rows = self._connection.execute(
+            query("people", "recent"), (brand_id, last_seen, profile, limit)
+        )
+        return [_profile(row) for row in rows]
+
+    def lock(self, brand_id: int, profiles: Collection[int]) -> None:
+        """Lock the profiles until the end of the transaction, in id order."""
+        self._connection.execute(query("people", "lock"), (brand_id, list(profiles)))
+
+    def see(self, rows: Sequence[SeenRow]) -> None:
+        """Make or widen profiles: times by least and greatest, traits by event time."""
+        if rows:
+            self._connection.execute(query("people", "see"), _seen_columns(rows))
+
+    def rewrite(self, rows: Sequence[SeenRow]) -> None:
+        """Replace times and traits of profiles with what was recomputed from the log."""
+        if rows:
+            self._connection.execute(query("people", "rewrite"), _seen_columns(rows))
+
+    def facts(
+        self, brand_id: int, profiles: Collection[int], names: Collection[str], since: int
+    ) -> dict[int, Facts]:
+        """Return each profile's traits and its events of the canonical names since an instant."""
+        found: dict[int, dict[str, list[EventFact]]] = defaultdict(dict)
+        if names:
+            rows = self._connection.execute(
+                query("people", "facts"),
+                {
+                    "brand": brand_id, "profiles": list(profiles),
+                    "names": list(names), "since": since,
+                },
+            )  # fmt: skip
+            for person, name, at, position, properties in rows:
+                fact = EventFact(name, at, position, _DECODER.decode(properties))
+                found[person].setdefault(name, []).append(fact)
+        return {
+            profile: Facts(
+                profile, present_traits(row.traits.items()), found.get(profile, {}),
+                row.first_seen_at,
+            )
+            for profile, row in self.profiles(brand_id, profiles).items()
+        }  # fmt: skip
+
+    def add_event_facts(self, rows: Sequence[tuple[int, int, EventFact]]) -> None:
+        """Keep (brand_id, profile_id, fact) rows for live conditions; repeats are left out."""
+        if not rows:
+            return
+        facts = [fact for _, _, fact in rows]
+        self._connection.execute(
+            query("people", "add_event_facts"),
+            (
+                [brand for brand, _, _ in rows], [profile for _, profile, _ in rows],
+                [fact.name for fact in facts], [fact.occurred_at for fact in facts],
+                [fact.position for fact in facts],
+                [_ENCODER.encode(fact.properties).decode() for fact in facts],
+            ),
+        )  # fmt: skip
+
+    def backfill_facts(self, brand_id: int, names: Collection[str], below: int) -> int:
+        """Keep facts of events of these canonical names below a position; return how many."""
+        written = [(name, name) for name in names]
+        written += [(name, known) for name, known in CANONICAL.items() if known in names]
+        done = self._connection.execute(
+            query("people", "backfill_facts"),
+            {
+                "brand": brand_id, "written": [name for name, _ in written],
+                "canonical": [known for _, known in written], "below": below,
+            },
+        )  # fmt: skip
+        return done.rowcount
+
+    def consents(
+        self, brand_id: int, profiles: Collection[int]
+    ) -> dict[int, dict[tuple[str, str], str]]:
+        """Return profile_id -> {(channel, purpose): state}, the latest of each by event time."""
+        found: dict[int, dict[tuple[str, str], str]] = {profile: {} for profile in profiles}
+        rows = self._connection.execute(
+            query("people", "consents"), {"brand": brand_id, "profiles": list(profiles)}
+        )
+        for person, channel, purpose, state in rows:
+            found[person][channel, purpose] = state
+        return found
+
+    def consent_history(self, brand_id: int, profile_id: int) -> list[ConsentRow]:
+        """Return a person's consent ledger with that of the merged, newest first."""
+        ids = self.histories(brand_id, [profile_id])[profile_id]
+        rows = self._connection.execute(query("people", "consent_history"), (brand_id, ids))
+        return [ConsentRow(*(*row[:8], _DECODER.decode(row[8]))) for row in rows]
+
+    def record_consents(self, rows: Sequence[ConsentRow]) -> None:
+        """Append changes to the consent ledger; a repeat (same position) changes nothing."""
+        if not rows:
+            return
+        self._connection.execute(
+            query("people", "record_consents"),
+            (
+                [row.brand_id for row in rows], [row.profile_id for row in rows],
+                [row.channel for row in rows], [row.purpose for row in rows],
+                [row.state for row in rows], [row.occurred_at for row in rows],
+                [row.position for row in rows], [row.method for row in rows],
+                [_ENCODER.encode(row.evidence).decode() for row in rows],
+            ),
+        )  # fmt: skip
+
+    def suppressed(self, brand_id: int, addresses: Collection[bytes]) -> set[bytes]:
+        """Return which of the keyed address hashes must never be written to."""
+        rows = self._connection.execute(
+            query("people", "suppressed"), (brand_id, list(addresses)), binary=True
+        )
+        return {row[0] for row in rows}
+
+    def suppress(self, brand_id: int, rows: Sequence[tuple[bytes, str, int]]) -> None:
+        """Add (keyed address hash, reason, at) to the suppression list."""
+        columns = ([row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows])
+        if rows:
+            self._connection.execute(query("people", "suppress"), (brand_id, *columns))
+
+    def events(
+        self, brand_id: int, ids: Collection[int], before: int | None, limit: int
+    ) -> list[Event]:
+        """Return events that came with the ids, newest position first, below a position."""
+        position = _LAST if before is None else before
+        rows = self._connection.execute(
+            query("people", "events"),
+            {
+                "brand": brand_id, "ids": list(ids), "limit": limit,
+                "partition": position >> _OFFSET_BITS,
+                "offset": position & (1 << _OFFSET_BITS) - 1,
+            },
+            binary=True,
+        )  # fmt: skip
+        return [Event(*(*row[:6], Kind(row[6]), split_identifiers(row[7]), *row[8:])) for row in rows]
+
+
+def _profile(row: TupleRow) -> ProfileRow:
+    """Return the profile of a row."""
+    traits = {name: tuple(dated) for name, dated in _DECODER.decode(row[4]).items()}
+    return ProfileRow(row[0], row[1], row[2], row[3], traits)
+
+
+def _seen_columns(rows: Sequence[SeenRow]) -> tuple[list[object], ...]:
+    """Return the columns of the rows, as arrays to unnest."""
+    return (
+        [row.brand_id for row in rows], [row.profile_id for row in rows],
+        [row.first_at for row in rows], [row.last_at for row in rows],
+        [_ENCODER.encode(row.traits).decode() if row.traits else "{}" for row in rows],
+    )  # fmt: skip

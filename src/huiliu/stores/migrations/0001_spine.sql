@@ -351,6 +351,8 @@ create table attempts (
     primary key (brand_id, message_id, number)
 );
 
+create index attempts_time on attempts using brin (started_at);
+
 create table provider_ids (
     brand_id smallint not null,
     channel text not null,
@@ -436,6 +438,18 @@ create table failed_sign_ins (
     at bigint not null
 );
 create index failed_sign_ins_subject on failed_sign_ins (subject, at);
+
+-- How the instance fares ----------------------------------------------------------------------
+
+create table loop_beats (
+    process text not null,
+    loop text not null,
+    at bigint not null,
+    n_done bigint not null,
+    n_failed bigint not null,
+    fault text not null,
+    primary key (process, loop)
+);
 
 -- The second wall ------------------------------------------------------------------------------
 -- Requests act as huiliu_app, which owns no table and sees one brand; the log writer, projector,

@@ -1,0 +1,1 @@
+"""One person from many names: matching, limits, traits and consents; pure."""

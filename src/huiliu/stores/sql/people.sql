@@ -1,0 +1,363 @@
+-- name: resolve
+select identifier, profile_id from identities
+where brand_id = %s and identifier = any(%s);
+
+-- name: places
+select identifier, came_with, profile_id from identities
+where brand_id = %s and identifier = any(%s);
+
+-- name: counts
+select profile_id, type, count(*) from identities
+where brand_id = %s and profile_id = any(%s)
+group by profile_id, type;
+
+-- name: apart
+select one, other from (
+    select coalesce(a.to_profile, s.profile_id) as one, coalesce(b.to_profile, s.other_profile) as other
+    from identity_apart s
+    left join identity_map a on a.brand_id = s.brand_id and a.from_profile = s.profile_id
+    left join identity_map b on b.brand_id = s.brand_id and b.from_profile = s.other_profile
+    where s.brand_id = %(brand)s
+) pairs
+where one <> other and (one = any(%(profiles)s) or other = any(%(profiles)s));
+
+-- name: identifiers
+select profile_id, type, identifier, came_with from identities
+where brand_id = %s and profile_id = any(%s)
+order by profile_id, type, position, identifier;
+
+-- name: identities
+select type, identifier, came_with, first_seen_at, position from identities
+where brand_id = %s and profile_id = %s
+order by type, position, identifier;
+
+-- name: present
+select from_profile, to_profile from identity_map
+where brand_id = %s and from_profile = any(%s);
+
+-- name: histories
+select to_profile, from_profile from identity_map
+where brand_id = %s and to_profile = any(%s)
+order by position, from_profile;
+
+-- name: profiles
+select brand_id, profile_id, first_seen_at, last_seen_at, traits::text from profiles
+where brand_id = %s and profile_id = any(%s);
+
+-- name: recent
+select brand_id, profile_id, first_seen_at, last_seen_at, traits::text from profiles
+where brand_id = %s and (last_seen_at, profile_id) < (%s, %s)
+order by last_seen_at desc, profile_id desc
+limit %s;
+
+-- name: lock
+select from profiles
+where brand_id = %s and profile_id = any(%s)
+order by profile_id
+for no key update;
+
+-- name: facts
+with ids as (
+    select p as person, p as id from unnest(%(profiles)s::bigint[]) p
+    union all
+    select to_profile, from_profile from identity_map
+    where brand_id = %(brand)s and to_profile = any(%(profiles)s)
+)
+-- Lateral and offset 0: always one index descent per person, whatever the statistics say.
+select ids.person, f.name, f.occurred_at, f.position, f.properties::text
+from ids cross join lateral (
+    select name, occurred_at, position, properties from event_facts
+    where brand_id = %(brand)s and profile_id = ids.id
+      and name = any(%(names)s) and occurred_at >= %(since)s
+    offset 0
+) f
+order by f.occurred_at, f.position;
+
+-- name: add_event_facts
+insert into event_facts (brand_id, profile_id, name, occurred_at, position, properties)
+select brand, profile, name, at, position, properties::jsonb
+from unnest(%s::smallint[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::text[])
+    as t(brand, profile, name, at, position, properties)
+on conflict do nothing;
+
+-- name: consents
+with ids as (
+    select p as person, p as id from unnest(%(profiles)s::bigint[]) p
+    union all
+    select to_profile, from_profile from identity_map
+    where brand_id = %(brand)s and to_profile = any(%(profiles)s)
+)
+select distinct on (ids.person, c.channel, c.purpose) ids.person, c.channel, c.purpose, c.state
+from ids cross join lateral (
+    select channel, purpose, state, occurred_at, position from consents
+    where brand_id = %(brand)s and profile_id = ids.id
+    offset 0
+) c
+order by ids.person, c.channel, c.purpose, c.occurred_at desc, c.position desc;
+
+-- name: consent_history
+select brand_id, profile_id, channel, purpose, state, occurred_at, position, method, evidence::text
+from consents
+where brand_id = %s and profile_id = any(%s)
+order by occurred_at desc, position desc, channel, purpose;
+
+-- name: record_consents
+insert into consents (
+    brand_id, profile_id, channel, purpose, state, occurred_at, position, method, evidence
+)
+select brand, profile, channel, purpose, state, at, position, method, evidence::jsonb
+from unnest(
+    %s::smallint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
+    %s::text[], %s::text[]
+) as t(brand, profile, channel, purpose, state, at, position, method, evidence)
+on conflict do nothing;
+
+-- name: suppressed
+select address from suppressions where brand_id = %s and address = any(%s);
+
+-- name: suppress
+insert into suppressions (brand_id, address, reason, at)
+select %s, address, reason, at from unnest(%s::bytea[], %s::text[], %s::bigint[])
+    as t(address, reason, at)
+on conflict do nothing;
+
+-- name: attach
+insert into identities (
+    brand_id, identifier, type, profile_id, came_with, first_seen_at, position
+)
+select %s, identifier, type, profile, came_with, at, position
+from unnest(%s::bytea[], %s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+    as t(identifier, type, profile, came_with, at, position)
+on conflict do nothing;
+
+-- name: see
+-- In id order: whoever locks several people locks them in this order too.
+insert into profiles as p (brand_id, profile_id, first_seen_at, last_seen_at, traits)
+select brand, profile, first_at, last_at, traits::jsonb
+from unnest(%s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[])
+    as t(brand, profile, first_at, last_at, traits)
+order by brand, profile
+on conflict (brand_id, profile_id) do update set
+    first_seen_at = least(p.first_seen_at, excluded.first_seen_at),
+    last_seen_at = greatest(p.last_seen_at, excluded.last_seen_at),
+    traits = merge_traits(p.traits, excluded.traits)
+where excluded.first_seen_at < p.first_seen_at or excluded.last_seen_at > p.last_seen_at
+   or excluded.traits <> '{}';
+
+-- name: rewrite
+insert into profiles as p (brand_id, profile_id, first_seen_at, last_seen_at, traits)
+select brand, profile, first_at, last_at, traits::jsonb
+from unnest(%s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[])
+    as t(brand, profile, first_at, last_at, traits)
+order by brand, profile
+on conflict (brand_id, profile_id) do update set
+    first_seen_at = excluded.first_seen_at,
+    last_seen_at = excluded.last_seen_at,
+    traits = excluded.traits;
+
+-- name: merge_map
+update identity_map m set to_profile = t.final
+from unnest(%(gone)s::bigint[], %(final)s::bigint[]) as t(gone, final)
+where m.brand_id = %(brand)s and m.to_profile = t.gone and m.to_profile = any(%(gone)s);
+
+-- name: merge_add
+insert into identity_map (
+    brand_id, from_profile, to_profile, merged_into, position, merged_at
+)
+select %(brand)s, gone, final, merged_into, position, %(at)s
+from unnest(%(gone)s::bigint[], %(final)s::bigint[], %(into)s::bigint[], %(position)s::bigint[])
+    as t(gone, final, merged_into, position);
+
+-- name: merge_identities
+update identities i set profile_id = t.final
+from unnest(%(gone)s::bigint[], %(final)s::bigint[]) as t(gone, final)
+where i.brand_id = %(brand)s and i.profile_id = t.gone and i.profile_id = any(%(gone)s);
+
+-- name: merge_profiles
+with moves as (
+    select * from unnest(%(gone)s::bigint[], %(final)s::bigint[]) as t(gone, final)
+), rows as (
+    select m.final, p.first_seen_at, p.last_seen_at, p.traits
+    from moves m join profiles p on p.brand_id = %(brand)s and p.profile_id = m.gone
+), times as (
+    select final, min(first_seen_at) as first_at, max(last_seen_at) as last_at
+    from rows group by final
+), latest as (
+    -- The last value of a key stays in jsonb_object_agg.
+    select final, jsonb_object_agg(t.key, t.value
+        order by (t.value ->> 1)::bigint, (t.value ->> 2)::bigint) as traits
+    from rows, jsonb_each(rows.traits) t group by final
+)
+update profiles p set
+    first_seen_at = least(p.first_seen_at, times.first_at),
+    last_seen_at = greatest(p.last_seen_at, times.last_at),
+    traits = merge_traits(p.traits, coalesce(latest.traits, '{}'))
+from times left join latest using (final)
+where p.brand_id = %(brand)s and p.profile_id = times.final;
+
+-- name: merge_delete
+delete from profiles where brand_id = %(brand)s and profile_id = any(%(gone)s);
+
+-- name: merge_subjects
+update subject_keys s set profile_id = t.final
+from unnest(%(gone)s::bigint[], %(final)s::bigint[]) as t(gone, final)
+where s.brand_id = %(brand)s and s.profile_id = t.gone and s.profile_id = any(%(gone)s);
+
+-- name: merge_memberships
+with moved as (
+    delete from memberships m
+    using unnest(%(gone)s::bigint[], %(final)s::bigint[]) as t(gone, final)
+    where m.brand_id = %(brand)s and m.profile_id = t.gone and m.profile_id = any(%(gone)s)
+    returning m.segment, t.final, m.since_at
+)
+insert into memberships (brand_id, segment, profile_id, since_at)
+select %(brand)s, segment, final, min(since_at) from moved group by segment, final
+on conflict do nothing;
+
+-- name: merge_timers
+with moved as (
+    delete from condition_timers c
+    using unnest(%(gone)s::bigint[], %(final)s::bigint[]) as t(gone, final)
+    where c.brand_id = %(brand)s and c.profile_id = any(%(gone)s) and c.profile_id = t.gone
+    returning c.segment, t.final, c.due_at
+)
+insert into condition_timers as c (brand_id, segment, profile_id, due_at)
+select %(brand)s, segment, final, min(due_at) from moved group by segment, final
+on conflict (brand_id, segment, profile_id)
+do update set due_at = least(c.due_at, excluded.due_at);
+
+-- name: merge_runs_end
+-- Two active runs of one journey and key cannot stand: the one that began first goes on.
+with runs as (
+    select r.run_id, row_number() over (
+        partition by r.journey, coalesce(t.final, r.profile_id), r.key
+        order by r.entered_at, r.run_id
+    ) as nth
+    from journey_runs r
+    left join unnest(%(gone)s::bigint[], %(final)s::bigint[]) as t(gone, final)
+        on t.gone = r.profile_id
+    where r.brand_id = %(brand)s and r.state = 'active'
+      and r.profile_id = any(%(gone)s::bigint[] || %(final)s::bigint[])
+), ended as (
+    update journey_runs r set state = 'exited', reason = 'merged', ended_at = %(at)s
+    from runs where r.brand_id = %(brand)s and r.run_id = runs.run_id and runs.nth > 1
+    returning r.run_id
+)
+delete from journey_tokens k using ended where k.brand_id = %(brand)s and k.run_id = ended.run_id;
+
+-- name: merge_runs_move
+update journey_runs r set
+    came_with = coalesce(r.came_with, r.profile_id), profile_id = t.final
+from unnest(%(gone)s::bigint[], %(final)s::bigint[]) as t(gone, final)
+where r.brand_id = %(brand)s and r.state = 'active' and r.profile_id = t.gone
+  and r.profile_id = any(%(gone)s);
+
+-- name: unmerge_map
+delete from identity_map where brand_id = %(brand)s and from_profile = %(gone)s;
+
+-- name: unmerge_subtree
+update identity_map set to_profile = %(gone)s
+where brand_id = %(brand)s and from_profile = any(%(restored)s);
+
+-- name: unmerge_identities
+update identities set profile_id = %(gone)s
+where brand_id = %(brand)s and profile_id = %(present)s and came_with = any(%(restored)s);
+
+-- name: unmerge_subjects
+-- A subject is the strongest identifier of its event, so it goes where that one goes.
+update subject_keys s set profile_id = %(gone)s
+from identities i
+where s.brand_id = %(brand)s and s.profile_id = %(present)s
+  and i.brand_id = s.brand_id and i.identifier = s.subject and i.came_with = any(%(restored)s);
+
+-- name: unmerge_runs
+update journey_runs set profile_id = %(gone)s
+where brand_id = %(brand)s and profile_id = %(present)s and state = 'active'
+  and came_with = any(%(restored)s);
+
+-- name: unmerge_apart
+insert into identity_apart (brand_id, profile_id, other_profile, position, at)
+values (%(brand)s, %(gone)s, %(into)s, %(position)s, %(at)s)
+on conflict do nothing;
+
+-- name: clear_memberships
+delete from memberships where brand_id = %(brand)s and profile_id = any(%(people)s);
+
+-- name: rewrite_memberships
+insert into memberships (brand_id, segment, profile_id, since_at)
+select %(brand)s, segment, person, at from (
+    select distinct on (t.person, segment) t.person, l.name, l.occurred_at as at,
+        convert_from(l.body, 'UTF8')::jsonb -> 'properties' ->> 'segment' as segment
+    from unnest(%(persons)s::bigint[], %(ids)s::bigint[]) as t(person, id)
+    join event_profiles e on e.brand_id = %(brand)s and e.profile_id = t.id
+    join event_log l on l.log_partition = e.log_partition and l.log_offset = e.log_offset
+        and l.received_at = e.received_at
+    where l.brand_id = %(brand)s and l.name in ('Segment Entered', 'Segment Exited') and l.kind = 7
+    order by t.person, segment, l.log_offset desc
+) last
+where name = 'Segment Entered' and segment is not null
+on conflict do nothing;
+
+-- name: merges
+select from_profile, merged_into, position, merged_at from identity_map
+where brand_id = %s and to_profile = %s
+order by position, merged_at, from_profile;
+
+-- name: refuse_merges
+insert into identity_conflicts as c (
+    brand_id, profile_id, identifier, type, other_profile, limit_type, first_position,
+    first_at, last_at, n_seen
+)
+select %s, profile, identifier, type, other, limit_type, position, at, at, n
+from unnest(
+    %s::bigint[], %s::bytea[], %s::smallint[], %s::bigint[], %s::smallint[], %s::bigint[],
+    %s::bigint[], %s::bigint[]
+) as t(profile, identifier, type, other, limit_type, position, at, n)
+on conflict (brand_id, profile_id, identifier) do update set
+    other_profile = excluded.other_profile,
+    limit_type = excluded.limit_type,
+    first_at = least(c.first_at, excluded.first_at),
+    last_at = greatest(c.last_at, excluded.last_at),
+    n_seen = c.n_seen + excluded.n_seen;
+
+-- name: conflicts
+select profile_id, type, identifier, other_profile, limit_type, first_at, last_at, n_seen
+from identity_conflicts
+where brand_id = %(brand)s
+  and (%(profile)s::bigint is null or profile_id = %(profile)s or other_profile = %(profile)s)
+order by last_at desc, conflict_id desc
+limit %(limit)s;
+
+-- name: events
+-- Per id the newest few by index, then the newest of those: never a person's whole history.
+select l.log_partition, l.log_offset, l.brand_id, l.received_at, l.occurred_at, l.name, l.kind,
+    l.identifiers, l.subject, l.flags, l.body
+from (
+    select e.log_partition, e.log_offset, e.received_at
+    from unnest(%(ids)s::bigint[]) as t(id) cross join lateral (
+        select log_partition, log_offset, received_at from event_profiles
+        where brand_id = %(brand)s and profile_id = t.id
+          and (log_partition, log_offset) < (%(partition)s, %(offset)s)
+        order by log_partition desc, log_offset desc
+        limit %(limit)s
+    ) e
+    order by e.log_partition desc, e.log_offset desc
+    limit %(limit)s
+) e
+join event_log l on l.log_partition = e.log_partition and l.log_offset = e.log_offset
+    and l.received_at = e.received_at
+order by l.log_partition desc, l.log_offset desc;
+
+-- name: backfill_facts
+insert into event_facts (brand_id, profile_id, name, occurred_at, position, properties)
+select l.brand_id, e.profile_id, t.canonical, l.occurred_at,
+    (l.log_partition::bigint << 48) | l.log_offset,
+    coalesce(convert_from(l.body, 'UTF8')::jsonb -> 'properties', '{}')
+from event_log l
+join unnest(%(written)s::text[], %(canonical)s::text[]) as t(written, canonical)
+    on t.written = l.name
+join event_profiles e on e.log_partition = l.log_partition and e.log_offset = l.log_offset
+    and e.received_at = l.received_at
+where l.brand_id = %(brand)s and l.name = any(%(written)s)
+  and ((l.log_partition::bigint << 48) | l.log_offset) < %(below)s
+on conflict do nothing;
