@@ -1,0 +1,21 @@
+"""One predicate language: a tree with two readers, Python and Ibis, that always agree."""
+
+from huiliu.conditions.compile import compile_condition
+from huiliu.conditions.filters import Filters, parse_filters
+from huiliu.conditions.node import Condition, Mentions
+from huiliu.conditions.parse import everyone, parse
+from huiliu.conditions.population import Cell, Tables
+from huiliu.conditions.reading import Sealing
+
+__all__ = [
+    "Cell",
+    "Condition",
+    "Filters",
+    "Mentions",
+    "Sealing",
+    "Tables",
+    "compile_condition",
+    "everyone",
+    "parse",
+    "parse_filters",
+]

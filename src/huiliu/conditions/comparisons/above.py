@@ -1,0 +1,28 @@
+"""`above`: a number or moment greater than the constant."""
+
+from __future__ import annotations
+
+import ibis
+
+from huiliu.conditions.comparisons.comparison import Comparison, Constant
+from huiliu.conditions.comparisons.constants import ordered
+from huiliu.conditions.comparisons.order import pair, pair_among
+from huiliu.conditions.population import Cell
+from huiliu.kernel.facts import Value
+
+__all__ = ["ABOVE"]
+
+
+def _holds(value: Value, constant: Constant) -> bool:
+    """Say whether the value is greater than the constant; false where it cannot be compared."""
+    found = pair(value, constant)
+    return found is not None and found[0] > found[1]
+
+
+def _among(cell: Cell, constant: Constant) -> ibis.Value:
+    """Return the expression of `_holds`."""
+    left, right = pair_among(cell, constant)
+    return (left > right).fill_null(False)
+
+
+ABOVE = Comparison("above", ordered, _holds, _among)

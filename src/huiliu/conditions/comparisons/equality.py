@@ -1,0 +1,48 @@
+"""When a value is one of some constants: equal in type and in value."""
+
+from __future__ import annotations
+
+import ibis
+
+from huiliu.conditions.comparisons.comparison import Constant, Scalar
+from huiliu.conditions.population import Cell, number_literal
+from huiliu.conditions.values import as_number
+from huiliu.kernel.facts import Value
+
+__all__ = ["any_is", "any_is_among"]
+
+
+def any_is(value: Value, constants: Constant) -> bool:
+    """Say whether the value equals one of them; texts by code points, numbers as doubles."""
+    return any(_is(value, constant) for constant in _each(constants))
+
+
+def any_is_among(cell: Cell, constants: Constant) -> ibis.Value:
+    """Return the expression of `any_is`; the cell is read once for each type that occurs."""
+    each = _each(constants)
+    texts = [one for one in each if isinstance(one, str)]
+    flags = [one for one in each if isinstance(one, bool)]
+    numbers = [one for one in each if isinstance(one, int | float) and not isinstance(one, bool)]
+    found = ibis.literal(False)
+    if texts:
+        found = found | cell.text().isin(texts).fill_null(False)
+    for flag in flags:
+        found = found | (cell.flag() == flag).fill_null(False)
+    for number in numbers:
+        found = found | (cell.number() == number_literal(number)).fill_null(False)
+    return found
+
+
+def _each(constants: Constant) -> tuple[Scalar, ...]:
+    """Return one or many constants as many."""
+    return constants if isinstance(constants, tuple) else (constants,)
+
+
+def _is(value: Value, constant: Scalar) -> bool:
+    """Say whether value and constant are of one type and equal."""
+    if isinstance(constant, bool) or isinstance(value, bool):
+        return isinstance(constant, bool) and value is constant
+    if isinstance(constant, str):
+        return isinstance(value, str) and value == constant
+    number = as_number(value)
+    return number is not None and number == float(constant)

@@ -1,0 +1,11 @@
+"""`is`: the value equals the constant in type and value."""
+
+from __future__ import annotations
+
+from huiliu.conditions.comparisons.comparison import Comparison
+from huiliu.conditions.comparisons.constants import scalar
+from huiliu.conditions.comparisons.equality import any_is, any_is_among
+
+__all__ = ["IS"]
+
+IS = Comparison("is", scalar, any_is, any_is_among, by_equality=True)

@@ -1,0 +1,26 @@
+"""`not_set`: there is no value, or it is null."""
+
+from __future__ import annotations
+
+import ibis
+
+from huiliu.conditions.comparisons.comparison import Comparison, Constant
+from huiliu.conditions.comparisons.constants import yes
+from huiliu.conditions.population import Cell
+from huiliu.conditions.values import is_set
+from huiliu.kernel.facts import Value
+
+__all__ = ["NOT_SET"]
+
+
+def _holds(value: Value, _constant: Constant) -> bool:
+    """Say whether there is no value, or it is null."""
+    return not is_set(value)
+
+
+def _among(cell: Cell, _constant: Constant) -> ibis.Value:
+    """Return the expression of `_holds`."""
+    return ~cell.is_set()
+
+
+NOT_SET = Comparison("not_set", yes, _holds, _among)

@@ -1,0 +1,27 @@
+"""`starts_with`: the text begins with the constant, letter for letter."""
+
+from __future__ import annotations
+
+import ibis
+
+from huiliu.conditions.comparisons.comparison import Comparison, Constant
+from huiliu.conditions.comparisons.constants import words
+from huiliu.conditions.population import Cell
+from huiliu.conditions.values import as_text
+from huiliu.kernel.facts import Value
+
+__all__ = ["STARTS_WITH"]
+
+
+def _holds(value: Value, constant: Constant) -> bool:
+    """Say whether the text begins with the constant, letter for letter."""
+    found = as_text(value)
+    return found is not None and found.startswith(str(constant))
+
+
+def _among(cell: Cell, constant: Constant) -> ibis.Value:
+    """Return the expression of `_holds`."""
+    return cell.text().startswith(str(constant)).fill_null(False)
+
+
+STARTS_WITH = Comparison("starts_with", words, _holds, _among, by_content=True)

@@ -1,0 +1,15 @@
+"""The operators of a condition's tree: one file each, and this table."""
+
+from huiliu.conditions.operators.all_ import ALL
+from huiliu.conditions.operators.any_ import ANY
+from huiliu.conditions.operators.did import DID
+from huiliu.conditions.operators.did_not import DID_NOT
+from huiliu.conditions.operators.not_ import NOT
+from huiliu.conditions.operators.operator import Operator
+from huiliu.conditions.operators.trait import TRAIT
+from huiliu.kernel.registry import Registry
+
+__all__ = ["OPERATORS", "Operator"]
+
+#: The key by which a mapping is known as this operator is the operator's name.
+OPERATORS: Registry[Operator] = Registry((ALL, ANY, NOT, TRAIT, DID, DID_NOT))

@@ -1,0 +1,66 @@
+"""`all`: all of the conditions hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+import ibis
+
+from huiliu.conditions.filters import join
+from huiliu.conditions.node import Condition, Mentions, earliest
+from huiliu.conditions.operators.operator import Child, Operator, read_children
+from huiliu.conditions.population import Tables
+from huiliu.conditions.reading import Reading
+from huiliu.kernel.facts import Facts
+from huiliu.kernel.texts import Text, text
+
+__all__ = ["ALL", "All"]
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Holds when all of the conditions hold."""
+
+    conditions: tuple[Condition, ...]
+
+    @property
+    def mentions(self) -> Mentions:
+        """Return what any of the conditions asks for."""
+        return reduce(Mentions.__or__, (one.mentions for one in self.conditions), Mentions())
+
+    def holds(self, facts: Facts, now: int) -> bool:
+        """Say whether all of the conditions hold."""
+        return all(one.holds(facts, now) for one in self.conditions)
+
+    def among(self, tables: Tables, now: int) -> ibis.Value:
+        """Return the expression of `holds`."""
+        found = ibis.literal(True)
+        for one in self.conditions:
+            found = found & one.among(tables, now)
+        return found
+
+    def next_change(self, facts: Facts, now: int) -> int | None:
+        """Return the first instant at which time may change one of the conditions."""
+        return earliest(one.next_change(facts, now) for one in self.conditions)
+
+    def sentence(self) -> Text:
+        """Return the conditions in words, joined."""
+        joined = join("conditions.and", [one.sentence() for one in self.conditions])
+        return joined if len(self.conditions) == 1 else text("conditions.group", inner=joined)
+
+    def tree(self) -> dict[str, object]:
+        """Return the canonical plain tree."""
+        return {"all": [one.tree() for one in self.conditions]}
+
+
+def _parse(
+    raw: Mapping[str, object], path: str, reading: Reading, child: Child
+) -> Condition | None:
+    """Return the condition of `{all: [...]}`."""
+    found = read_children(raw, "all", path, reading, child)
+    return None if found is None else All(found)
+
+
+ALL = Operator("all", _parse)
