@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import Final
+
+import msgspec
 
 __all__ = [
     "CANONICAL",
@@ -68,8 +69,8 @@ class IdentifierType(IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Identifier:
+# Structs, not dataclasses: made in a tenth of the time, and there is one or more for every event.
+class Identifier(msgspec.Struct, frozen=True, order=True, gc=False):
     """One name of a person, as a keyed hash; the value itself is only in the vault."""
 
     type: IdentifierType
@@ -77,8 +78,7 @@ class Identifier:
     key: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(msgspec.Struct, frozen=True):
     """An accepted event on its way into the log; it has no position yet."""
 
     brand_id: int
@@ -98,8 +98,7 @@ class NewEvent:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """An event of the log, at its position for ever."""
 
     partition: int
