@@ -29,7 +29,7 @@ class Text:
         return render(self, "en")
 
 
-def text(key: str, **arguments: object) -> Text:
+def text(key: str, /, **arguments: object) -> Text:
     """Return the text of a catalogue key with its arguments."""
     return Text(key, arguments)
 
