@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from huiliu.channels import CHANNELS
+from huiliu.channels import make_channels
 from huiliu.kernel.errors import BadInput, Conflict, Problem, Unavailable
 from huiliu.kernel.texts import text
 from huiliu.ports.clock import Clock
@@ -168,14 +168,15 @@ def build_world(
     warehouse: Warehouse,
 ) -> World:
     """Return the world of an instance: its stores and every channel and source of the tables."""
+    public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
     return World(
         clock=clock,
         store=store,
         secrets=secrets,
         warehouse=warehouse,
-        channels=CHANNELS,
+        channels=make_channels(settings.outbound_hosts, public_url),
         sources=SOURCES,
-        public_url=settings.public_url or f"http://{settings.host}:{settings.port}",
+        public_url=public_url,
         zone=settings.zone,
     )
 

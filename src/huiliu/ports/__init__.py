@@ -10,17 +10,22 @@ from huiliu.ports.channel import (
     AnswerState,
     Channel,
     ChannelAccount,
+    ChannelStore,
     OutboundMessage,
     Receipt,
 )
 from huiliu.ports.clock import Clock
 from huiliu.ports.documents import Document, DocumentStore
+from huiliu.ports.health import Beat, Health, HealthStore
 from huiliu.ports.log import LogStore, RefusedEvent
 from huiliu.ports.messages import (
     Attempt,
+    AttemptResult,
     MessageRow,
     MessageStore,
+    Parts,
     QueuedMessage,
+    ReceiptRow,
 )
 from huiliu.ports.people import (
     ConsentRow,
@@ -41,23 +46,30 @@ __all__ = [
     "AnswerState",
     "ApiKey",
     "Attempt",
+    "AttemptResult",
+    "Beat",
     "Channel",
     "ChannelAccount",
+    "ChannelStore",
     "Clock",
     "ConsentRow",
     "Document",
     "DocumentStore",
+    "Health",
+    "HealthStore",
     "ImportStore",
     "LogStore",
     "MessageRow",
     "MessageStore",
     "OutboundMessage",
+    "Parts",
     "PeopleStore",
     "PlanEntry",
     "PlanStore",
     "ProfileRow",
     "QueuedMessage",
     "Receipt",
+    "ReceiptRow",
     "Record",
     "RefusedEvent",
     "Reject",

@@ -6,7 +6,9 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from huiliu.ports.accounts import AccountStore
+from huiliu.ports.channel import ChannelStore
 from huiliu.ports.documents import DocumentStore
+from huiliu.ports.health import HealthStore
 from huiliu.ports.log import LogStore
 from huiliu.ports.messages import MessageStore
 from huiliu.ports.people import PeopleStore
@@ -52,6 +54,11 @@ class Tx(Protocol):
         ...
 
     @property
+    def channels(self) -> ChannelStore:
+        """Accounts at providers."""
+        ...
+
+    @property
     def plan(self) -> PlanStore:
         """The tracking plan."""
         ...
@@ -64,6 +71,11 @@ class Tx(Protocol):
     @property
     def imports(self) -> ImportStore:
         """The imports' ledger."""
+        ...
+
+    @property
+    def health(self) -> HealthStore:
+        """How the instance fares."""
         ...
 
 

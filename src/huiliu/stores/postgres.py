@@ -15,7 +15,9 @@ from huiliu.ports.clock import Clock
 from huiliu.ports.store import Tx
 from huiliu.ports.vault import Secrets
 from huiliu.stores.accounts import PostgresAccounts
+from huiliu.stores.channels import PostgresChannels
 from huiliu.stores.documents import PostgresDocuments
+from huiliu.stores.health import PostgresHealth
 from huiliu.stores.imports import PostgresImports
 from huiliu.stores.log import PostgresLog
 from huiliu.stores.messages import PostgresMessages
@@ -67,6 +69,11 @@ class PostgresTx:
         return PostgresMessages(self.connection)
 
     @cached_property
+    def channels(self) -> PostgresChannels:
+        """Accounts at providers."""
+        return PostgresChannels(self.connection, self._secrets)
+
+    @cached_property
     def plan(self) -> PostgresPlan:
         """The tracking plan."""
         return PostgresPlan(self.connection)
@@ -80,6 +87,11 @@ class PostgresTx:
     def imports(self) -> PostgresImports:
         """The imports' ledger."""
         return PostgresImports(self.connection)
+
+    @cached_property
+    def health(self) -> PostgresHealth:
+        """How the instance fares."""
+        return PostgresHealth(self.connection)
 
 
 class PostgresStore:

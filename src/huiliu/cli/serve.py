@@ -1,0 +1,126 @@
+"""`huiliu serve`: the whole instance in one command, or one role of it on this machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import ExitStack
+from dataclasses import replace
+from threading import Event, Thread
+from typing import Annotated, Literal, TypeAlias
+
+import structlog
+from cyclopts import Parameter
+
+from huiliu.bootstrap import House, join
+from huiliu.cli.options import HERE, Instance
+from huiliu.cli.output import progress
+from huiliu.kernel.errors import BadSetting
+from huiliu.kernel.texts import text
+from huiliu.roles import analyst, worker
+from huiliu.roles.logs import configure_logs
+from huiliu.roles.supervisor import supervise
+from huiliu.roles.web import WebServer
+from huiliu.services.set_up import setup_token
+from huiliu.settings import Settings, load
+from huiliu.stores.instance import Folder
+from huiliu.web.app import create_app
+
+__all__ = ["serve"]
+
+Role: TypeAlias = Literal["", "web", "worker", "analyst"]
+
+log = structlog.get_logger()
+
+
+def serve(
+    *,
+    host: str = "",
+    port: int = -1,
+    role: Role = "",
+    supervised: Annotated[bool, Parameter(show=False, negative="")] = False,
+    instance: Instance = HERE,
+) -> None:
+    """Run the instance until SIGTERM or Ctrl-C.
+
+    Args:
+        host: the address that web listens on; else the setting.
+        port: the port that web listens on; else the setting.
+        role: run one role alone, beside a `serve` or a PostgreSQL of your own.
+        supervised: end when standard input closes.
+        instance: the instance folder.
+    """
+    folder = Folder(instance)
+    folder.require()
+    settings = _with_address(load(instance), host, port)
+    configure_logs(settings.log_level, role or "supervisor")
+    os.umask(0o077)
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if not role:
+        supervise(folder, settings, stop, lambda: _greet(folder, settings))
+        return
+    if supervised:
+        Thread(target=_stop_at_end_of_input, args=(stop,), daemon=True).start()
+    with ExitStack() as stack:
+        stack.enter_context(folder.held(role, lock=f"role-{role}", wait_s=10))
+        house = stack.enter_context(join(folder, settings))
+        _run(role, house, stop)
+
+
+def _with_address(settings: Settings, host: str, port: int) -> Settings:
+    """Return the settings with the address that the command line names."""
+    if port > 65535:
+        raise BadSetting("port", str(port), "is no port")
+    return replace(
+        settings,
+        host=host or settings.host,
+        port=port if port >= 0 else settings.port,
+    )
+
+
+def _run(role: Role, house: House, stop: Event) -> None:
+    """Run one role until the stop."""
+    match role:
+        case "worker":
+            worker.run(house, stop)
+        case "analyst":
+            analyst.run(house, stop)
+        case _:
+            _run_web(house, stop)
+
+
+def _run_web(house: House, stop: Event) -> None:
+    """Serve the API and the console until the stop."""
+    app = create_app(house.world, house.settings)
+    server = WebServer(app, house.settings.host, house.settings.port)
+    server.start()
+    log.info("web_started", address=server.address)
+    while server.is_alive() and not stop.wait(0.2):
+        pass
+    server.stop()
+    log.info("web_stopped")
+
+
+def _greet(folder: Folder, settings: Settings) -> None:
+    """Say where the console is, and how the first person gets in."""
+    address = settings.public_url or f"http://{settings.host}:{settings.port}"
+    progress(text("serve.ready", address=address))
+    with join(folder, settings) as house:
+        with house.world.store.system() as tx:
+            n_users = tx.accounts.n_users()
+        if n_users == 0:
+            progress(
+                text(
+                    "serve.first_run", link=f"{address}/first-run?token={setup_token(house.world)}"
+                )
+            )
+
+
+def _stop_at_end_of_input(stop: Event) -> None:
+    """Stop when the supervisor is gone: however it died, its end of our input closes."""
+    while sys.stdin.buffer.read(4096):
+        pass
+    stop.set()

@@ -1,0 +1,111 @@
+"""The web role: granian serves the API and the console from one thread of this process."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import time
+from threading import Thread
+from typing import Any, Final
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.embed import Server
+
+from huiliu.kernel.errors import BadSetting, Unavailable
+
+__all__ = ["WebServer"]
+
+_START_TIMEOUT_S: Final = 30.0
+_LOOK_S: Final = 0.01
+#: Requests under way at a stop have this long to end; a supervisor allows the whole role 8 s.
+_DRAIN_S: Final = 5
+_BACKLOG: Final = 1024
+#: A client that sends its headers slower than this is let go.
+_HEADER_TIMEOUT_MS: Final = 10_000
+
+
+class WebServer:
+    """Serves one ASGI application until it is stopped."""
+
+    def __init__(self, app: Any, host: str, port: int) -> None:  # ASGI has no type of its own
+        """Prepare to serve; port 0 = any free one.
+
+        Raises:
+            BadSetting: the port is taken, or the address is not this machine's.
+        """
+        self.host = host
+        self.port = _free_port(host, port)
+        self._server = Server(
+            app, address=host, port=self.port, interface=Interfaces.ASGI, http=HTTPModes.auto,
+            backlog=_BACKLOG, websockets=False, log_level=LogLevels.error,
+            http1_settings=HTTP1Settings(header_read_timeout=_HEADER_TIMEOUT_MS),
+        )  # fmt: skip
+        self._server.workers_kill_timeout = _DRAIN_S
+        self._loop = asyncio.new_event_loop()
+        self._fault: BaseException | None = None
+        self._thread = Thread(target=self._serve, name="web", daemon=True)
+
+    @property
+    def address(self) -> str:
+        """Where a browser on this machine finds it."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    def start(self) -> None:
+        """Return when requests are taken; raise Unavailable when that does not come about."""
+        self._thread.start()
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while not self._answers():
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise Unavailable("web", str(self._fault or "it did not start in time"))
+            time.sleep(_LOOK_S)
+
+    def stop(self) -> None:
+        """Take no more requests, let those under way end, and return."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._server.stop)
+            self._thread.join(_DRAIN_S + 2)
+
+    def is_alive(self) -> bool:
+        """Say whether it serves."""
+        return self._thread.is_alive()
+
+    def _serve(self) -> None:
+        """Run granian on a loop of this thread."""
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._server.serve())
+        except BaseException as fault:  # noqa: BLE001 - told by start(), in the caller's thread
+            self._fault = fault
+        finally:
+            self._loop.close()
+
+    def _answers(self) -> bool:
+        """Say whether the port takes connections."""
+        host = self.address.removeprefix("http://").rpartition(":")[0].strip("[]")
+        try:
+            with socket.create_connection((host, self.port), timeout=1):
+                return True
+        except OSError:
+            return False
+
+
+def _free_port(host: str, port: int) -> int:
+    """Return the port if it is free; a free one for 0.
+
+    granian shares its port with whoever listens there already (SO_REUSEPORT), so a second server
+    would take half the requests of the first without a word: that is looked for here.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            name = "port" if fault.errno == errno.EADDRINUSE else "host"
+            value = str(port) if name == "port" else host
+            raise BadSetting(name, value, f"cannot be listened on: {fault.strerror}") from fault
+        return int(probe.getsockname()[1])

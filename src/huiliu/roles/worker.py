@@ -1,0 +1,225 @@
+"""The worker: loops that move everything forward, each in a thread of its own.
+
+project -> advance -> dispatch -> receive, and expire beside them. A loop that finds nothing to do
+sleeps until PostgreSQL notifies it or a quarter of a second has passed: the notice is only a hint.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Event, Thread
+from typing import Final
+
+import psycopg
+import structlog
+
+from huiliu.bootstrap import House
+from huiliu.kernel.errors import Unavailable
+from huiliu.ports.health import Beat
+from huiliu.ports.world import World
+from huiliu.roles.logs import fault_facts
+from huiliu.services.advance import advance
+from huiliu.services.dispatch import dispatch
+from huiliu.services.expire import expire
+from huiliu.services.project import project, set_aside
+from huiliu.services.receive import receive
+
+__all__ = ["Loop", "loops", "run"]
+
+#: Without a notice, a loop looks for work this often.
+_IDLE_S: Final = 0.25
+#: After a failure: this long, doubled up to the longest.
+_SHORTEST_PAUSE_S: Final = 0.2
+_LONGEST_PAUSE_S: Final = 5.0
+#: One event that fails so often is set aside, so that the others go on.
+_PATIENCE: Final = 5
+_BEAT_EVERY_S: Final = 2.0
+#: A loop ends its batch within this time after a stop.
+_DRAIN_S: Final = 6.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """One kind of work, done in batches."""
+
+    name: str
+    #: Does one batch of at most so many; 0 = there was nothing to do.
+    step: Callable[[World, int], int]
+    batch: int
+    #: Loops that have work when this one did something.
+    wakes: tuple[str, ...] = ()
+    #: Takes away the one thing that makes a batch of 1 fail again and again.
+    set_aside: Callable[[World], int] | None = None
+
+
+def _receive(world: World, _limit: int) -> int:
+    """Take in what providers reported."""
+    return receive(world)
+
+
+#: Messages of one class never wait behind those of the other, nor channels for each other.
+_CLASSES: Final = ("service", "marketing")
+
+
+def loops(world: World) -> tuple[Loop, ...]:
+    """Return every kind of work there is, with one sender for each channel and class."""
+    senders = tuple(
+        Loop(f"dispatch {name} {kind}", _sender(name, kind), 500)
+        for name in world.channels
+        for kind in _CLASSES
+    )
+    names = tuple(sender.name for sender in senders)
+    return (
+        Loop("project", project, 2_000, ("advance", *names), set_aside),
+        Loop("advance", advance, 1_000, names),
+        *senders,
+        Loop("receive", _receive, 500, ("project",)),
+        Loop("expire", expire, 1_000, ("project",)),
+    )
+
+
+def _sender(channel: str, message_class: str) -> Callable[[World, int], int]:
+    """Return the step that sends one class of one channel's messages."""
+
+    def send(world: World, limit: int) -> int:
+        return dispatch(world, limit, channel=channel, message_class=message_class)
+
+    return send
+
+
+class _Runner:
+    """Runs one loop until it is stopped, whatever its batches do."""
+
+    def __init__(self, loop: Loop, world: World, stop: Event) -> None:
+        """Prepare to run."""
+        self.loop = loop
+        #: Set when there may be work.
+        self.hint = Event()
+        self.n_done = 0
+        self.n_failed = 0
+        self.fault = ""
+        self._world = world
+        self._stop = stop
+        self._limit = loop.batch
+        self._failures_in_a_row = 0
+
+    def run(self, wake: Callable[[Sequence[str]], None]) -> None:
+        """Do batch after batch until the stop."""
+        while not self._stop.is_set():
+            self.hint.clear()
+            n_done = self._step()
+            if n_done > 0:
+                wake(self.loop.wakes)
+            elif n_done == 0:
+                self.hint.wait(_IDLE_S)
+            else:
+                self._stop.wait(self._pause_s())
+
+    def _step(self) -> int:
+        """Do one batch and return how much was done; -1 when it failed."""
+        try:
+            n_done = self.loop.step(self._world, self._limit)
+        except Unavailable as fault:
+            self._note(fault, poisoned=False)
+            return -1
+        except Exception as fault:  # noqa: BLE001 - the outermost loop: one bad batch must not end it
+            self._note(fault, poisoned=True)
+            return -1
+        self.fault, self._failures_in_a_row = "", 0
+        self.n_done += n_done
+        self._limit = min(self.loop.batch, self._limit * 2)
+        return n_done
+
+    def _note(self, fault: Exception, *, poisoned: bool) -> None:
+        """Remember a failure; one that comes from the batch itself is fenced in by halving it."""
+        self.n_failed += 1
+        self._failures_in_a_row += 1
+        self.fault = type(fault).__name__
+        log.warning("batch_failed", loop=self.loop.name, limit=self._limit,
+                    failures=self._failures_in_a_row, **fault_facts(fault))  # fmt: skip
+        if not poisoned:
+            return
+        if self._limit > 1:
+            self._limit //= 2
+            self._failures_in_a_row = 0
+        elif self._failures_in_a_row >= _PATIENCE and self.loop.set_aside is not None:
+            self._set_aside(self.loop.set_aside)
+
+    def _set_aside(self, remove: Callable[[World], int]) -> None:
+        """Take the poison away and say so."""
+        try:
+            n_removed = remove(self._world)
+        except Exception as fault:  # noqa: BLE001 - as above
+            log.error("set_aside_failed", loop=self.loop.name, **fault_facts(fault))  # noqa: TRY400 - an exception's words may quote a person's data
+            return
+        log.error("set_aside", loop=self.loop.name, n=n_removed)
+        self._failures_in_a_row = 0
+
+    def _pause_s(self) -> float:
+        """Return how long to wait after the last failure."""
+        doubled: float = _SHORTEST_PAUSE_S * 2 ** min(self._failures_in_a_row, 10)
+        return min(_LONGEST_PAUSE_S, doubled)
+
+
+def run(house: House, stop: Event) -> None:
+    """Run every loop until `stop` is set, then let each end its batch."""
+    runners = {loop.name: _Runner(loop, house.world, stop) for loop in loops(house.world)}
+
+    def wake(names: Sequence[str]) -> None:
+        for name in names:
+            if name in runners:
+                runners[name].hint.set()
+
+    threads = [
+        Thread(target=runner.run, args=(wake,), name=name, daemon=True)
+        for name, runner in runners.items()
+    ]
+    threads.append(
+        Thread(target=_listen, args=(house.database_url, wake, stop), name="listen", daemon=True)
+    )
+    for thread in threads:
+        thread.start()
+    log.info("worker_started", loops=list(runners))
+    while not stop.wait(_BEAT_EVERY_S):
+        _beat(house, runners)
+    deadline = time.monotonic() + _DRAIN_S
+    for runner in runners.values():
+        runner.hint.set()
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    log.info("worker_stopped", unfinished=[t.name for t in threads if t.is_alive()])
+
+
+def _listen(url: str, wake: Callable[[Sequence[str]], None], stop: Event) -> None:
+    """Turn PostgreSQL's notices into hints; without them the loops look for work themselves."""
+    while not stop.is_set():
+        try:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("listen huiliu_log")
+                while not stop.is_set():
+                    for _ in connection.notifies(timeout=1.0, stop_after=1):
+                        wake(("project",))
+        except psycopg.Error:
+            stop.wait(_LONGEST_PAUSE_S)
+
+
+def _beat(house: House, runners: dict[str, _Runner]) -> None:
+    """Write how the loops fare, for /metrics and `huiliu doctor`."""
+    process = f"{socket.gethostname()}:{os.getpid()}"
+    now = house.world.clock.now()
+    beats = [
+        Beat(process, name, now, runner.n_done, runner.n_failed, runner.fault)
+        for name, runner in runners.items()
+    ]
+    try:
+        with house.world.store.system() as tx:
+            tx.health.beat(beats)
+    except Unavailable:
+        # The loops say so already; the next beat tells the rest.
+        return
