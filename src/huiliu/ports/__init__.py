@@ -15,6 +15,7 @@ from huiliu.ports.channel import (
     Receipt,
 )
 from huiliu.ports.clock import Clock
+from huiliu.ports.console import Action, ConsoleStore, MessageFilter, NodeCount
 from huiliu.ports.documents import Document, DocumentStore
 from huiliu.ports.health import Beat, Health, HealthStore
 from huiliu.ports.log import LogStore, RefusedEvent
@@ -42,6 +43,7 @@ from huiliu.ports.world import World
 
 __all__ = [
     "AccountStore",
+    "Action",
     "Answer",
     "AnswerState",
     "ApiKey",
@@ -53,14 +55,17 @@ __all__ = [
     "ChannelStore",
     "Clock",
     "ConsentRow",
+    "ConsoleStore",
     "Document",
     "DocumentStore",
     "Health",
     "HealthStore",
     "ImportStore",
     "LogStore",
+    "MessageFilter",
     "MessageRow",
     "MessageStore",
+    "NodeCount",
     "OutboundMessage",
     "Parts",
     "PeopleStore",

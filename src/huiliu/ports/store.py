@@ -7,6 +7,7 @@ from typing import Protocol
 
 from huiliu.ports.accounts import AccountStore
 from huiliu.ports.channel import ChannelStore
+from huiliu.ports.console import ConsoleStore
 from huiliu.ports.documents import DocumentStore
 from huiliu.ports.health import HealthStore
 from huiliu.ports.log import LogStore
@@ -66,6 +67,11 @@ class Tx(Protocol):
     @property
     def accounts(self) -> AccountStore:
         """Keys, users and sessions."""
+        ...
+
+    @property
+    def console(self) -> ConsoleStore:
+        """Counts and lists for the console's pages."""
         ...
 
     @property

@@ -16,6 +16,7 @@ from huiliu.ports.store import Tx
 from huiliu.ports.vault import Secrets
 from huiliu.stores.accounts import PostgresAccounts
 from huiliu.stores.channels import PostgresChannels
+from huiliu.stores.console import PostgresConsole
 from huiliu.stores.documents import PostgresDocuments
 from huiliu.stores.health import PostgresHealth
 from huiliu.stores.imports import PostgresImports
@@ -82,6 +83,11 @@ class PostgresTx:
     def accounts(self) -> PostgresAccounts:
         """Keys, users and sessions."""
         return PostgresAccounts(self.connection)
+
+    @cached_property
+    def console(self) -> PostgresConsole:
+        """Counts and lists for the console's pages."""
+        return PostgresConsole(self.connection)
 
     @cached_property
     def imports(self) -> PostgresImports:

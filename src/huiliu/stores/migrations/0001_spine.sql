@@ -337,6 +337,8 @@ create index messages_open on messages (channel, message_class, not_before, mess
 create index messages_sending on messages (lease_until) where status = 'sending';
 create index messages_profile on messages (brand_id, profile_id, queued_at desc);
 
+create index messages_recent on messages (brand_id, queued_at desc, message_id desc);
+
 create table attempts (
     brand_id smallint not null,
     message_id bytea not null,
@@ -432,6 +434,17 @@ create table sessions (
     created_at bigint not null,
     expires_at bigint not null
 );
+
+-- What users did that others may ask about later: keys, documents, looks at personal values.
+create table user_actions (
+    action_id bigint generated always as identity primary key,
+    brand_id smallint not null,
+    at bigint not null,
+    user_id bigint not null,
+    what text not null,
+    subject text not null
+);
+create index user_actions_brand on user_actions (brand_id, action_id desc);
 
 create table failed_sign_ins (
     subject bytea not null,

@@ -1,0 +1,140 @@
+"""What the console's pages count and list: reads only, a page at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from huiliu.ports.log import RefusedEvent
+from huiliu.ports.messages import MessageRow
+from huiliu.ports.people import ProfileRow
+
+__all__ = ["Action", "ConsoleStore", "MessageFilter", "NodeCount"]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """Which messages a list shows; an empty field asks nothing."""
+
+    status: str = ""
+    channel: str = ""
+    reason: str = ""
+    journey: str = ""
+    node: str = ""
+    template: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCount:
+    """How many runs of a journey reached a node, and how many wait there now."""
+
+    node: str
+    n_entered: int
+    n_waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a user did which others may ask about later."""
+
+    brand_id: int
+    at: int
+    user_id: int
+    #: Catalogue key behind `actions.`, such as `key_created`.
+    what: str
+    #: What it was done to: an id or a slug, never a personal value.
+    subject: str
+
+
+class ConsoleStore(Protocol):
+    """Counts and lists, inside one transaction; and the ledger of users' actions."""
+
+    def message_counts(self, brand_id: int, since: int) -> list[tuple[str, str, str, int]]:
+        """Return (channel, status, reason, n) of messages queued since an instant."""
+        ...
+
+    def messages_by_day(
+        self, brand_id: int, since: int, zone: str
+    ) -> list[tuple[dt.date, str, int]]:
+        """Return (local day, channel, n) of messages sent since an instant."""
+        ...
+
+    def messages(
+        self,
+        brand_id: int,
+        chosen: MessageFilter,
+        limit: int,
+        before: tuple[int, bytes] | None = None,
+    ) -> list[MessageRow]:
+        """Return messages, newest first, older than (queued_at, message_id)."""
+        ...
+
+    def message(self, brand_id: int, message_id: bytes) -> MessageRow:
+        """Return one message; raise NotFound."""
+        ...
+
+    def n_open_messages(self, brand_id: int) -> int:
+        """Return the outbox depth: messages queued or being sent."""
+        ...
+
+    def people(
+        self, brand_id: int, limit: int, before: tuple[int, int] | None = None
+    ) -> list[ProfileRow]:
+        """Return people, last seen first, older than (last_seen_at, profile_id)."""
+        ...
+
+    def n_people(self, brand_id: int) -> int:
+        """Return how many present people there are."""
+        ...
+
+    def run_counts(self, brand_id: int) -> dict[str, dict[str, int]]:
+        """Return journey -> state or reason of the end -> how many runs."""
+        ...
+
+    def node_counts(self, brand_id: int, journey: str) -> list[NodeCount]:
+        """Return what passed each node of a journey, over all its versions."""
+        ...
+
+    def segment_counts(self, brand_id: int) -> dict[str, int]:
+        """Return segment -> how many members it has now."""
+        ...
+
+    def members(
+        self, brand_id: int, segment: str, limit: int, before: tuple[int, int] | None = None
+    ) -> list[tuple[int, int]]:
+        """Return (since_at, profile_id) of members, newest first, older than the pair."""
+        ...
+
+    def refused(
+        self, brand_id: int, reason: str, limit: int, before: int | None = None
+    ) -> list[tuple[int, RefusedEvent]]:
+        """Return (id, refused event), newest first; all reasons when it is empty."""
+        ...
+
+    def refused_event(self, brand_id: int, refused_id: int) -> RefusedEvent:
+        """Return one refused event; raise NotFound."""
+        ...
+
+    def refused_counts(self, brand_id: int, since: int) -> dict[str, int]:
+        """Return reason -> how many events were refused since an instant."""
+        ...
+
+    def first_offset_since(self, since: int) -> int:
+        """Return the offset of the first event received since an instant, else the log's head."""
+        ...
+
+    def cursors(self) -> Sequence[tuple[str, int, int]]:
+        """Return (consumer, next offset, when it last moved) of everyone who reads the log."""
+        ...
+
+    def record_action(self, action: Action) -> None:
+        """Write down what a user did."""
+        ...
+
+    def actions(
+        self, brand_id: int, limit: int, before: int | None = None
+    ) -> list[tuple[int, Action]]:
+        """Return (id, action), newest first."""
+        ...
