@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-__all__ = ["Answer", "AnswerState", "Channel", "ChannelAccount", "OutboundMessage", "Receipt"]
+from huiliu.kernel.errors import Problem
+
+__all__ = [
+    "Answer",
+    "AnswerState",
+    "Channel",
+    "ChannelAccount",
+    "ChannelStore",
+    "OutboundMessage",
+    "Receipt",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +29,8 @@ class ChannelAccount:
     name: str
     #: The channel's own fields; secrets are unsealed here and never logged.
     config: Mapping[str, str]
+    #: Why nothing is sent through it, in the provider's words; "" = it works.
+    paused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,8 @@ class OutboundMessage:
     parts: Mapping[str, str]
     #: marketing or service.
     message_class: str
+    #: When it was decided to send it: the date that the message shows.
+    at: int
     #: The one-click address of this message, where the channel uses one.
     unsubscribe_url: str = ""
 
@@ -64,6 +78,8 @@ class Answer:
     provider_ids: tuple[str, ...] = ()
     #: The provider's own words, without addresses.
     response: str = ""
+    #: When to try again, in microseconds from now, where the provider said so; 0 = we choose.
+    retry_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +126,28 @@ class Channel(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+        ...
+
+    def problems(self, config: Mapping[str, str]) -> Sequence[Problem]:
+        """Return everything that is wrong with an account's fields, before it is stored."""
+        ...
+
+
+class ChannelStore(Protocol):
+    """The accounts at providers, sealed, inside one transaction."""
+
+    def put(self, account: ChannelAccount, at: int) -> None:
+        """Store or replace an account; replacing one ends its pause."""
+        ...
+
+    def accounts(self, brand_id: int | None = None) -> list[ChannelAccount]:
+        """Return the accounts of a brand, or of all, by channel and name."""
+        ...
+
+    def pause(self, brand_id: int, channel: str, name: str, reason: str) -> None:
+        """Send nothing through an account until it is resumed; "" resumes it."""
+        ...
+
+    def remove(self, brand_id: int, channel: str, name: str) -> None:
+        """Forget an account; raise NotFound."""
         ...

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Attempt", "MessageRow", "MessageStore", "QueuedMessage"]
+__all__ = [
+    "Attempt",
+    "AttemptResult",
+    "MessageRow",
+    "MessageStore",
+    "Parts",
+    "QueuedMessage",
+    "ReceiptRow",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,7 @@ class QueuedMessage:
     expires_at: int
     #: Not sent before this: quiet hours move it.
     not_before: int
-    #: JSON of cancel_when: a condition and the run's key.
+    #: What makes it pointless, as `journeys.cancel` writes it; b"" = nothing.
     cancel_when: bytes
     #: JSON of what the template may use besides traits: the entry event and the run's key.
     inputs: bytes
@@ -51,6 +59,11 @@ class MessageRow:
     #: Fencing token: raised by each claim.
     fence: int
 
+    @property
+    def key(self) -> tuple[int, bytes]:
+        """Return (brand_id, message_id)."""
+        return self.queued.brand_id, self.queued.message_id
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -64,10 +77,54 @@ class Attempt:
     account: str
     started_at: int
     finished_at: int
-    #: started, accepted, rejected, throttled, failed, unknown.
+    #: started, accepted, throttled, retry, rejected, suppress, pause or unknown.
     outcome: str
+    #: The provider's ids, one a part, with spaces between.
     provider_id: str
     #: The provider's own words, without addresses.
+    response: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptResult:
+    """What an attempt led to: the attempt as it ended, and what becomes of its message."""
+
+    attempt: Attempt
+    #: queued (to be tried again), sent, failed or unknown.
+    status: str
+    #: Reason code, or "".
+    reason: str
+    #: When it may be tried again, where status is queued.
+    not_before: int
+    #: Ids that receipts will carry, one a part.
+    provider_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """A provider's report on one part of one message, kept as it arrived."""
+
+    brand_id: int
+    channel: str
+    account: str
+    provider_id: str
+    #: delivered, failed or expired.
+    state: str
+    #: The provider's own code.
+    response: str
+    at: int
+    #: b"" until the answer with the same id is known.
+    message_id: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """How many parts a message was sent in, and what was reported of them."""
+
+    n: int
+    n_delivered: int
+    n_failed: int
+    #: The provider's code of a failure, or "".
     response: str
 
 
@@ -75,47 +132,93 @@ class MessageStore(Protocol):
     """Messages, inside one transaction."""
 
     def queue(self, messages: Sequence[QueuedMessage]) -> int:
-        """Insert messages that do not exist yet; return how many were new."""
+        """Put messages into the outbox; an id that is there changes nothing. Return how many."""
         ...
 
     def claim(
-        self, now: int, limit: int, lease_for: int, channel: str | None = None
+        self, now: int, limit: int, channel: str, message_class: str, *, cancellable: bool
     ) -> list[MessageRow]:
-        """Lock up to `limit` messages that may go at `now`, service before marketing."""
+        """Lock up to `limit` queued messages that may go at `now`; skip those locked elsewhere.
+
+        Without `cancellable`, those that an event may have made pointless are left alone.
+        """
         ...
 
     def sent_since(
         self, brand_id: int, profiles: Collection[int], since: int
     ) -> dict[int, list[tuple[int, str, str]]]:
-        """Return profile_id -> (sent_at, channel, class) of messages sent or being sent since."""
+        """Return present profile -> (sent_at, channel, class) of messages sent or being sent since.
+
+        Those of the profiles that were merged into it count too.
+        """
         ...
 
-    def decide(self, rows: Sequence[MessageRow]) -> None:
-        """Write status, reason, not_before and fence after a claim's decisions."""
+    def decide(self, rows: Sequence[MessageRow], not_before: Sequence[int], lease: int) -> None:
+        """Write status, reason, sent_at, changed_at and fence of claimed rows, and their times."""
         ...
 
     def start(self, attempts: Sequence[Attempt]) -> None:
         """Write attempts before their provider is called."""
         ...
 
-    def finish(self, attempts: Sequence[Attempt]) -> None:
-        """Write what the provider said, unless a newer fence took over."""
+    def finish(self, results: Sequence[AttemptResult]) -> set[tuple[int, bytes]]:
+        """Write what came of attempts; return the messages that moved.
+
+        A message moves only if no newer attempt took over, and never back from a final status.
+        """
         ...
 
-    def by_provider_id(
-        self, brand_id: int, channel: str, account: str, provider_ids: Collection[str]
-    ) -> dict[str, MessageRow]:
-        """Return provider_id -> message."""
+    def take_expired(self, now: int, limit: int) -> list[tuple[MessageRow, Attempt | None]]:
+        """Lock messages whose sender vanished, with the attempt that it had started."""
         ...
 
-    def settle(self, brand_id: int, outcomes: Sequence[tuple[bytes, str, str, int]]) -> None:
-        """Apply (message_id, status, reason, at) of receipts; a final status never goes back."""
+    def keep_receipts(self, receipts: Sequence[ReceiptRow]) -> None:
+        """Keep receipts as they arrived; a repeat changes nothing."""
+        ...
+
+    def match_receipts(self, limit: int) -> list[ReceiptRow]:
+        """Return kept receipts whose message has become known, each once."""
+        ...
+
+    def forget_receipts(self, before: int) -> int:
+        """Drop receipts older than an instant that no message ever claimed."""
+        ...
+
+    def lock(self, brand_id: int, messages: Collection[bytes]) -> dict[bytes, MessageRow]:
+        """Lock messages in id order and return those that exist."""
+        ...
+
+    def parts(self, brand_id: int, messages: Collection[bytes]) -> dict[bytes, Parts]:
+        """Return what was reported of each message's parts."""
+        ...
+
+    def settle(self, brand_id: int, outcomes: Sequence[tuple[bytes, str, str, int]]) -> set[bytes]:
+        """Apply (message_id, status, reason, at) of receipts; return the messages that moved.
+
+        A final status never goes back.
+        """
+        ...
+
+    def message(self, brand_id: int, message_id: bytes) -> MessageRow:
+        """Return one message; raise NotFound."""
         ...
 
     def of_profile(self, brand_id: int, profile_id: int, limit: int) -> list[MessageRow]:
-        """Return a profile's messages, newest first."""
+        """Return the messages of a present profile and of those merged into it, newest first."""
+        ...
+
+    def recent(self, brand_id: int, limit: int, before: int = 0) -> list[MessageRow]:
+        """Return messages by queued_at, newest first, older than the instant `before` if given."""
         ...
 
     def attempts(self, brand_id: int, messages: Collection[bytes]) -> list[Attempt]:
         """Return the attempts of messages, oldest first."""
+        ...
+
+    def receipts(self, brand_id: int, messages: Collection[bytes]) -> list[ReceiptRow]:
+        """Return the receipts of messages, oldest first."""
+        ...
+
+    def depth(self) -> Mapping[tuple[int, str, str, str], int]:
+        """Return (brand_id, channel, class, status) -> how many are queued or being sent."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from huiliu.messages.policy import Rules
 from huiliu.ports.channel import Channel
 from huiliu.ports.clock import Clock
 from huiliu.ports.sources import Source
@@ -29,3 +30,5 @@ class World:
     public_url: str
     #: The zone of a person whose own is not known, IANA.
     zone: str
+    #: Quiet hours and caps in force.
+    policy: Rules

@@ -1,16 +1,228 @@
-"""Placeholder for H5: replace this file."""
+"""The outbox, the attempt ledger and receipts in PostgreSQL; every call is a set of rows."""
 
 from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from huiliu.kernel.errors import NotFound
+from huiliu.kernel.ids import show_id
+from huiliu.ports.messages import (
+    Attempt,
+    AttemptResult,
+    MessageRow,
+    Parts,
+    QueuedMessage,
+    ReceiptRow,
+)
+from huiliu.stores.queries import query
+
 __all__ = ["PostgresMessages"]
+
+_N_QUEUED = 16
 
 
 class PostgresMessages:
-    """To be written."""
+    """Messages inside one transaction."""
 
     def __init__(self, connection: Connection[TupleRow]) -> None:
-        """Work on an open transaction."""
+        """Hold the open transaction's connection."""
         self._connection = connection
+
+    def queue(self, messages: Sequence[QueuedMessage]) -> int:
+        """Put messages into the outbox; an id that is there changes nothing. Return how many."""
+        rows = (
+            (
+                m.brand_id, m.message_id, m.profile_id, m.journey, m.version, m.run_id, m.node,
+                m.channel, m.template, m.template_version, m.message_class, m.queued_at,
+                m.expires_at, m.not_before, m.cancel_when, m.inputs,
+            )
+            for m in messages
+        )  # fmt: skip
+        return self._write("queue", rows)
+
+    def claim(
+        self, now: int, limit: int, channel: str, message_class: str, *, cancellable: bool
+    ) -> list[MessageRow]:
+        """Lock up to `limit` queued messages that may go at `now`; skip those locked elsewhere.
+
+        Without `cancellable`, those that an event may have made pointless are left alone.
+        """
+        return self._rows(
+            "claim",
+            {
+                "now": now, "limit": limit, "channel": channel, "message_class": message_class,
+                "cancellable": cancellable,
+            },
+        )  # fmt: skip
+
+    def sent_since(
+        self, brand_id: int, profiles: Collection[int], since: int
+    ) -> dict[int, list[tuple[int, str, str]]]:
+        """Return present profile -> (sent_at, channel, class) of messages sent or being sent."""
+        found: dict[int, list[tuple[int, str, str]]] = {}
+        for present, sent_at, channel, message_class in self._connection.execute(
+            query("messages", "sent_since"),
+            {"brand_id": brand_id, "profiles": list(profiles), "since": since},
+        ):
+            found.setdefault(present, []).append((sent_at, channel, message_class))
+        return found
+
+    def decide(self, rows: Sequence[MessageRow], not_before: Sequence[int], lease: int) -> None:
+        """Write status, reason, sent_at, changed_at and fence of claimed rows, and their times."""
+        decided = (
+            (
+                *row.key, row.status, row.reason, until, row.sent_at, row.changed_at, row.fence,
+                lease,
+            )
+            for row, until in zip(rows, not_before, strict=True)
+        )  # fmt: skip
+        self._write("decide", decided)
+
+    def start(self, attempts: Sequence[Attempt]) -> None:
+        """Write attempts before their provider is called."""
+        rows = (
+            (
+                a.brand_id, a.message_id, a.number, a.channel, a.account, a.started_at,
+                a.finished_at, a.outcome, a.provider_id, a.response,
+            )
+            for a in attempts
+        )  # fmt: skip
+        self._write("start", rows)
+
+    def finish(self, results: Sequence[AttemptResult]) -> set[tuple[int, bytes]]:
+        """Write what came of attempts; return the messages that moved."""
+        if not results:
+            return set()
+        ended = [result.attempt for result in results]
+        self._write(
+            "finish_attempts",
+            (
+                (a.brand_id, a.message_id, a.number, a.finished_at, a.outcome, a.provider_id,
+                 a.response)
+                for a in ended
+            ),
+        )  # fmt: skip
+        ids = [
+            (a.brand_id, a.channel, a.account, provider_id, a.message_id)
+            for a, result in zip(ended, results, strict=True)
+            for provider_id in result.provider_ids
+        ]
+        self._write("provider_ids", ids)
+        moves = [
+            (r.attempt.brand_id, r.attempt.message_id, r.attempt.number, r.status, r.reason,
+             r.attempt.finished_at, r.not_before)
+            for r in sorted(results, key=lambda r: r.attempt.message_id)
+        ]  # fmt: skip
+        cursor = self._connection.execute(query("messages", "finish_messages"), _columns(moves))
+        return set(cursor)
+
+    def take_expired(self, now: int, limit: int) -> list[tuple[MessageRow, Attempt | None]]:
+        """Lock messages whose sender vanished, with the attempt that it had started."""
+        rows = self._rows("take_expired", {"now": now, "limit": limit})
+        started: dict[tuple[int, bytes, int], Attempt] = {}
+        for brand_id in {row.queued.brand_id for row in rows}:
+            ids = [row.queued.message_id for row in rows if row.queued.brand_id == brand_id]
+            for attempt in self.attempts(brand_id, ids):
+                if attempt.outcome == "started":
+                    started[brand_id, attempt.message_id, attempt.number] = attempt
+        return [(row, started.get((*row.key, row.fence))) for row in rows]
+
+    def keep_receipts(self, receipts: Sequence[ReceiptRow]) -> None:
+        """Keep receipts as they arrived; a repeat changes nothing."""
+        rows = (
+            (r.brand_id, r.channel, r.account, r.provider_id, r.state, r.response, r.at)
+            for r in receipts
+        )
+        self._write("keep_receipts", rows)
+
+    def match_receipts(self, limit: int) -> list[ReceiptRow]:
+        """Return kept receipts whose message has become known, each once."""
+        found = self._connection.execute(query("messages", "match_receipts"), {"limit": limit})
+        return [ReceiptRow(*row) for row in found]
+
+    def forget_receipts(self, before: int) -> int:
+        """Drop receipts older than an instant that no message ever claimed."""
+        done = self._connection.execute(query("messages", "forget_receipts"), {"before": before})
+        return done.rowcount
+
+    def lock(self, brand_id: int, messages: Collection[bytes]) -> dict[bytes, MessageRow]:
+        """Lock messages in id order and return those that exist."""
+        rows = self._rows("lock", {"brand_id": brand_id, "messages": list(messages)})
+        return {row.queued.message_id: row for row in rows}
+
+    def parts(self, brand_id: int, messages: Collection[bytes]) -> dict[bytes, Parts]:
+        """Return what was reported of each message's parts."""
+        found = self._connection.execute(
+            query("messages", "parts"), {"brand_id": brand_id, "messages": list(messages)}
+        )
+        return {message_id: Parts(*counts) for message_id, *counts in found}
+
+    def settle(self, brand_id: int, outcomes: Sequence[tuple[bytes, str, str, int]]) -> set[bytes]:
+        """Apply (message_id, status, reason, at) of receipts; return the messages that moved."""
+        if not outcomes:
+            return set()
+        ids, statuses, reasons, ats = zip(*outcomes, strict=True)
+        moved = self._connection.execute(
+            query("messages", "settle"),
+            {
+                "brand_id": brand_id, "messages": list(ids), "statuses": list(statuses),
+                "reasons": list(reasons), "ats": list(ats),
+            },
+        )  # fmt: skip
+        return {message_id for (message_id,) in moved}
+
+    def message(self, brand_id: int, message_id: bytes) -> MessageRow:
+        """Return one message; raise NotFound."""
+        rows = self._rows("message", {"brand_id": brand_id, "message_id": message_id})
+        if not rows:
+            raise NotFound("message", show_id(message_id))
+        return rows[0]
+
+    def of_profile(self, brand_id: int, profile_id: int, limit: int) -> list[MessageRow]:
+        """Return the messages of a present profile and of those merged into it, newest first."""
+        return self._rows(
+            "of_profile", {"brand_id": brand_id, "profile_id": profile_id, "limit": limit}
+        )
+
+    def recent(self, brand_id: int, limit: int, before: int = 0) -> list[MessageRow]:
+        """Return messages by queued_at, newest first, older than the instant `before` if given."""
+        return self._rows("recent", {"brand_id": brand_id, "limit": limit, "before": before})
+
+    def attempts(self, brand_id: int, messages: Collection[bytes]) -> list[Attempt]:
+        """Return the attempts of messages, oldest first."""
+        found = self._connection.execute(
+            query("messages", "attempts"), {"brand_id": brand_id, "messages": list(messages)}
+        )
+        return [Attempt(*row) for row in found]
+
+    def receipts(self, brand_id: int, messages: Collection[bytes]) -> list[ReceiptRow]:
+        """Return the receipts of messages, oldest first."""
+        found = self._connection.execute(
+            query("messages", "receipts"), {"brand_id": brand_id, "messages": list(messages)}
+        )
+        return [ReceiptRow(*row) for row in found]
+
+    def depth(self) -> Mapping[tuple[int, str, str, str], int]:
+        """Return (brand_id, channel, class, status) -> how many are queued or being sent."""
+        found = self._connection.execute(query("messages", "depth"))
+        return {(brand, channel, kind, status): n for brand, channel, kind, status, n in found}
+
+    def _rows(self, name: str, values: Mapping[str, object]) -> list[MessageRow]:
+        """Return the messages that a query finds."""
+        cursor = self._connection.execute(query("messages", name), values, binary=True)
+        return [MessageRow(QueuedMessage(*row[:_N_QUEUED]), *row[_N_QUEUED:]) for row in cursor]
+
+    def _write(self, name: str, rows: Iterable[tuple[object, ...]]) -> int:
+        """Run a query over a set of rows and return how many it touched."""
+        columns = _columns(rows)
+        if not columns:
+            return 0
+        return self._connection.execute(query("messages", name), columns).rowcount
+
+
+def _columns(rows: Iterable[tuple[object, ...]]) -> list[list[object]]:
+    """Return the rows as columns; [] for none."""
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -1,0 +1,51 @@
+"""Which addresses a profile has for a channel, and the keyed hash that outlives them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from huiliu.governance.normalisation import normalise
+from huiliu.kernel.events import IdentifierType
+from huiliu.ports.world import World
+
+__all__ = ["TOKEN_PREFIX", "address_key", "token_of", "written_address"]
+
+#: How a personal value is written where it may not stand itself.
+TOKEN_PREFIX: Final = "vlt_"
+_TOKEN_LENGTH: Final = len(TOKEN_PREFIX) + 32
+
+#: The identifier that an address of a channel also is.
+_TYPES: Final = {"email": IdentifierType.EMAIL, "sms": IdentifierType.PHONE}
+
+
+def token_of(value: object) -> bytes | None:
+    """Return the vault token that a trait or property holds instead of a personal value."""
+    if not isinstance(value, str) or len(value) != _TOKEN_LENGTH:
+        return None
+    if not value.startswith(TOKEN_PREFIX):
+        return None
+    try:
+        return bytes.fromhex(value[len(TOKEN_PREFIX) :])
+    except ValueError:
+        return None
+
+
+def written_address(channel: str, revealed: str) -> str:
+    """Return an address as the provider wants it, or "" when it cannot be one."""
+    kind = _TYPES.get(channel)
+    if kind is None:
+        return revealed.strip()
+    normal = normalise(kind, revealed)
+    if normal is None:
+        return ""
+    # Only a phone number has one way to be written; in an e-mail address case may matter.
+    return normal if kind is IdentifierType.PHONE else revealed.strip()
+
+
+def address_key(world: World, brand_id: int, channel: str, address: str) -> bytes:
+    """Return the keyed hash of an address: the key of the identifier that it is."""
+    kind = _TYPES.get(channel)
+    normal = normalise(kind, address) if kind is not None else None
+    if kind is None or normal is None:
+        return world.secrets.token(brand_id, channel, address)
+    return world.secrets.identifier_key(brand_id, kind, normal)

@@ -1,0 +1,232 @@
+"""Decides about claimed messages under their people's locks, and writes down what was decided."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import Final
+
+from huiliu.kernel.errors import BadInput, NotFound
+from huiliu.kernel.events import NewEvent
+from huiliu.kernel.times import MINUTE, Instant
+from huiliu.messages.policy import Decision, Hold, Refuse, Send, SentBefore, decide
+from huiliu.messages.template import Rendered, RenderFailed, Template, parse_template, render
+from huiliu.ports.channel import ChannelAccount, OutboundMessage
+from huiliu.ports.messages import Attempt, MessageRow
+from huiliu.ports.store import Tx
+from huiliu.ports.world import World
+from huiliu.services.message_events import message_event
+from huiliu.services.opt_out import unsubscribe_url
+from huiliu.services.recipients import Recipient, gather
+
+__all__ = ["Leaving", "judge"]
+
+#: How long a message waits for an operator to set an account up or resume it.
+ACCOUNT_WAIT: Final = 5 * MINUTE
+#: Parsed templates kept in memory; a version never changes, so none is ever stale.
+_MAX_TEMPLATES: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A message on its way to the provider, and what its answer will need."""
+
+    row: MessageRow
+    attempt: Attempt
+    account: ChannelAccount
+    outbound: OutboundMessage
+    #: The present profile.
+    profile_id: int
+    address_key: bytes
+
+
+@dataclass(slots=True)
+class _Book:
+    """What was decided about one batch, before it is written."""
+
+    rows: list[MessageRow] = field(default_factory=list)
+    not_before: list[int] = field(default_factory=list)
+    leaving: list[Leaving] = field(default_factory=list)
+    events: list[NewEvent] = field(default_factory=list)
+
+    def enter(self, row: MessageRow, not_before: int) -> None:
+        """Note how a row is to stand."""
+        self.rows.append(row)
+        self.not_before.append(not_before)
+
+
+class _Templates:
+    """Parsed templates by version: parsing one for each batch would cost more than sending it."""
+
+    def __init__(self) -> None:
+        self._parsed: OrderedDict[tuple[int, str, int], Template] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, tx: Tx, brand_id: int, slug: str, version: int) -> Template | None:
+        """Return a version of a template, or None where there is no usable one."""
+        key = brand_id, slug, version
+        with self._lock:
+            if key in self._parsed:
+                self._parsed.move_to_end(key)
+                return self._parsed[key]
+        try:
+            document = tx.documents.version(brand_id, "template", slug, version)
+            parsed = parse_template(document.source)
+        except (NotFound, BadInput):
+            return None
+        with self._lock:
+            self._parsed[key] = parsed
+            while len(self._parsed) > _MAX_TEMPLATES:
+                self._parsed.popitem(last=False)
+        return parsed
+
+
+def judge(
+    tx: Tx, world: World, rows: Sequence[MessageRow], now: Instant, lease_until: int
+) -> tuple[int, list[Leaving]]:
+    """Decide about every claimed row; return how many were decided and those that leave.
+
+    Everything is written in the caller's transaction: statuses, an attempt for each message that
+    leaves, and the events of those that never will. The log comes last.
+    """
+    book = _Book()
+    accounts = tx.channels.accounts()
+    by_brand: dict[int, list[MessageRow]] = {}
+    for row in rows:
+        by_brand.setdefault(row.queued.brand_id, []).append(row)
+    for brand_id, mine in sorted(by_brand.items()):
+        _judge_brand(tx, world, book, brand_id, mine, accounts, now)
+    tx.messages.decide(book.rows, book.not_before, lease_until)
+    tx.messages.start([leaving.attempt for leaving in book.leaving])
+    tx.log.append(book.events)
+    return len(book.rows), book.leaving
+
+
+def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
+    tx: Tx,
+    world: World,
+    book: _Book,
+    brand_id: int,
+    rows: Sequence[MessageRow],
+    accounts: Sequence[ChannelAccount],
+    now: Instant,
+) -> None:
+    """Decide about one brand's rows."""
+    wanted = {(row.queued.template, row.queued.template_version) for row in rows}
+    templates = {key: _TEMPLATES.get(tx, brand_id, *key) for key in wanted}
+    recipients = gather(tx, world, brand_id, rows, templates, now)
+    # What this very batch sends counts towards the caps of what comes after it.
+    just_sent: dict[int, list[SentBefore]] = {}
+    for row in rows:
+        queued = row.queued
+        if queued.message_id not in recipients:
+            continue
+        recipient = recipients[queued.message_id]
+        template = templates[queued.template, queued.template_version]
+        decision, rendered = _verdict(world, row, recipient, template, just_sent, now)
+        account = _account(accounts, row)
+        if isinstance(decision, Send) and (account is None or account.paused):
+            reason = "account_paused" if account else "account_missing"
+            decision = Hold(Instant(now + ACCOUNT_WAIT), reason)
+        if isinstance(decision, Send):
+            assert recipient is not None
+            assert rendered is not None
+            assert account is not None
+            sent = SentBefore(now, queued.channel, queued.message_class)
+            just_sent.setdefault(recipient.profile_id, []).append(sent)
+            _send_off(world, book, row, recipient, rendered, account, now)
+        else:
+            _put_off(book, row, decision, now)
+
+
+def _verdict(
+    world: World,
+    row: MessageRow,
+    recipient: Recipient | None,
+    template: Template | None,
+    just_sent: Mapping[int, Sequence[SentBefore]],
+    now: Instant,
+) -> tuple[Decision, Rendered | None]:
+    """Return what is to become of one message, and its text where it goes."""
+    if row.queued.channel not in world.channels:
+        return Refuse("channel_unknown"), None
+    if recipient is None:
+        return Refuse("person_gone"), None
+    if template is None:
+        return Refuse("template_missing"), None
+    case = recipient.case
+    if recipient.profile_id in just_sent:
+        both = [*case.sent_before, *just_sent[recipient.profile_id]]
+        case = replace(case, sent_before=both)
+    decision = decide(world.policy, case, now)
+    if not isinstance(decision, Send):
+        return decision, None
+    url = unsubscribe_url(world, row.queued.brand_id, row.queued.message_id)
+    rendered = render(template, recipient.locales, {**recipient.values, "unsubscribe_url": url})
+    if isinstance(rendered, RenderFailed):
+        return Refuse("template_failed"), None
+    return decision, rendered
+
+
+def _account(accounts: Sequence[ChannelAccount], row: MessageRow) -> ChannelAccount | None:
+    """Return the account to send through: one that works, else one that is paused, else None."""
+    queued = row.queued
+    mine = [
+        account
+        for account in accounts
+        if account.brand_id == queued.brand_id
+        and account.channel == queued.channel
+        and queued.message_class in account.config.get("classes", queued.message_class).split(",")
+    ]
+    working = [account for account in mine if not account.paused]
+    return next(iter(working or mine), None)
+
+
+def _send_off(  # noqa: PLR0913, PLR0917 - each is another noun
+    world: World,
+    book: _Book,
+    row: MessageRow,
+    recipient: Recipient,
+    rendered: Rendered,
+    account: ChannelAccount,
+    now: Instant,
+) -> None:
+    """Note that a message leaves: its row, its attempt, and what the channel gets."""
+    queued = row.queued
+    number = row.fence + 1
+    sending = replace(row, status="sending", reason="", sent_at=now, changed_at=now, fence=number)
+    book.enter(sending, queued.not_before)
+    attempt = Attempt(
+        queued.brand_id, queued.message_id, number, queued.channel, account.name, now, 0,
+        "started", "", "",
+    )  # fmt: skip
+    is_marketing = queued.message_class != "service"
+    outbound = OutboundMessage(
+        message_id=queued.message_id,
+        address=recipient.case.address,
+        parts=rendered.parts,
+        message_class=queued.message_class,
+        at=now,
+        unsubscribe_url=(
+            unsubscribe_url(world, queued.brand_id, queued.message_id) if is_marketing else ""
+        ),
+    )
+    book.leaving.append(
+        Leaving(sending, attempt, account, outbound, recipient.profile_id, recipient.address_key)
+    )
+
+
+def _put_off(book: _Book, row: MessageRow, decision: Hold | Refuse, now: Instant) -> None:
+    """Note that a message waits or is never sent."""
+    if isinstance(decision, Hold):
+        held = replace(row, status="queued", reason=decision.reason, changed_at=now)
+        book.enter(held, decision.until)
+        return
+    refused = replace(row, status="not_sent", reason=decision.reason, changed_at=now)
+    book.enter(refused, row.queued.not_before)
+    book.events.append(message_event(row, "not_sent", now, reason=decision.reason))
+
+
+_TEMPLATES = _Templates()

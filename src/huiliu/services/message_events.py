@@ -1,0 +1,71 @@
+"""What becomes of messages, as Huiliu's own events: deterministic, so a repeat changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from huiliu.kernel.events import Kind, NewEvent
+from huiliu.kernel.facts import Value
+from huiliu.kernel.ids import digest, show_id
+from huiliu.ports.messages import MessageRow
+
+__all__ = ["internal_event", "message_event"]
+
+#: Status -> the event that tells of it.
+_NAMES: Mapping[str, str] = {
+    "sent": "Message Sent",
+    "delivered": "Message Delivered",
+    "failed": "Message Failed",
+    "unknown": "Message Unknown",
+    "not_sent": "Message Not Sent",
+    "replied": "Message Replied",
+}
+
+
+def internal_event(
+    brand_id: int,
+    profile_id: int,
+    name: str,
+    properties: Mapping[str, Value],
+    at: int,
+    *key: object,
+) -> NewEvent:
+    """Return one of Huiliu's own events about a profile; the same key is the same event."""
+    body = msgspec.json.encode({"profile_id": profile_id, "properties": dict(properties)})
+    return NewEvent(
+        brand_id=brand_id,
+        message_key=digest("internal", brand_id, name, *key),
+        received_at=at,
+        occurred_at=at,
+        name=name,
+        kind=Kind.INTERNAL,
+        identifiers=(),
+        subject=None,
+        flags=0,
+        body=body,
+    )
+
+
+def message_event(
+    row: MessageRow, status: str, at: int, *, reason: str = "", account: str = ""
+) -> NewEvent:
+    """Return the event that says what became of a message; a message has each of them once."""
+    queued = row.queued
+    properties: dict[str, Value] = {
+        "message_id": show_id(queued.message_id),
+        "channel": queued.channel,
+        "template": queued.template,
+        "template_version": queued.template_version,
+        "journey": queued.journey,
+        "journey_version": queued.version,
+        "node": queued.node,
+        "run_id": show_id(queued.run_id),
+        "class": queued.message_class,
+        "reason": reason,
+        "account": account,
+    }
+    return internal_event(
+        queued.brand_id, queued.profile_id, _NAMES[status], properties, at, queued.message_id
+    )

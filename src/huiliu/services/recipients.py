@@ -1,0 +1,247 @@
+"""All that the decisions about a batch of messages rest on, read under the people's locks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from huiliu.journeys.cancel import cancel_names, is_cancelled
+from huiliu.kernel.facts import NO_FACTS, Facts, Value
+from huiliu.messages.policy import Case, SentBefore, is_zone
+from huiliu.messages.template import Template
+from huiliu.ports.messages import MessageRow
+from huiliu.ports.people import ProfileRow
+from huiliu.ports.store import Tx
+from huiliu.ports.world import World
+from huiliu.services.addresses import address_key, token_of, written_address
+
+__all__ = ["Inputs", "Recipient", "gather", "read_inputs"]
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    """The event that started a run."""
+
+    name: str = ""
+    occurred_at: int = 0
+    properties: dict[str, Any] = {}
+
+
+class Inputs(msgspec.Struct, frozen=True):
+    """What a template may use besides traits, as the outbox keeps it."""
+
+    event: _Entry = _Entry()
+    key: str = ""
+
+
+_INPUTS = msgspec.json.Decoder(Inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One message's person at the moment of the decision."""
+
+    #: The present profile.
+    profile_id: int
+    case: Case
+    #: The keyed hash of the address, b"" where there is none.
+    address_key: bytes
+    #: What the template may use, revealed; lives in memory only.
+    values: Mapping[str, object]
+    #: The person's locales, the best first.
+    locales: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """What was read of all people of a batch, by present profile."""
+
+    profiles: Mapping[int, ProfileRow]
+    consents: Mapping[int, Mapping[tuple[str, str], str]]
+    sent: Mapping[int, Sequence[tuple[int, str, str]]]
+    facts: Mapping[int, Facts]
+    revealed: Mapping[tuple[int, bytes], str]
+
+
+def read_inputs(raw: bytes) -> Inputs:
+    """Return what the outbox kept for a template; what cannot be read is empty."""
+    if not raw:
+        return Inputs()
+    try:
+        return _INPUTS.decode(raw)
+    except msgspec.MsgspecError:
+        return Inputs()
+
+
+def gather(
+    tx: Tx,
+    world: World,
+    brand_id: int,
+    rows: Sequence[MessageRow],
+    templates: Mapping[tuple[str, int], Template | None],
+    now: int,
+) -> dict[bytes, Recipient | None]:
+    """Lock the people of one brand's messages and return what is known of each, by message.
+
+    None stands for a person who is gone. A message whose person was merged between the look-up
+    and the lock is left out: it stays as it is for the next round.
+    """
+    asked = {row.queued.profile_id for row in rows}
+    before = tx.people.present(brand_id, asked)
+    tx.people.lock(brand_id, sorted(set(before.values())))
+    present = tx.people.present(brand_id, asked)
+    steady = [
+        row
+        for row in rows
+        if before.get(row.queued.profile_id) == present.get(row.queued.profile_id)
+    ]
+    inputs = {row.queued.message_id: read_inputs(row.queued.inputs) for row in steady}
+    people = _read(tx, world, brand_id, steady, present, inputs, templates, now)
+    found: dict[bytes, Recipient | None] = {}
+    for row in steady:
+        queued = row.queued
+        profile = people.profiles.get(present.get(queued.profile_id, queued.profile_id))
+        template = templates.get((queued.template, queued.template_version))
+        found[queued.message_id] = (
+            None
+            if profile is None
+            else _recipient(world, row, profile, inputs[queued.message_id], template, people, now)
+        )
+    keys = {one.address_key for one in found.values() if one is not None and one.address_key}
+    suppressed = tx.people.suppressed(brand_id, keys) if keys else set()
+    return {
+        message: _with_suppression(one, suppressed) if one is not None else None
+        for message, one in found.items()
+    }
+
+
+def _read(  # noqa: PLR0913, PLR0917 - one reading, passed on as it was asked for
+    tx: Tx,
+    world: World,
+    brand_id: int,
+    rows: Sequence[MessageRow],
+    present: Mapping[int, int],
+    inputs: Mapping[bytes, Inputs],
+    templates: Mapping[tuple[str, int], Template | None],
+    now: int,
+) -> _People:
+    """Return all that is known of the batch's people, a query a noun."""
+    ids = sorted(set(present.values()))
+    profiles = tx.people.profiles(brand_id, ids)
+    names: set[str] = set()
+    cancellable = set()
+    for row in rows:
+        if row.queued.cancel_when:
+            names |= cancel_names(row.queued.cancel_when)
+            cancellable.add(present.get(row.queued.profile_id, row.queued.profile_id))
+    tokens: dict[int, set[bytes]] = {}
+    for row in rows:
+        queued = row.queued
+        one = profiles.get(present.get(queued.profile_id, queued.profile_id))
+        if one is not None:
+            template = templates.get((queued.template, queued.template_version))
+            wanted = _tokens(world, row, one, inputs[queued.message_id], template)
+            tokens.setdefault(one.profile_id, set()).update(wanted)
+    window = now - world.policy.cap_window
+    return _People(
+        profiles=profiles,
+        consents=tx.people.consents(brand_id, ids),
+        sent=tx.messages.sent_since(brand_id, ids, window),
+        facts=tx.people.facts(brand_id, sorted(cancellable), names, 0) if cancellable else {},
+        revealed=tx.vault.reveal(brand_id, tokens) if any(tokens.values()) else {},
+    )
+
+
+def _tokens(
+    world: World, row: MessageRow, profile: ProfileRow, inputs: Inputs, template: Template | None
+) -> set[bytes]:
+    """Return the tokens to reveal: the address and what the template reads, nothing else."""
+    channel = world.channels.get(row.queued.channel)
+    traits = set(template.traits) if template else set()
+    if "*" in traits:
+        traits = set(profile.traits)
+    if channel is not None:
+        traits.add(channel.address_trait)
+    values = [profile.traits[name][0] for name in traits if name in profile.traits]
+    if template:
+        wanted = template.properties
+        every = "*" in wanted
+        values += [v for name, v in inputs.event.properties.items() if every or name in wanted]
+    return {token for value in values if (token := token_of(value)) is not None}
+
+
+def _recipient(  # noqa: PLR0913, PLR0917 - each is another noun
+    world: World,
+    row: MessageRow,
+    profile: ProfileRow,
+    inputs: Inputs,
+    template: Template | None,
+    people: _People,
+    now: int,
+) -> Recipient:
+    """Return one message's person, without the suppression list's word."""
+    queued = row.queued
+    me = profile.profile_id
+
+    def shown(value: Value) -> Value:
+        """Return a value as the template sees it; what cannot be revealed is not there."""
+        token = token_of(value)
+        return value if token is None else people.revealed.get((me, token))
+
+    traits = _chosen(template.traits if template else (), profile)
+    person = {name: shown(value) for name, value in traits.items() if value is not None}
+    channel = world.channels.get(queued.channel)
+    held = profile.traits.get(channel.address_trait) if channel is not None else None
+    address = shown(held[0]) if held is not None else None
+    revealed = address if isinstance(address, str) else ""
+    address = written_address(queued.channel, revealed)
+    zone = _plain(profile, "zone")
+    zone = zone if is_zone(zone) else world.zone
+    locale = _plain(profile, "locale")
+    facts = people.facts.get(me, NO_FACTS)
+    case = Case(
+        channel=queued.channel,
+        message_class=queued.message_class,
+        expires_at=queued.expires_at,
+        cancelled=bool(queued.cancel_when) and is_cancelled(queued.cancel_when, facts),
+        address=address,
+        address_is_wrong=bool(revealed) and not address,
+        suppressed=False,
+        consents=people.consents.get(me, {}),
+        zone=zone,
+        sent_before=[SentBefore(*sent) for sent in people.sent.get(me, ())],
+    )
+    event = {name: shown(value) for name, value in inputs.event.properties.items()}
+    values = {
+        "person": {name: value for name, value in person.items() if value is not None},
+        "event": {name: value for name, value in event.items() if value is not None},
+        "event_name": inputs.event.name,
+        "event_at": inputs.event.occurred_at,
+        "key": inputs.key,
+        "now": now,
+        "zone": zone,
+    }
+    key = address_key(world, queued.brand_id, queued.channel, address) if address else b""
+    return Recipient(me, case, key, values, (locale,) if locale else ())
+
+
+def _chosen(names: Collection[str], profile: ProfileRow) -> dict[str, Value]:
+    """Return the traits that a template reads."""
+    if "*" in names:
+        return {name: held[0] for name, held in profile.traits.items()}
+    return {name: profile.traits[name][0] for name in names if name in profile.traits}
+
+
+def _plain(profile: ProfileRow, name: str) -> str:
+    """Return a trait that is a plain text, or ""."""
+    held = profile.traits.get(name)
+    return held[0] if held is not None and isinstance(held[0], str) else ""
+
+
+def _with_suppression(one: Recipient, suppressed: Collection[bytes]) -> Recipient:
+    """Return the person with the suppression list's word."""
+    if one.address_key not in suppressed:
+        return one
+    return replace(one, case=replace(one.case, suppressed=True))

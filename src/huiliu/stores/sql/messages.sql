@@ -1,0 +1,221 @@
+-- The outbox, the attempt ledger and receipts. Sets of rows come as arrays, a column each.
+
+-- name: queue
+insert into messages (
+    brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
+    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
+    changed_at
+)
+select u.*, u.queued_at
+from unnest(
+    %s::smallint[], %s::bytea[], %s::bigint[], %s::text[], %s::integer[], %s::bytea[], %s::text[],
+    %s::text[], %s::text[], %s::integer[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
+    %s::bytea[], %s::bytea[]
+) as u (
+    brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
+    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs
+)
+on conflict do nothing;
+
+-- name: claim
+select
+    brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
+    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
+    status, reason, sent_at, changed_at, fence
+from messages
+where status = 'queued' and channel = %(channel)s and message_class = %(message_class)s
+    and not_before <= %(now)s and (%(cancellable)s or cancel_when = '')
+order by not_before, message_id
+limit %(limit)s
+for update skip locked;
+
+-- name: sent_since
+with histories as (
+    select p.profile_id as present, p.profile_id from unnest(%(profiles)s::bigint[]) p (profile_id)
+    union all
+    select m.to_profile, m.from_profile from identity_map m
+    where m.brand_id = %(brand_id)s and m.to_profile = any(%(profiles)s::bigint[])
+)
+select h.present, s.sent_at, s.channel, s.message_class
+from histories h
+join messages s on s.brand_id = %(brand_id)s and s.profile_id = h.profile_id
+where s.sent_at > %(since)s and s.status in ('sending', 'sent', 'delivered', 'unknown');
+
+-- name: decide
+update messages m
+set status = u.status, reason = u.reason, not_before = u.not_before, sent_at = u.sent_at,
+    changed_at = u.changed_at, fence = u.fence,
+    lease_until = case when u.status = 'sending' then u.lease_until else 0 end
+from unnest(
+    %s::smallint[], %s::bytea[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
+    %s::integer[], %s::bigint[]
+) as u (
+    brand_id, message_id, status, reason, not_before, sent_at, changed_at, fence, lease_until
+)
+where m.brand_id = u.brand_id and m.message_id = u.message_id;
+
+-- name: start
+insert into attempts (
+    brand_id, message_id, number, channel, account, started_at, finished_at, outcome,
+    provider_id, response
+)
+select * from unnest(
+    %s::smallint[], %s::bytea[], %s::integer[], %s::text[], %s::text[], %s::bigint[],
+    %s::bigint[], %s::text[], %s::text[], %s::text[]
+);
+
+-- name: finish_attempts
+update attempts a
+set finished_at = u.finished_at, outcome = u.outcome, provider_id = u.provider_id,
+    response = u.response
+from unnest(
+    %s::smallint[], %s::bytea[], %s::integer[], %s::bigint[], %s::text[], %s::text[], %s::text[]
+) as u (brand_id, message_id, number, finished_at, outcome, provider_id, response)
+where a.brand_id = u.brand_id and a.message_id = u.message_id and a.number = u.number;
+
+-- name: finish_messages
+update messages m
+set status = u.status, reason = u.reason, changed_at = u.changed_at, lease_until = 0,
+    not_before = case when u.status = 'queued' then u.not_before else m.not_before end,
+    sent_at = case when u.status in ('sent', 'unknown') then m.sent_at else 0 end
+from unnest(
+    %s::smallint[], %s::bytea[], %s::integer[], %s::text[], %s::text[], %s::bigint[], %s::bigint[]
+) as u (brand_id, message_id, number, status, reason, changed_at, not_before)
+where m.brand_id = u.brand_id and m.message_id = u.message_id and m.fence = u.number
+    -- An answer may come after the lease ran out: knowing beats not knowing, but what was
+    -- given up as unknown is never queued again.
+    and (m.status = 'sending'
+        or m.status = 'unknown' and u.status in ('sent', 'failed'))
+returning m.brand_id, m.message_id;
+
+-- name: provider_ids
+insert into provider_ids (brand_id, channel, account, provider_id, message_id)
+select * from unnest(%s::smallint[], %s::text[], %s::text[], %s::text[], %s::bytea[])
+on conflict do nothing;
+
+-- name: take_expired
+select
+    m.brand_id, m.message_id, m.profile_id, m.journey, m.version, m.run_id, m.node, m.channel,
+    m.template, m.template_version, m.message_class, m.queued_at, m.expires_at, m.not_before,
+    m.cancel_when, m.inputs, m.status, m.reason, m.sent_at, m.changed_at, m.fence
+from messages m
+where m.status = 'sending' and m.lease_until < %(now)s
+order by m.lease_until
+limit %(limit)s
+for update skip locked;
+
+-- name: keep_receipts
+insert into receipts (brand_id, channel, account, provider_id, state, response, at)
+select * from unnest(
+    %s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[]
+)
+on conflict do nothing;
+
+-- name: match_receipts
+with found as (
+    select r.receipt_id, p.message_id
+    from receipts r
+    join provider_ids p using (brand_id, channel, account, provider_id)
+    where r.message_id is null
+    order by r.receipt_id
+    limit %(limit)s
+    for update of r skip locked
+), matched as (
+    update receipts r set message_id = f.message_id
+    from found f where r.receipt_id = f.receipt_id
+    returning r.*
+), reported as (
+    update provider_ids p set state = m.state
+    from matched m
+    where p.brand_id = m.brand_id and p.channel = m.channel and p.account = m.account
+        and p.provider_id = m.provider_id and p.state <> 'delivered'
+)
+select brand_id, channel, account, provider_id, state, response, at, message_id
+from matched order by receipt_id;
+
+-- name: forget_receipts
+delete from receipts where message_id is null and at < %(before)s;
+
+-- name: lock
+select
+    brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
+    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
+    status, reason, sent_at, changed_at, fence
+from messages
+where brand_id = %(brand_id)s and message_id = any(%(messages)s::bytea[])
+order by message_id
+for update;
+
+-- name: parts
+select
+    p.message_id, count(*), count(*) filter (where p.state = 'delivered'),
+    count(*) filter (where p.state in ('failed', 'expired')),
+    coalesce((
+        select r.response from receipts r
+        where r.brand_id = p.brand_id and r.message_id = p.message_id and r.state <> 'delivered'
+        order by r.receipt_id limit 1
+    ), '')
+from provider_ids p
+where p.brand_id = %(brand_id)s and p.message_id = any(%(messages)s::bytea[])
+group by p.brand_id, p.message_id;
+
+-- name: settle
+update messages m
+set status = u.status, reason = u.reason, changed_at = u.at, lease_until = 0
+from unnest(%(messages)s::bytea[], %(statuses)s::text[], %(reasons)s::text[], %(ats)s::bigint[])
+    as u (message_id, status, reason, at)
+where m.brand_id = %(brand_id)s and m.message_id = u.message_id
+    and m.status in ('sending', 'sent', 'unknown')
+returning m.message_id;
+
+-- name: message
+select
+    brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
+    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
+    status, reason, sent_at, changed_at, fence
+from messages
+where brand_id = %(brand_id)s and message_id = %(message_id)s;
+
+-- name: of_profile
+select
+    brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
+    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
+    status, reason, sent_at, changed_at, fence
+from messages
+where brand_id = %(brand_id)s and profile_id = any(
+    select %(profile_id)s::bigint
+    union all
+    select from_profile from identity_map
+    where brand_id = %(brand_id)s and to_profile = %(profile_id)s
+)
+order by queued_at desc, message_id
+limit %(limit)s;
+
+-- name: recent
+select
+    brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
+    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
+    status, reason, sent_at, changed_at, fence
+from messages
+where brand_id = %(brand_id)s and (%(before)s::bigint = 0 or queued_at < %(before)s::bigint)
+order by queued_at desc, message_id
+limit %(limit)s;
+
+-- name: attempts
+select
+    brand_id, message_id, number, channel, account, started_at, finished_at, outcome,
+    provider_id, response
+from attempts
+where brand_id = %(brand_id)s and message_id = any(%(messages)s::bytea[])
+order by message_id, number;
+
+-- name: receipts
+select brand_id, channel, account, provider_id, state, response, at, message_id
+from receipts
+where brand_id = %(brand_id)s and message_id = any(%(messages)s::bytea[])
+order by receipt_id;
+
+-- name: depth
+select brand_id, channel, message_class, status, count(*)
+from messages where status in ('queued', 'sending')
+group by brand_id, channel, message_class, status;
