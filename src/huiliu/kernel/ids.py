@@ -59,7 +59,7 @@ def profile_id_from_position(partition: int, offset: int, nth: int = 0) -> Profi
 
     A bijective mix keeps ids short of looking like a sequence while staying deterministic.
     """
-    raw = (partition << 52 | offset << 2 | nth) & (_SIGN_BIT - 1)
+    raw = (partition << 52 | offset << 2 | nth) + 1 & (_SIGN_BIT - 1)  # 0 is nobody
     return ProfileId(raw * _MIX % _SIGN_BIT)
 
 

@@ -1,0 +1,93 @@
+"""Counts which events and properties are seen, and of which type, for the tracking plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+__all__ = ["Observer", "Sighted", "type_word"]
+
+#: Longer names are no property that a person thought of.
+_NAME_MAX = 200
+_WORDS = {
+    str: "string", int: "number", float: "number", bool: "boolean", type(None): "null",
+    list: "list", dict: "object",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """What was seen of one property of one event; `property` "" is the event itself."""
+
+    event: str
+    property: str
+    #: The type most seen; null only where nothing else was.
+    type: str
+    first_at: int
+    last_at: int
+    n_seen: int
+    #: How many had another type than that; null breaks nothing.
+    n_violations: int
+
+
+class Observer:
+    """Collects a batch of events before they are written down in one statement."""
+
+    def __init__(self) -> None:
+        """Start with nothing seen."""
+        self._times: dict[tuple[str, str], list[int]] = {}
+        self._types: dict[tuple[str, str, str], int] = {}
+
+    def see(self, event: str, values: Mapping[str, object], at: int) -> None:
+        """Count one event and each of its properties."""
+        self._count(event, "", "object", at)
+        for name, value in values.items():
+            if len(name) <= _NAME_MAX and name:
+                self._count(event, name, type_word(value), at)
+
+    def sighted(self) -> list[Sighted]:
+        """Return what was seen, an entry for each event and property."""
+        types: dict[tuple[str, str], dict[str, int]] = {}
+        for (event, name, word), n in self._types.items():
+            types.setdefault((event, name), {})[word] = n
+        return [
+            _summary(event, name, times, types[event, name])
+            for (event, name), times in self._times.items()
+        ]
+
+    def _count(self, event: str, name: str, word: str, at: int) -> None:
+        """Add one sighting."""
+        key = (event, name)
+        times = self._times.get(key)
+        if times is None:
+            self._times[key] = [at, at]
+        elif at > times[1]:
+            times[1] = at
+        elif at < times[0]:
+            times[0] = at
+        kind = (event, name, word)
+        self._types[kind] = self._types.get(kind, 0) + 1
+
+
+def type_word(value: object) -> str:
+    """Return the plan's word for a value's type; a string that starts as a date does is one."""
+    word = _WORDS.get(type(value), "object")
+    if word == "string" and _is_date(str(value)):
+        return "date"
+    return word
+
+
+def _is_date(value: str) -> bool:
+    """Say whether a string starts as an ISO 8601 date does."""
+    return (
+        10 <= len(value) <= 35 and value[4] == value[7] == "-"
+        and value[:4].isdigit() and value[5:7].isdigit() and value[8:10].isdigit()
+    )  # fmt: skip
+
+
+def _summary(event: str, name: str, times: list[int], words: Mapping[str, int]) -> Sighted:
+    """Return one entry: the type most seen, ties by name so that a repeat says the same."""
+    real = {word: n for word, n in words.items() if word != "null"}
+    most = min(real, key=lambda word: (-real[word], word)) if real else "null"
+    others = sum(real.values()) - real.get(most, 0)
+    return Sighted(event, name, most, times[0], times[1], sum(words.values()), others)
