@@ -92,8 +92,9 @@ class _Reader:
     def __init__(self, loaded: Loaded) -> None:
         self.problems: list[Problem] = []
         self._loaded = loaded
-        tree = loaded.tree
-        self._tree = tree if isinstance(tree, dict) else {}
+        self._tree: dict[str, Value] = {}
+        if isinstance(loaded.tree, dict):
+            self._tree = loaded.tree
 
     def mapping(self) -> TableMapping:
         """Return the mapping; it is sound only while `problems` is empty."""
