@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from huiliu.ports.world import World
 from tests.integration.people import BRAND, NOW, event, identify, log, person, project_all, traits
+
+from huiliu.ports.world import World
 
 
 def test_an_identify_and_a_track_become_one_person_with_traits(world: World):
