@@ -17,6 +17,7 @@ from huiliu.ports.channel import (
 from huiliu.ports.clock import Clock
 from huiliu.ports.console import Action, ConsoleStore, MessageFilter, NodeCount
 from huiliu.ports.documents import Document, DocumentStore
+from huiliu.ports.feed import FeedStore
 from huiliu.ports.health import Beat, Health, HealthStore
 from huiliu.ports.log import LogStore, RefusedEvent
 from huiliu.ports.messages import (
@@ -35,6 +36,7 @@ from huiliu.ports.people import (
 )
 from huiliu.ports.plan import PlanEntry, PlanStore
 from huiliu.ports.runs import RunRow, RunStore, StepRow, TokenRow
+from huiliu.ports.segments import SegmentStore
 from huiliu.ports.sources import ImportStore, Record, Reject, Source
 from huiliu.ports.store import Store, Tx
 from huiliu.ports.vault import Secrets, VaultStore
@@ -58,6 +60,7 @@ __all__ = [
     "ConsoleStore",
     "Document",
     "DocumentStore",
+    "FeedStore",
     "Health",
     "HealthStore",
     "ImportStore",
@@ -81,6 +84,7 @@ __all__ = [
     "RunRow",
     "RunStore",
     "Secrets",
+    "SegmentStore",
     "Session",
     "Source",
     "StepRow",

@@ -9,12 +9,14 @@ from huiliu.ports.accounts import AccountStore
 from huiliu.ports.channel import ChannelStore
 from huiliu.ports.console import ConsoleStore
 from huiliu.ports.documents import DocumentStore
+from huiliu.ports.feed import FeedStore
 from huiliu.ports.health import HealthStore
 from huiliu.ports.log import LogStore
 from huiliu.ports.messages import MessageStore
 from huiliu.ports.people import PeopleStore
 from huiliu.ports.plan import PlanStore
 from huiliu.ports.runs import RunStore
+from huiliu.ports.segments import SegmentStore
 from huiliu.ports.sources import ImportStore
 from huiliu.ports.vault import VaultStore
 
@@ -82,6 +84,16 @@ class Tx(Protocol):
     @property
     def health(self) -> HealthStore:
         """How the instance fares."""
+        ...
+
+    @property
+    def segments(self) -> SegmentStore:
+        """Memberships and condition timers."""
+        ...
+
+    @property
+    def feed(self) -> FeedStore:
+        """What the analyst reads in bulk."""
         ...
 
 

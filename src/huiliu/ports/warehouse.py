@@ -7,6 +7,8 @@ from typing import Protocol
 import ibis
 import pyarrow as pa
 
+from huiliu.conditions import Tables
+
 __all__ = ["Warehouse"]
 
 
@@ -15,6 +17,14 @@ class Warehouse(Protocol):
 
     def table(self, name: str) -> ibis.Table:
         """Return an unbound view: events, profiles, identities, orders, messages, ..."""
+        ...
+
+    def population(self, brand_id: int, at: int | None = None) -> Tables:
+        """Return what a compiled condition reads: a brand's people now, or as of an instant.
+
+        As of an instant, only what its replay had met by then is there; who is who is always
+        what is known today.
+        """
         ...
 
     def run(self, expression: ibis.Expr) -> pa.Table:

@@ -18,6 +18,7 @@ from huiliu.stores.accounts import PostgresAccounts
 from huiliu.stores.channels import PostgresChannels
 from huiliu.stores.console import PostgresConsole
 from huiliu.stores.documents import PostgresDocuments
+from huiliu.stores.feed import PostgresFeed
 from huiliu.stores.health import PostgresHealth
 from huiliu.stores.imports import PostgresImports
 from huiliu.stores.log import PostgresLog
@@ -25,6 +26,7 @@ from huiliu.stores.messages import PostgresMessages
 from huiliu.stores.people import PostgresPeople
 from huiliu.stores.plan import PostgresPlan
 from huiliu.stores.runs import PostgresRuns
+from huiliu.stores.segments import PostgresSegments
 from huiliu.stores.vault import PostgresVault
 
 __all__ = ["PostgresStore", "PostgresTx"]
@@ -98,6 +100,16 @@ class PostgresTx:
     def health(self) -> PostgresHealth:
         """How the instance fares."""
         return PostgresHealth(self.connection)
+
+    @cached_property
+    def segments(self) -> PostgresSegments:
+        """Memberships and condition timers."""
+        return PostgresSegments(self.connection)
+
+    @cached_property
+    def feed(self) -> PostgresFeed:
+        """What the analyst reads in bulk."""
+        return PostgresFeed(self.connection)
 
 
 class PostgresStore:

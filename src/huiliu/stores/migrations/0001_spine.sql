@@ -111,6 +111,8 @@ create table identities (
     primary key (brand_id, identifier)
 );
 create index identities_profile on identities (brand_id, profile_id);
+-- In log order, for the analyst.
+create index identities_position on identities (position);
 
 create table identity_map (
     brand_id smallint not null,
@@ -271,7 +273,7 @@ create table journey_runs (
     entry bytea not null,
     primary key (brand_id, run_id)
 );
-create index journey_runs_active on journey_runs (brand_id, profile_id) where state = 'active';
+create index journey_runs_profile on journey_runs (brand_id, profile_id);
 create unique index journey_runs_one on journey_runs (brand_id, journey, profile_id, key)
     where state = 'active';
 

@@ -1,0 +1,40 @@
+"""What the analyst reads of PostgreSQL: plain rows in bulk, in an order that never changes."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+__all__ = ["FeedStore"]
+
+
+class FeedStore(Protocol):
+    """Bulk reads for a warehouse that follows, inside one transaction."""
+
+    def events(
+        self, partition: int, first: int, limit: int
+    ) -> list[tuple[int, int, int, int, str, int, int, bytes, int | None]]:
+        """Return projected events from an offset on, at most `limit`, in order.
+
+        Each is (offset, brand_id, received_at, occurred_at, name, kind, flags, body, the
+        profile_id it came with or None where it has no person).
+        """
+        ...
+
+    def identities(
+        self, partition: int, first: int, past: int
+    ) -> list[tuple[int, int, bytes, int, int]]:
+        """Return identifiers first seen at offsets in [first, past).
+
+        Each is (brand_id, type, key, the profile_id it came with, first_seen_at).
+        """
+        ...
+
+    def steps(
+        self, after: tuple[int, int], limit: int
+    ) -> list[tuple[int, int, int, bytes, str, int, int, str, int, int, str, bytes]]:
+        """Return journey steps after (txid, step_id), at most `limit`, in that order.
+
+        Only those are seen before which no transaction can still commit one. Each is (txid,
+        step_id, brand_id, run_id, journey, version, profile_id, node, visit, at, what, details).
+        """
+        ...

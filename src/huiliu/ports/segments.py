@@ -1,0 +1,58 @@
+"""Who is in which segment, and when time alone may change it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+__all__ = ["SegmentStore"]
+
+
+class SegmentStore(Protocol):
+    """Memberships and their timers, inside one transaction."""
+
+    def of_profiles(self, brand_id: int, profiles: Collection[int]) -> dict[int, set[str]]:
+        """Return profile_id -> the segments it is in; profiles in none are left out."""
+        ...
+
+    def enter(self, brand_id: int, rows: Sequence[tuple[str, int]], at: int) -> None:
+        """Add (segment, profile_id) memberships since `at`; those that exist stay as they are."""
+        ...
+
+    def leave(self, brand_id: int, rows: Sequence[tuple[str, int]]) -> None:
+        """Remove (segment, profile_id) memberships."""
+        ...
+
+    def set_timers(self, brand_id: int, due: Mapping[tuple[str, int], int | None]) -> None:
+        """Set when (segment, profile_id) is to be looked at again; None = not by time."""
+        ...
+
+    def claim_due(self, now: int, limit: int) -> list[tuple[int, str, int]]:
+        """Take away the timers due at `now` and return them: (brand_id, segment, profile_id)."""
+        ...
+
+    def next_due(self) -> int | None:
+        """Return the instant of the earliest timer."""
+        ...
+
+    def forget(self, brand_id: int, profiles: Collection[int]) -> None:
+        """Remove every membership and timer of the profiles: they were merged into others."""
+        ...
+
+    def clear_timers(self, brand_id: int, segment: str) -> None:
+        """Remove every timer of a segment."""
+        ...
+
+    def members(
+        self, brand_id: int, segment: str, limit: int, after: int | None = None
+    ) -> list[tuple[int, int]]:
+        """Return (profile_id, since) of members by id, those with a greater id than `after`."""
+        ...
+
+    def member_ids(self, brand_id: int, segment: str) -> set[int]:
+        """Return every member of a segment."""
+        ...
+
+    def counts(self, brand_id: int) -> dict[str, int]:
+        """Return segment -> number of members; segments without members are left out."""
+        ...

@@ -1,0 +1,44 @@
+"""The analyst's bulk reads of PostgreSQL."""
+
+from __future__ import annotations
+
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from huiliu.stores.queries import query
+
+__all__ = ["PostgresFeed"]
+
+_OFFSET_BITS = 48
+
+
+class PostgresFeed:
+    """Bulk reads for a warehouse that follows, inside one transaction."""
+
+    def __init__(self, connection: Connection[TupleRow]) -> None:
+        """Read on an open transaction."""
+        self._connection = connection
+
+    def events(
+        self, partition: int, first: int, limit: int
+    ) -> list[tuple[int, int, int, int, str, int, int, bytes, int | None]]:
+        """Return projected events from an offset on, at most `limit`, in order."""
+        cursor = self._connection.cursor(binary=True)
+        values = {"partition": partition, "first": first, "limit": limit}
+        return cursor.execute(query("feed", "events"), values).fetchall()
+
+    def identities(
+        self, partition: int, first: int, past: int
+    ) -> list[tuple[int, int, bytes, int, int]]:
+        """Return identifiers first seen at offsets in [first, past)."""
+        cursor = self._connection.cursor(binary=True)
+        base = partition << _OFFSET_BITS
+        return cursor.execute(query("feed", "identities"), (base + first, base + past)).fetchall()
+
+    def steps(
+        self, after: tuple[int, int], limit: int
+    ) -> list[tuple[int, int, int, bytes, str, int, int, str, int, int, str, bytes]]:
+        """Return journey steps after (txid, step_id), at most `limit`, in that order."""
+        cursor = self._connection.cursor(binary=True)
+        values = (str(after[0]), after[1], limit)
+        return cursor.execute(query("feed", "steps"), values).fetchall()

@@ -1,0 +1,99 @@
+"""Memberships and condition timers in PostgreSQL, always in sets."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from huiliu.stores.queries import query
+
+__all__ = ["PostgresSegments"]
+
+
+class PostgresSegments:
+    """Memberships and their timers, inside one transaction."""
+
+    def __init__(self, connection: Connection[TupleRow]) -> None:
+        """Work on an open transaction."""
+        self._connection = connection
+
+    def of_profiles(self, brand_id: int, profiles: Collection[int]) -> dict[int, set[str]]:
+        """Return profile_id -> the segments it is in; profiles in none are left out."""
+        found: dict[int, set[str]] = defaultdict(set)
+        rows = self._connection.execute(
+            query("segments", "of_profiles"), (brand_id, list(profiles))
+        )
+        for profile, segment in rows:
+            found[profile].add(segment)
+        return dict(found)
+
+    def enter(self, brand_id: int, rows: Sequence[tuple[str, int]], at: int) -> None:
+        """Add (segment, profile_id) memberships since `at`; those that exist stay as they are."""
+        if rows:
+            segments, profiles = map(list, zip(*rows, strict=True))
+            self._connection.execute(query("segments", "enter"), (brand_id, at, segments, profiles))
+
+    def leave(self, brand_id: int, rows: Sequence[tuple[str, int]]) -> None:
+        """Remove (segment, profile_id) memberships."""
+        if rows:
+            segments, profiles = map(list, zip(*rows, strict=True))
+            self._connection.execute(query("segments", "leave"), (segments, profiles, brand_id))
+
+    def set_timers(self, brand_id: int, due: Mapping[tuple[str, int], int | None]) -> None:
+        """Set when (segment, profile_id) is to be looked at again; None = not by time."""
+        gone = [key for key, at in due.items() if at is None]
+        kept = [(*key, at) for key, at in due.items() if at is not None]
+        if gone:
+            segments, profiles = map(list, zip(*gone, strict=True))
+            self._connection.execute(
+                query("segments", "drop_timers"), (segments, profiles, brand_id)
+            )
+        if kept:
+            named, of, at = map(list, zip(*kept, strict=True))
+            self._connection.execute(query("segments", "set_timers"), (brand_id, named, of, at))
+
+    def claim_due(self, now: int, limit: int) -> list[tuple[int, str, int]]:
+        """Take away the timers due at `now` and return them: (brand_id, segment, profile_id)."""
+        return [
+            (brand, segment, profile)
+            for brand, segment, profile in self._connection.execute(
+                query("segments", "claim_due"), (now, limit)
+            )
+        ]
+
+    def next_due(self) -> int | None:
+        """Return the instant of the earliest timer."""
+        row = self._connection.execute(query("segments", "next_due")).fetchone()
+        return None if row is None else row[0]
+
+    def forget(self, brand_id: int, profiles: Collection[int]) -> None:
+        """Remove every membership and timer of the profiles: they were merged into others."""
+        for name in ("forget_memberships", "forget_timers"):
+            self._connection.execute(query("segments", name), (brand_id, list(profiles)))
+
+    def clear_timers(self, brand_id: int, segment: str) -> None:
+        """Remove every timer of a segment."""
+        self._connection.execute(query("segments", "clear_timers"), (brand_id, segment))
+
+    def members(
+        self, brand_id: int, segment: str, limit: int, after: int | None = None
+    ) -> list[tuple[int, int]]:
+        """Return (profile_id, since) of members by id, those with a greater id than `after`."""
+        rows = self._connection.execute(
+            query("segments", "members"),
+            (brand_id, segment, -1 if after is None else after, limit),
+        )
+        return [(profile, since) for profile, since in rows]
+
+    def member_ids(self, brand_id: int, segment: str) -> set[int]:
+        """Return every member of a segment."""
+        rows = self._connection.execute(query("segments", "member_ids"), (brand_id, segment))
+        return {profile for (profile,) in rows}
+
+    def counts(self, brand_id: int) -> dict[str, int]:
+        """Return segment -> number of members; segments without members are left out."""
+        rows = self._connection.execute(query("segments", "counts"), (brand_id,))
+        return dict(rows.fetchall())

@@ -1,0 +1,25 @@
+-- name: events
+select l.log_offset, l.brand_id, l.received_at, l.occurred_at, l.name, l.kind, l.flags, l.body,
+    p.profile_id
+from event_log l
+left join event_profiles p
+    on p.log_partition = l.log_partition and p.log_offset = l.log_offset
+    and p.received_at = l.received_at
+where l.log_partition = %(partition)s and l.log_offset >= %(first)s
+    and l.log_offset < least(%(first)s + %(limit)s::bigint, (
+        select next_offset from log_cursors
+        where consumer = 'projector' and log_partition = %(partition)s))
+order by l.log_offset;
+
+-- name: identities
+select brand_id, type, identifier, came_with, first_seen_at
+from identities where position >= %s and position < %s
+order by position, identifier;
+
+-- name: steps
+select txid::text::bigint, step_id, brand_id, run_id, journey, version, profile_id, node, visit,
+    at, what, details
+from journey_steps
+where (txid, step_id) > (%s::text::xid8, %s) and txid < pg_snapshot_xmin(pg_current_snapshot())
+order by txid, step_id
+limit %s;

@@ -1,0 +1,52 @@
+-- name: of_profiles
+select profile_id, segment from memberships where brand_id = %s and profile_id = any(%s);
+
+-- name: enter
+insert into memberships (brand_id, segment, profile_id, since_at)
+select %s, segment, profile, %s from unnest(%s::text[], %s::bigint[]) as t(segment, profile)
+on conflict do nothing;
+
+-- name: leave
+delete from memberships using unnest(%s::text[], %s::bigint[]) as t(segment, profile)
+where brand_id = %s and memberships.segment = t.segment and profile_id = t.profile;
+
+-- name: set_timers
+insert into condition_timers (brand_id, segment, profile_id, due_at)
+select %s, segment, profile, due
+from unnest(%s::text[], %s::bigint[], %s::bigint[]) as t(segment, profile, due)
+on conflict (brand_id, segment, profile_id) do update set due_at = excluded.due_at;
+
+-- name: drop_timers
+delete from condition_timers using unnest(%s::text[], %s::bigint[]) as t(segment, profile)
+where brand_id = %s and condition_timers.segment = t.segment and profile_id = t.profile;
+
+-- name: claim_due
+delete from condition_timers where ctid = any(array(
+    select ctid from condition_timers where due_at <= %s order by due_at limit %s
+    for update skip locked
+))
+returning brand_id, segment, profile_id;
+
+-- name: next_due
+select min(due_at) from condition_timers;
+
+-- name: forget_memberships
+delete from memberships where brand_id = %s and profile_id = any(%s);
+
+-- name: forget_timers
+delete from condition_timers where brand_id = %s and profile_id = any(%s);
+
+-- name: clear_timers
+delete from condition_timers where brand_id = %s and segment = %s;
+
+-- name: members
+select profile_id, since_at from memberships
+where brand_id = %s and segment = %s and profile_id > %s
+order by profile_id
+limit %s;
+
+-- name: member_ids
+select profile_id from memberships where brand_id = %s and segment = %s;
+
+-- name: counts
+select segment, count(*) from memberships where brand_id = %s group by segment;
