@@ -258,10 +258,10 @@ def _shown(value: object) -> str:
     return "-" if value is None else str(value)[:60]
 
 
-def dump(tree: Mapping[str, Value]) -> str:
+def dump(tree: Mapping[str, object]) -> str:
     """Return the canonical YAML of a tree: the header's keys first, the others as given."""
     first = [key for key in HEADER if key in tree]
-    ordered: dict[str, Value] = {key: tree[key] for key in first}
+    ordered: dict[str, object] = {key: tree[key] for key in first}
     ordered.update((key, value) for key, value in tree.items() if key not in ordered)
     writer = YAML(typ="safe", pure=True)
     writer.default_flow_style = False
@@ -275,7 +275,7 @@ def dump(tree: Mapping[str, Value]) -> str:
     return stream.getvalue()
 
 
-def _emit(value: Value, events: list[Event]) -> None:
+def _emit(value: object, events: list[Event]) -> None:
     """Append the events of one value; empty maps and lists are written in flow style."""
     if isinstance(value, dict):
         events.append(MappingStartEvent(None, None, implicit=True, flow_style=not value))
@@ -292,7 +292,7 @@ def _emit(value: Value, events: list[Event]) -> None:
         events.append(_written(value))
 
 
-def _written(value: Value) -> ScalarEvent:
+def _written(value: object) -> ScalarEvent:
     """Return the event of one scalar, quoted where a plain word would mean something else."""
     if isinstance(value, str):
         if _is_block(value):

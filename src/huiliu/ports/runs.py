@@ -27,6 +27,8 @@ class RunRow:
     reason: str
     #: JSON of the entry event's name, time and properties: what templates may use.
     entry: bytes
+    #: When it ended, or 0.
+    ended_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,9 @@ class TokenRow:
     brand_id: int
     run_id: bytes
     node: str
-    #: How often this node was visited, from 1.
+    #: From 1, raised by each way back: (node, visit) never comes twice in one run.
     visit: int
-    #: When the token wants to move; 0 = at once.
+    #: When the token wants to move.
     due_at: int
     #: JSON state private to the node.
     memory: bytes
@@ -66,16 +68,24 @@ class RunStore(Protocol):
     """Runs, tokens, steps and memberships, inside one transaction."""
 
     def start(self, runs: Sequence[RunRow], tokens: Sequence[TokenRow]) -> list[bytes]:
-        """Insert runs that do not exist yet, with their tokens; return the run ids inserted."""
+        """Insert runs that do not exist yet, with their tokens; return the run ids inserted.
+
+        A run of the same id, or an active one of the same journey, profile and key, is left as it
+        is: re-entry is decided here, by the database.
+        """
         ...
 
     def active(self, brand_id: int, profiles: Collection[int]) -> list[RunRow]:
         """Return the active runs of the profiles."""
         ...
 
-    def claim_due(
-        self, now: int, limit: int, brand_id: int | None = None
-    ) -> list[tuple[RunRow, TokenRow]]:
+    def entered_since(
+        self, brand_id: int, journey: str, rows: Sequence[tuple[int, str, int]]
+    ) -> set[tuple[int, str]]:
+        """Return which (profile_id, key) of (profile_id, key, since) entered at or after since."""
+        ...
+
+    def claim_due(self, now: int, limit: int) -> list[tuple[RunRow, TokenRow]]:
         """Lock and return tokens due at `now`, with their runs; skips those locked elsewhere."""
         ...
 
@@ -93,6 +103,14 @@ class RunStore(Protocol):
 
     def record_steps(self, steps: Sequence[StepRow]) -> None:
         """Append to the trace."""
+        ...
+
+    def versions_in_flight(self, brand_id: int) -> set[tuple[str, int]]:
+        """Return the (journey, version) of all active runs."""
+        ...
+
+    def hold(self, brand_id: int, journey: str, *, on: bool) -> int:
+        """Stop or release the tokens of a journey; return how many there were."""
         ...
 
     def lateness(self, now: int) -> int:

@@ -1,16 +1,196 @@
-"""Placeholder for H4: replace this file."""
+"""Journey runs, tokens and steps in PostgreSQL: whole batches, few statements, one lock order.
+
+Whoever moves or ends a run holds its token's row first. So an advancing worker and a projector
+that ends runs never wait for each other in a circle, and a run is ended or moved, never both.
+"""
 
 from __future__ import annotations
+
+import struct
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
 
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from huiliu.ports.runs import RunRow, StepRow, TokenRow
+from huiliu.stores.queries import query
+
 __all__ = ["PostgresRuns"]
+
+#: Added to the due time of a paused journey's tokens: far behind all others in the index, so a
+#: paused million costs the claim of the others nothing.
+_HELD: Final = 1 << 61
+
+_COPY_HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_TRAILER: Final = b"\xff\xff"
+#: Field count; length and value of brand_id; length of run_id.
+_STEP_START: Final = struct.Struct("!h ih i")
+_LENGTH: Final = struct.Struct("!i")
+#: Length and value of version, of profile_id; length of node.
+_STEP_MIDDLE: Final = struct.Struct("!ii iq i")
+#: Length and value of visit, of at; length of what.
+_STEP_END: Final = struct.Struct("!ii iq i")
 
 
 class PostgresRuns:
-    """To be written."""
+    """Runs, tokens and steps, inside one transaction."""
 
     def __init__(self, connection: Connection[TupleRow]) -> None:
         """Work on an open transaction."""
         self._connection = connection
+
+    def start(self, runs: Sequence[RunRow], tokens: Sequence[TokenRow]) -> list[bytes]:
+        """Insert runs that do not exist yet, with their tokens; return the run ids inserted."""
+        if not runs:
+            return []
+        rows = self._connection.cursor(binary=True).execute(
+            query("runs", "start"),
+            {
+                "brand": [run.brand_id for run in runs],
+                "run": [run.run_id for run in runs],
+                "journey": [run.journey for run in runs],
+                "version": [run.version for run in runs],
+                "profile": [run.profile_id for run in runs],
+                "key": [run.key for run in runs],
+                "entered": [run.entered_at for run in runs],
+                "state": [run.state for run in runs],
+                "reason": [run.reason for run in runs],
+                "ended": [run.ended_at for run in runs],
+                "entry": [run.entry for run in runs],
+                "token_brand": [token.brand_id for token in tokens],
+                "token_run": [token.run_id for token in tokens],
+                "node": [token.node for token in tokens],
+                "visit": [token.visit for token in tokens],
+                "due": [token.due_at for token in tokens],
+                "memory": [token.memory for token in tokens],
+            },
+        )
+        return [row[0] for row in rows]
+
+    def active(self, brand_id: int, profiles: Collection[int]) -> list[RunRow]:
+        """Return the active runs of the profiles."""
+        if not profiles:
+            return []
+        cursor = self._connection.cursor(binary=True)
+        return [
+            RunRow(*row)
+            for row in cursor.execute(query("runs", "active"), (brand_id, list(profiles)))
+        ]
+
+    def entered_since(
+        self, brand_id: int, journey: str, rows: Sequence[tuple[int, str, int]]
+    ) -> set[tuple[int, str]]:
+        """Return which (profile_id, key) of (profile_id, key, since) entered at or after since."""
+        found = self._connection.execute(
+            query("runs", "entered_since"),
+            {
+                "brand": brand_id,
+                "journey": journey,
+                "profile": [row[0] for row in rows],
+                "key": [row[1] for row in rows],
+                "since": [row[2] for row in rows],
+            },
+        )
+        return {(row[0], row[1]) for row in found}
+
+    def claim_due(self, now: int, limit: int) -> list[tuple[RunRow, TokenRow]]:
+        """Lock and return tokens due at `now`, with their runs; skips those locked elsewhere."""
+        cursor = self._connection.cursor(binary=True)
+        rows = cursor.execute(query("runs", "claim_due"), (now, limit))
+        return [
+            (
+                RunRow(
+                    row[0], row[1], row[6], row[7], row[8], row[9], row[10], row[11], row[12],
+                    row[13], row[14],
+                ),
+                TokenRow(row[0], row[1], row[2], row[3], row[4], row[5]),
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def wake(self, brand_id: int, runs: Collection[bytes], at: int) -> None:
+        """Make the tokens of the runs due at `at` if they were to wait longer."""
+        if runs:
+            self._connection.execute(
+                query("runs", "wake"),
+                {"brand": brand_id, "runs": sorted(runs), "at": at, "held": _HELD},
+            )
+
+    def move(self, tokens: Sequence[TokenRow]) -> None:
+        """Write where the tokens stand now."""
+        if tokens:
+            self._connection.execute(
+                query("runs", "move"),
+                (
+                    [token.brand_id for token in tokens],
+                    [token.run_id for token in tokens],
+                    [token.node for token in tokens],
+                    [token.visit for token in tokens],
+                    [token.due_at for token in tokens],
+                    [token.memory for token in tokens],
+                ),
+            )
+
+    def finish(self, brand_id: int, ends: Sequence[tuple[bytes, str, str, int]]) -> None:
+        """End runs: (run_id, state, reason, at); their tokens vanish."""
+        if not ends:
+            return
+        # The tokens first: that is the lock order of everyone who touches runs.
+        self._connection.execute(
+            query("runs", "remove_tokens"), (brand_id, [end[0] for end in ends])
+        )
+        self._connection.execute(
+            query("runs", "finish"),
+            (
+                [end[0] for end in ends],
+                [end[1] for end in ends],
+                [end[2] for end in ends],
+                [end[3] for end in ends],
+                brand_id,
+            ),
+        )
+
+    def record_steps(self, steps: Sequence[StepRow]) -> None:
+        """Append to the trace."""
+        if not steps:
+            return
+        with self._connection.cursor().copy(query("runs", "record_steps")) as copy:
+            copy.write(b"".join(_copied(steps)))
+
+    def versions_in_flight(self, brand_id: int) -> set[tuple[str, int]]:
+        """Return the (journey, version) of all active runs."""
+        rows = self._connection.execute(query("runs", "versions_in_flight"), (brand_id,))
+        return {(row[0], row[1]) for row in rows}
+
+    def hold(self, brand_id: int, journey: str, *, on: bool) -> int:
+        """Stop or release the tokens of a journey; return how many there were."""
+        changed = self._connection.execute(
+            query("runs", "hold" if on else "release"),
+            {"brand": brand_id, "journey": journey, "held": _HELD},
+        )
+        return changed.rowcount
+
+    def lateness(self, now: int) -> int:
+        """Return how long the oldest due token has waited, in microseconds; 0 if none is due."""
+        found = self._connection.execute(query("runs", "lateness"), {"now": now}).fetchone()
+        return int(found[0]) if found else 0
+
+
+def _copied(steps: Iterable[StepRow]) -> Iterable[bytes]:
+    """Yield the steps in PostgreSQL's binary COPY format; a third of the time of row by row."""
+    length = _LENGTH.pack
+    yield _COPY_HEADER
+    for step in steps:
+        journey, node, what = step.journey.encode(), step.node.encode(), step.what.encode()
+        yield _STEP_START.pack(10, 2, step.brand_id, len(step.run_id))
+        yield step.run_id
+        yield length(len(journey))
+        yield journey
+        yield _STEP_MIDDLE.pack(4, step.version, 8, step.profile_id, len(node))
+        yield node
+        yield _STEP_END.pack(4, step.visit, 8, step.at, len(what))
+        yield what
+        yield length(len(step.details))
+        yield step.details
+    yield _COPY_TRAILER

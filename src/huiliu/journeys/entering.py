@@ -1,0 +1,123 @@
+"""Who enters a journey, and which events end a run: pure answers for one event at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from huiliu.journeys.journey import AFTER_END, NEVER, Journey
+from huiliu.journeys.matchers import Matcher, Scope, find_match, key_text
+from huiliu.journeys.step import EntryEvent, Finish, Token
+from huiliu.kernel.facts import Facts, Value
+from huiliu.kernel.ids import RunId, run_id
+
+__all__ = ["ALREADY", "Happening", "Refusal", "admit", "ended_by", "first_token", "identify",
+           "is_again_bounded", "kept_entry", "settled_before", "wakes"]  # fmt: skip
+
+#: The reason of a run whose key's thing was settled before it began.
+ALREADY: Final = "already"
+
+_ENCODER = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event of a known person, as journeys see it."""
+
+    #: Canonical.
+    name: str
+    occurred_at: int
+    #: When this world met it: receipt when live, replay time when rehearsed.
+    met_at: int
+    position: int
+    properties: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an event of the right name began no run."""
+
+    #: where, no_key, too_old.
+    reason: str
+
+
+def admit(journey: Journey, event: Happening, *, any_age: bool = False) -> str | Refusal:
+    """Return the key with which an event begins a run ("" where there is none), or why not.
+
+    Args:
+        journey: the newest version.
+        event: an event of the entry's name.
+        any_age: True in virtual time, where `max_event_age` suppresses nothing.
+    """
+    entry = journey.entry
+    if entry.where is not None and not entry.where.hold(event.properties):
+        return Refusal("where")
+    if not any_age and event.met_at - event.occurred_at > journey.max_event_age:
+        return Refusal("too_old")
+    if not entry.key:
+        return ""
+    key = key_text(event.properties.get(entry.key))
+    return Refusal("no_key") if key is None else key
+
+
+def identify(journey: Journey, brand_id: int, profile_id: int, key: str, entered_at: int) -> RunId:
+    """Return the id of the run that begins: with `again: never` it is the same for ever."""
+    entered = 0 if journey.entry.again == NEVER else entered_at
+    return run_id(brand_id, journey.slug, profile_id, key, entered)
+
+
+def is_again_bounded(journey: Journey) -> bool:
+    """Say whether the last entry's time decides on the next."""
+    return journey.entry.again not in {NEVER, AFTER_END}
+
+
+def kept_entry(event: Happening) -> bytes:
+    """Return what a run keeps of the event that began it."""
+    return _ENCODER.encode(EntryEvent(event.name, event.occurred_at, dict(event.properties)))
+
+
+def first_token(journey: Journey, entered_at: int) -> Token:
+    """Return the token of a new run: due at once."""
+    return Token(journey.start, 1, entered_at)
+
+
+def settled_before(journey: Journey, scope: Scope, facts: Facts, position: int) -> Matcher | None:
+    """Return the matcher of an event that ended a keyed run before it began.
+
+    Webhooks reorder and imports know an order's later life: an order that was shipped before we
+    heard that it was paid needs no apology.
+    """
+    if not scope.property:
+        return None
+    earlier = [matcher for matcher in journey.end_matchers if not matcher.after_entry]
+    for matcher in earlier:
+        if find_match((matcher,), scope, facts, before=position) is not None:
+            return matcher
+    return None
+
+
+def ended_by(journey: Journey, scope: Scope, event: Happening) -> Finish | None:
+    """Return how an event ends a run, if it does: a goal in time, else an exit."""
+    goal = journey.goal
+    if goal is not None and goal.matcher.matches(
+        scope, event.name, event.occurred_at, event.properties
+    ):
+        if event.occurred_at < scope.since:
+            return Finish("exited", ALREADY)
+        if not goal.within or event.occurred_at - scope.since <= goal.within:
+            return Finish("goal", goal.matcher.event)
+    for exit_ in journey.exits:
+        matcher = exit_.matcher
+        if matcher is not None and matcher.matches(
+            scope, event.name, event.occurred_at, event.properties
+        ):
+            return Finish("exited", matcher.event)
+    return None
+
+
+def wakes(journey: Journey, event: Happening, *, traits_changed: bool) -> bool:
+    """Say whether an event may meet an exit condition of a run that rests."""
+    return event.name in journey.wake_events or (traits_changed and journey.wakes_on_traits)

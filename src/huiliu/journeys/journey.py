@@ -1,0 +1,199 @@
+"""A journey: who enters, the nodes they pass, and what ends it; parsed once, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from huiliu.conditions import Condition, Filters
+from huiliu.journeys.matchers import Matcher
+from huiliu.journeys.nodes import Node
+from huiliu.kernel.documents import Header, dump
+from huiliu.kernel.facts import Value
+from huiliu.kernel.times import HOUR, show_duration
+
+__all__ = ["AFTER_END", "DEFAULT_MAX_AGE", "NEVER", "Entry", "Exit", "Goal", "Journey"]
+
+DEFAULT_MAX_AGE: Final = HOUR
+
+#: Re-entry: once per person, or once per key, for ever.
+NEVER: Final = "never"
+#: Re-entry: whenever no run is active.
+AFTER_END: Final = "after_end"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Which event begins a run, and how often."""
+
+    #: Canonical name.
+    event: str
+    where: Filters | None
+    #: The property that tells runs apart, such as `order_id`; "" = one run a person.
+    key: str
+    #: never, after_end, or at least `again_after` since the last entry.
+    again: str
+    #: In microseconds; 0 unless `again` is a duration.
+    again_after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """What ends a run early: an event, or a condition on the person."""
+
+    matcher: Matcher | None
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What the journey is for: reaching it ends the run."""
+
+    matcher: Matcher
+    #: Counts only so long after the entry, in microseconds; 0 = as long as the run lasts.
+    within: int
+
+
+@dataclass(frozen=True)
+class Journey:
+    """A journey that has no faults."""
+
+    header: Header
+    entry: Entry
+    exits: tuple[Exit, ...]
+    goal: Goal | None
+    #: An event that arrives later than this after it happened starts nothing; microseconds.
+    max_event_age: int
+    start: str
+    nodes: Mapping[str, Node]
+    #: node -> its `note:`.
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def slug(self) -> str:
+        """The journey's name for ever."""
+        return self.header.slug
+
+    @cached_property
+    def end_matchers(self) -> tuple[Matcher, ...]:
+        """The matchers that end a run: the goal first, then the exits."""
+        goal = () if self.goal is None else (self.goal.matcher,)
+        return (*goal, *(exit_.matcher for exit_ in self.exits if exit_.matcher is not None))
+
+    @cached_property
+    def exit_conditions(self) -> tuple[tuple[int, Condition], ...]:
+        """The conditions that end a run, each with its place in `exit_when`."""
+        return tuple(
+            (nth, exit_.condition)
+            for nth, exit_ in enumerate(self.exits)
+            if exit_.condition is not None
+        )
+
+    @cached_property
+    def end_events(self) -> frozenset[str]:
+        """Canonical names of the events that may end a run."""
+        return frozenset(matcher.event for matcher in self.end_matchers)
+
+    @cached_property
+    def wake_events(self) -> frozenset[str]:
+        """Canonical names of the events after which an exit condition is asked again."""
+        found = [condition.mentions.events for _, condition in self.exit_conditions]
+        return frozenset().union(*found)
+
+    @cached_property
+    def wakes_on_traits(self) -> bool:
+        """Say whether a changed trait may meet an exit condition."""
+        return any(condition.mentions.traits for _, condition in self.exit_conditions)
+
+    @cached_property
+    def condition_events(self) -> frozenset[str]:
+        """Canonical names of the events that conditions ask for when the run moves."""
+        found = [node.events for node in self.nodes.values()]
+        return frozenset(self.wake_events).union(*found)
+
+    @cached_property
+    def fact_events(self) -> frozenset[str]:
+        """Canonical names of all events that must be kept for this journey."""
+        cancels = [
+            frozenset(matcher.event for matcher in cancel.matchers)
+            for node in self.nodes.values()
+            if (cancel := getattr(node, "cancel", None)) is not None
+        ]
+        return (self.condition_events | self.end_events).union(*cancels)
+
+    @cached_property
+    def backward(self) -> frozenset[tuple[str, str]]:
+        """The edges that lead back: taking one begins another round of visits."""
+        found: set[tuple[str, str]] = set()
+        done: set[str] = set()
+        path: list[tuple[str, list[str]]] = [(self.start, self._next(self.start))]
+        on_path = {self.start}
+        while path:
+            name, rest = path[-1]
+            if not rest:
+                path.pop()
+                on_path.discard(name)
+                done.add(name)
+                continue
+            to = rest.pop()
+            if to in on_path:
+                found.add((name, to))
+            elif to not in done:
+                on_path.add(to)
+                path.append((to, self._next(to)))
+        return frozenset(found)
+
+    def _next(self, name: str) -> list[str]:
+        """Return where a node leads, last way first."""
+        return [way.to for way in reversed(self.nodes[name].ways)]
+
+    def tree(self) -> dict[str, object]:
+        """Return the document as a plain tree, in canonical order."""
+        header = self.header
+        tree: dict[str, object] = {
+            "huiliu": 1, "kind": "journey", "slug": header.slug, "name": dict(header.name),
+        }  # fmt: skip
+        if header.note:
+            tree["note"] = header.note
+        tree["entry"] = self._entry_tree()
+        if self.exits:
+            tree["exit_when"] = [
+                exit_.matcher.tree()
+                if exit_.matcher is not None
+                else {"condition": exit_.condition.tree() if exit_.condition else {}}
+                for exit_ in self.exits
+            ]
+        if self.goal is not None:
+            within = {"within": show_duration(self.goal.within)} if self.goal.within else {}
+            tree["goal"] = self.goal.matcher.tree() | within
+        if self.max_event_age != DEFAULT_MAX_AGE:
+            tree["max_event_age"] = show_duration(self.max_event_age)
+        tree["start"] = self.start
+        tree["nodes"] = {name: self._node_tree(name) for name in self.nodes}
+        return tree
+
+    def _entry_tree(self) -> dict[str, object]:
+        """Return the entry as it is written."""
+        entry = self.entry
+        tree: dict[str, object] = {"event": entry.event}
+        if entry.where is not None:
+            tree["where"] = entry.where.tree()
+        if entry.key:
+            tree["key"] = entry.key
+        if entry.again_after:
+            tree["again"] = show_duration(entry.again_after)
+        elif entry.again != (NEVER if entry.key else AFTER_END):
+            tree["again"] = entry.again
+        return tree
+
+    def _node_tree(self, name: str) -> dict[str, object]:
+        """Return a node as it is written."""
+        node = self.nodes[name]
+        note: dict[str, object] = {"note": self.notes[name]} if self.notes.get(name) else {}
+        return {"type": node.type} | note | node.tree()
+
+    def source(self) -> str:
+        """Return the canonical YAML."""
+        return dump(self.tree())

@@ -1,0 +1,136 @@
+"""What every node is: fields read from a document, ways out, and one pure step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from huiliu.journeys.matchers import Matcher, Scope
+from huiliu.journeys.reading import Fields
+from huiliu.kernel.facts import Facts, Value
+
+__all__ = ["End", "Go", "Node", "NodeType", "Outcome", "Passage", "Queue", "Rest", "Way"]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run as a node sees it, at one moment."""
+
+    scope: Scope
+    #: Properties of the event that began the run.
+    entry: Mapping[str, Value]
+    facts: Facts
+    #: The present instant.
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way out of a node: the field that names it, and the node it leads to."""
+
+    field: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """An effect: this message is to be sent."""
+
+    template: str
+    #: "" = the template's own.
+    channel: str
+    #: marketing or service; "" = the template's own.
+    message_class: str
+    #: 0 = no limit.
+    expires_at: int
+    cancel_when: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Stay at the node until an instant."""
+
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Leave the node by a way."""
+
+    to: str
+    #: What the trace says: waited, branched, sent ...
+    what: str
+    #: JSON object: which way and why.
+    details: bytes = b"{}"
+    effect: Queue | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The run has come to its end."""
+
+    reason: str
+
+
+Outcome: TypeAlias = Rest | Go | End
+
+
+class Node(Protocol):
+    """One node of a journey; a frozen value."""
+
+    @property
+    def type(self) -> str:
+        """The word that documents use."""
+        ...
+
+    @property
+    def ways(self) -> Sequence[Way]:
+        """All ways out, in the order of the document; none = the run ends here."""
+        ...
+
+    @property
+    def takes_time(self) -> bool:
+        """Say whether a loop through this node lets time pass."""
+        ...
+
+    @property
+    def events(self) -> frozenset[str]:
+        """Canonical names of the events that its conditions ask for."""
+        ...
+
+    def step(self, passage: Passage, memory: bytes) -> Outcome:
+        """Return what happens now to a run that stands here.
+
+        Args:
+            passage: the run, what is known of its person, and the present instant.
+            memory: b"" on arrival; else the instant that this node's `Rest` asked for.
+        """
+        ...
+
+    def tree(self) -> dict[str, object]:
+        """Return the node's fields as they are written, without its type."""
+        ...
+
+
+class NodeType(Protocol):
+    """One row of the table of nodes."""
+
+    @property
+    def name(self) -> str:
+        """The word that documents use."""
+        ...
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that the node may have, besides `type` and `note`."""
+        ...
+
+    def read(self, fields: Fields, ends: Sequence[Matcher]) -> Node:
+        """Return the node of a document's map; what is wrong is noted in the reading.
+
+        Args:
+            fields: the node's fields.
+            ends: the journey's exit and goal matchers: they cancel messages by default.
+        """
+        ...

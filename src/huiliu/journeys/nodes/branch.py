@@ -1,0 +1,138 @@
+"""`branch`: the first way whose conditions hold is taken, else the `else` way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from huiliu.conditions import Condition, Filters
+from huiliu.journeys.matchers import Matcher, Scope, key_text
+from huiliu.journeys.nodes.base import Go, Node, Outcome, Passage, Way
+from huiliu.journeys.reading import Fields
+from huiliu.kernel.documents import join_path
+from huiliu.kernel.facts import EventFact, Facts, Value
+
+__all__ = ["TYPE", "Branch", "BranchWay"]
+
+
+@dataclass(frozen=True, slots=True)
+class BranchWay:
+    """One way of a branch: taken when all that it asks for holds."""
+
+    #: What is asked about the person; None = nothing.
+    when: Condition | None
+    #: True: `when` sees only events with the run's own key.
+    same_key: bool
+    #: What is asked about the event that began the run; None = nothing.
+    where: Filters | None
+    next: str
+
+    def is_open(self, passage: Passage) -> bool:
+        """Say whether a run takes this way now."""
+        if self.where is not None and not self.where.hold(passage.entry):
+            return False
+        if self.when is None:
+            return True
+        facts = _of_key(passage.facts, passage.scope) if self.same_key else passage.facts
+        return self.when.holds(facts, passage.now)
+
+    def tree(self) -> dict[str, object]:
+        """Return the way as it is written."""
+        tree: dict[str, object] = {}
+        if self.where is not None:
+            tree["where"] = self.where.tree()
+        if self.when is not None:
+            tree["when"] = self.when.tree()
+        if self.same_key:
+            tree["same_key"] = True
+        return tree | {"next": self.next}
+
+
+def _of_key(facts: Facts, scope: Scope) -> Facts:
+    """Return the facts with only those events that carry the run's key."""
+    events: dict[str, Sequence[EventFact]] = {
+        name: [fact for fact in found if key_text(fact.properties.get(scope.property)) == scope.key]
+        for name, found in facts.events.items()
+    }
+    return replace(facts, events=events)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Takes the first open way."""
+
+    branches: tuple[BranchWay, ...]
+    otherwise: str
+    #: The trace's details of each way and, last, of `else`.
+    details: tuple[bytes, ...]
+    events: frozenset[str]
+
+    type = "branch"
+    takes_time = False
+
+    @property
+    def ways(self) -> Sequence[Way]:
+        """Every way and `else`."""
+        named = [
+            Way(f"{join_path('ways', nth)}.next", way.next) for nth, way in enumerate(self.branches)
+        ]
+        return (*named, Way("else", self.otherwise))
+
+    def step(self, passage: Passage, memory: bytes) -> Outcome:  # noqa: ARG002 - the protocol's signature
+        """Return the first way that is open."""
+        for nth, way in enumerate(self.branches):
+            if way.is_open(passage):
+                return Go(way.next, "branched", self.details[nth])
+        return Go(self.otherwise, "branched", self.details[-1])
+
+    def tree(self) -> dict[str, object]:
+        """Return the fields as they are written."""
+        return {"ways": [way.tree() for way in self.branches], "else": self.otherwise}
+
+
+class _BranchType:
+    """Reads `branch` nodes."""
+
+    name = "branch"
+    fields = ("ways", "else")
+
+    def read(self, fields: Fields, ends: Sequence[Matcher]) -> Node:  # noqa: ARG002 - the table's signature
+        """Return the branch of a document's map."""
+        ways = [
+            _read_way(fields.reading.fields(item, path, ("where", "when", "same_key", "next")))
+            for path, item in fields.items("ways")
+        ]
+        if not ways:
+            fields.wrong("ways", "journeys.no_ways")
+        otherwise = fields.word("else")
+        details = [_details(nth, way.next) for nth, way in enumerate(ways)]
+        events = [way.when.mentions.events for way in ways if way.when is not None]
+        return Branch(
+            tuple(ways),
+            otherwise,
+            (*details, _details("else", otherwise)),
+            frozenset().union(*events),
+        )
+
+
+def _read_way(fields: Fields) -> BranchWay:
+    """Return one way of a document's list."""
+    if not fields.has("when") and not fields.has("where"):
+        fields.wrong("when", "journeys.way_asks_nothing")
+    return BranchWay(
+        when=fields.condition("when"),
+        same_key=fields.flag("same_key"),
+        where=fields.filters("where"),
+        next=fields.word("next"),
+    )
+
+
+def _details(way: int | str, to: str) -> bytes:
+    """Return the trace's details of a way."""
+    details: Mapping[str, object] = {"way": way, "to": to}
+    return msgspec.json.encode(details)
+
+
+TYPE = _BranchType()

@@ -1,0 +1,59 @@
+"""`wait`: the run rests for a duration, then goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from huiliu.journeys.matchers import Matcher
+from huiliu.journeys.nodes.base import Go, Node, Outcome, Passage, Rest, Way
+from huiliu.journeys.reading import Fields
+from huiliu.kernel.facts import Value
+from huiliu.kernel.times import show_duration
+
+__all__ = ["TYPE", "Wait"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Rests for a duration of elapsed time."""
+
+    #: In microseconds.
+    length: int
+    next: str
+
+    type = "wait"
+    takes_time = True
+    events: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def ways(self) -> Sequence[Way]:
+        """The one way out."""
+        return (Way("next", self.next),)
+
+    def step(self, passage: Passage, memory: bytes) -> Outcome:
+        """Return a rest until the time is over; being woken earlier changes nothing."""
+        until = int(memory) if memory else passage.now + self.length
+        return Go(self.next, "waited") if until <= passage.now else Rest(until)
+
+    def tree(self) -> dict[str, object]:
+        """Return the fields as they are written."""
+        return {"for": show_duration(self.length), "next": self.next}
+
+
+class _WaitType:
+    """Reads `wait` nodes."""
+
+    name = "wait"
+    fields = ("for", "next")
+
+    def read(self, fields: Fields, ends: Sequence[Matcher]) -> Node:  # noqa: ARG002 - the table's signature
+        """Return the wait of a document's map."""
+        length = fields.duration("for")
+        if fields.has("for") and length <= 0:
+            fields.wrong("for", "journeys.no_time")
+        return Wait(length, fields.word("next"))
+
+
+TYPE = _WaitType()

@@ -1,0 +1,141 @@
+"""Reads the fields of a journey document; every fault becomes a problem with its path and line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from huiliu.conditions import Condition, Filters, Sealing, parse, parse_filters
+from huiliu.kernel.documents import Loaded, join_path
+from huiliu.kernel.errors import Problem
+from huiliu.kernel.facts import Value
+from huiliu.kernel.texts import text
+from huiliu.kernel.times import as_duration
+
+__all__ = ["Fields", "Reading", "unsealed"]
+
+T = TypeVar("T", bound="Condition | Filters")
+
+
+def unsealed(_field: str, _constant: str) -> str | None:
+    """Seal nothing: for documents that are only checked, printed or drawn."""
+    return None
+
+
+@dataclass(slots=True)
+class Reading:
+    """One document being read: its lines, what seals personal values, and all problems so far."""
+
+    loaded: Loaded
+    #: Turns personal values that a condition names into their tokens.
+    sealing: Sealing = unsealed
+    problems: list[Problem] = field(default_factory=list)
+
+    def wrong(self, path: str, said: str, **arguments: object) -> None:
+        """Note a problem at a path."""
+        self.problems.append(self.loaded.problem(path, text(said, **arguments)))
+
+    def fields(self, value: Value, path: str, known: Collection[str]) -> Fields:
+        """Return the fields of a map; an unknown one, or no map at all, is a problem."""
+        if not isinstance(value, dict):
+            self.wrong(path, "journeys.not_a_map")
+            return Fields(self, path, {})
+        for name in value:
+            if name not in known:
+                inner = join_path(path, name)
+                self.wrong(inner, "journeys.unknown_field", name=name, known=", ".join(known))
+        return Fields(self, path, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields of one map, each read as what it should be; a fault yields a harmless value."""
+
+    reading: Reading
+    path: str
+    values: Mapping[str, Value]
+
+    def has(self, name: str) -> bool:
+        """Say whether the field is written."""
+        return self.values.get(name) is not None
+
+    def at(self, name: str) -> str:
+        """Return the path of a field."""
+        return join_path(self.path, name)
+
+    def wrong(self, field_name: str, said: str, **arguments: object) -> None:
+        """Note a problem at a field."""
+        self.reading.wrong(self.at(field_name), said, **arguments)
+
+    def word(self, name: str, *, default: str | None = None) -> str:
+        """Return a non-empty string; required unless there is a default."""
+        found = self.values.get(name)
+        if found is None and default is not None:
+            return default
+        if not isinstance(found, str) or not found.strip():
+            self.wrong(name, "journeys.want_word", name=name)
+            return default or ""
+        return found
+
+    def choice(self, name: str, choices: Collection[str], *, default: str) -> str:
+        """Return one of several words."""
+        found = self.word(name, default=default)
+        if found != default and found not in choices:
+            self.wrong(name, "journeys.want_choice", name=name, choices=", ".join(choices))
+            return default
+        return found
+
+    def duration(self, name: str, *, default: int | None = None) -> int:
+        """Return a duration in microseconds; required unless there is a default."""
+        found = self.values.get(name)
+        if found is None and default is not None:
+            return default
+        length = as_duration(found) if isinstance(found, str) else None
+        if length is None:
+            self.wrong(name, "journeys.want_duration", name=name)
+            return default or 0
+        return length
+
+    def flag(self, name: str) -> bool:
+        """Return true or false; false when it is not written."""
+        found = self.values.get(name, False)
+        if not isinstance(found, bool):
+            self.wrong(name, "journeys.want_flag", name=name)
+            return False
+        return found
+
+    def items(self, name: str) -> list[tuple[str, Value]]:
+        """Return the items of a list with the path of each; one map alone is a list of one."""
+        found = self.values.get(name)
+        if found is None:
+            return []
+        if isinstance(found, dict):
+            return [(self.at(name), found)]
+        if not isinstance(found, list):
+            self.wrong(name, "journeys.want_list", name=name)
+            return []
+        return [(join_path(self.at(name), nth), item) for nth, item in enumerate(found)]
+
+    def condition(self, name: str) -> Condition | None:
+        """Return a condition on the person; None where there is none or it has problems."""
+        if not self.has(name):
+            return None
+        return self._or_problems(parse(self.values[name], self.at(name), self.reading.sealing))
+
+    def filters(self, name: str) -> Filters | None:
+        """Return filters on an event's properties; None where there are none."""
+        if not self.has(name):
+            return None
+        return self._or_problems(
+            parse_filters(self.values[name], self.at(name), self.reading.sealing)
+        )
+
+    def _or_problems(self, found: T | tuple[Problem, ...]) -> T | None:
+        """Return what was parsed, or None with the problems noted at their lines."""
+        if not isinstance(found, tuple):
+            return found
+        self.reading.problems.extend(
+            self.reading.loaded.problem(problem.path, problem.text) for problem in found
+        )
+        return None

@@ -1,0 +1,101 @@
+-- name: start
+with runs as (
+    select * from unnest(
+        %(brand)s::smallint[], %(run)s::bytea[], %(journey)s::text[], %(version)s::integer[],
+        %(profile)s::bigint[], %(key)s::text[], %(entered)s::bigint[], %(state)s::text[],
+        %(reason)s::text[], %(ended)s::bigint[], %(entry)s::bytea[]
+    ) as given (
+        brand_id, run_id, journey, version, profile_id, key, entered_at, state, reason, ended_at,
+        entry
+    )
+), fresh as (
+    insert into journey_runs (
+        brand_id, run_id, journey, version, profile_id, key, entered_at, state, reason, ended_at,
+        entry
+    )
+    select * from runs on conflict do nothing
+    returning brand_id, run_id
+), placed as (
+    insert into journey_tokens (brand_id, run_id, node, visit, due_at, memory)
+    select t.brand_id, t.run_id, t.node, t.visit, t.due_at, t.memory
+    from unnest(
+        %(token_brand)s::smallint[], %(token_run)s::bytea[], %(node)s::text[],
+        %(visit)s::integer[], %(due)s::bigint[], %(memory)s::bytea[]
+    ) as t (brand_id, run_id, node, visit, due_at, memory)
+    join fresh using (brand_id, run_id)
+)
+select run_id from fresh;
+
+-- name: active
+select brand_id, run_id, journey, version, profile_id, key, entered_at, state, reason, entry,
+       ended_at
+from journey_runs
+where brand_id = %s and profile_id = any(%s) and state = 'active'
+order by entered_at, run_id;
+
+-- name: entered_since
+select distinct g.profile_id, g.key
+from unnest(%(profile)s::bigint[], %(key)s::text[], %(since)s::bigint[])
+    as g (profile_id, key, since)
+join journey_runs r
+    on r.brand_id = %(brand)s and r.journey = %(journey)s and r.profile_id = g.profile_id
+    and r.key = g.key and r.entered_at >= g.since;
+
+-- name: claim_due
+-- The tokens are locked, not the runs: whoever ends a run deletes its token first.
+select t.brand_id, t.run_id, t.node, t.visit, t.due_at, t.memory,
+       r.journey, r.version, r.profile_id, r.key, r.entered_at, r.state, r.reason, r.entry,
+       r.ended_at
+from journey_tokens t
+join journey_runs r on r.brand_id = t.brand_id and r.run_id = t.run_id
+where t.due_at <= %s and r.state = 'active'
+order by t.due_at
+limit %s
+for update of t skip locked;
+
+-- name: wake
+update journey_tokens set due_at = %(at)s
+where brand_id = %(brand)s and run_id = any(%(runs)s)
+  and due_at > %(at)s and due_at < %(held)s;
+
+-- name: move
+update journey_tokens t
+set node = m.node, visit = m.visit, due_at = m.due_at, memory = m.memory
+from unnest(
+    %s::smallint[], %s::bytea[], %s::text[], %s::integer[], %s::bigint[], %s::bytea[]
+) as m (brand_id, run_id, node, visit, due_at, memory)
+where t.brand_id = m.brand_id and t.run_id = m.run_id;
+
+-- name: remove_tokens
+delete from journey_tokens where brand_id = %s and run_id = any(%s);
+
+-- name: finish
+update journey_runs r
+set state = e.state, reason = e.reason, ended_at = e.ended_at
+from unnest(%s::bytea[], %s::text[], %s::text[], %s::bigint[])
+    as e (run_id, state, reason, ended_at)
+where r.brand_id = %s and r.run_id = e.run_id and r.state = 'active';
+
+-- name: record_steps
+copy journey_steps (
+    brand_id, run_id, journey, version, profile_id, node, visit, at, what, details
+) from stdin (format binary);
+
+-- name: versions_in_flight
+select distinct journey, version from journey_runs where brand_id = %s and state = 'active';
+
+-- name: hold
+update journey_tokens t set due_at = t.due_at + %(held)s
+from journey_runs r
+where r.brand_id = %(brand)s and r.journey = %(journey)s and r.state = 'active'
+  and t.brand_id = r.brand_id and t.run_id = r.run_id and t.due_at < %(held)s;
+
+-- name: release
+update journey_tokens t set due_at = t.due_at - %(held)s
+from journey_runs r
+where r.brand_id = %(brand)s and r.journey = %(journey)s and r.state = 'active'
+  and t.brand_id = r.brand_id and t.run_id = r.run_id and t.due_at >= %(held)s;
+
+-- name: lateness
+select coalesce(greatest(%(now)s - min(due_at), 0), 0)
+from journey_tokens where due_at <= %(now)s;
