@@ -15,6 +15,7 @@ from pathlib import Path
 from huiliu.channels import make_channels
 from huiliu.kernel.errors import BadInput, Conflict, Problem, Unavailable
 from huiliu.kernel.texts import text
+from huiliu.messages.policy import rules_from
 from huiliu.ports.clock import Clock
 from huiliu.ports.vault import Secrets
 from huiliu.ports.warehouse import Warehouse
@@ -178,6 +179,7 @@ def build_world(
         sources=SOURCES,
         public_url=public_url,
         zone=settings.zone,
+        policy=rules_from(settings.frequency_cap, settings.quiet_start, settings.quiet_end),
     )
 
 

@@ -66,7 +66,7 @@ def run(words: Sequence[str]) -> int:
     choose_language(ordered)
     as_json = "--json" in ordered
     try:
-        build()(ordered, exit_on_error=False, print_error=False)
+        code = build()(ordered, exit_on_error=False, print_error=False)
     except CycloptsError as fault:
         return report_usage(fault, json=as_json)
     except KeyboardInterrupt:
@@ -77,7 +77,7 @@ def run(words: Sequence[str]) -> int:
         return 0
     except Exception as fault:  # noqa: BLE001 - the outermost loop: every error gets its exit code
         return report(fault, json=as_json)
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def main() -> None:
