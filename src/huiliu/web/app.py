@@ -1,0 +1,57 @@
+"""The web application: collecting, the API, the console, each route under a declared access."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route
+
+from huiliu.kernel.errors import HuiliuError
+from huiliu.ports.world import World
+from huiliu.settings import Settings
+from huiliu.web.api import health, metrics
+from huiliu.web.assets import serve
+from huiliu.web.doors import open_doors
+from huiliu.web.errors import tell_crash, tell_error, tell_http_error
+from huiliu.web.pages import DOORS
+from huiliu.web.permissions import PUBLIC
+from huiliu.web.security import SecurityHeaders
+
+__all__ = ["create_app"]
+
+#: Routes that are no doors of the console, and what each asks for; collecting comes most often,
+#: so it stands first.
+_ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
+    (health.routes, PUBLIC),
+    (metrics.routes, PUBLIC),
+    ([Route("/static/{stamp}/{name:path}", serve, name="static")], PUBLIC),
+)
+
+
+def create_app(world: World, settings: Settings) -> Starlette:
+    """Return the ASGI application of an instance.
+
+    It is made from two tables only, this one and the doors', and both name what each route asks
+    for; `app.state.access` keeps that for the tests.
+    """
+    access: list[tuple[BaseRoute, str]] = [
+        (route, asked) for routes, asked in _ROUTES for route in routes
+    ]
+    access += zip(open_doors(DOORS), (door.permission for door in DOORS), strict=True)
+    app = Starlette(
+        routes=[route for route, _ in access],
+        middleware=[Middleware(SecurityHeaders, https_only=settings.cookie_secure)],
+        exception_handlers={
+            HuiliuError: tell_error,
+            HTTPException: tell_http_error,
+            Exception: tell_crash,
+        },
+    )
+    app.state.world = world
+    app.state.settings = settings
+    app.state.access = access
+    return app

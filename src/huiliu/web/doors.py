@@ -1,0 +1,166 @@
+"""A door is a page's address, what it asks of a visitor, and who answers; all are entered alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import parse_qsl
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from huiliu.kernel.errors import Forbidden, Unauthorised
+from huiliu.ports.world import World
+from huiliu.services.sign_in import SignedIn, visitor
+from huiliu.settings import Settings
+from huiliu.web.i18n import LOCALE_COOKIE, choose_locale
+from huiliu.web.permissions import PUBLIC, may
+from huiliu.web.security import (
+    CSRF_FIELD,
+    FORM_COOKIE,
+    SESSION_COOKIE,
+    check_origin,
+    check_token,
+)
+
+__all__ = ["Door", "Handler", "Visit", "open_doors", "visit"]
+
+_SAFE: Final = frozenset({"GET", "HEAD"})
+#: A journey's YAML is the largest thing that a form carries.
+_LARGEST_FORM_BYTES: Final = 512 * 1024
+_MOST_FIELDS: Final = 200
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request to a page: who asks for what, and in which language."""
+
+    request: Request
+    world: World
+    settings: Settings
+    locale: str
+    signed: SignedIn | None = None
+    form: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+    @property
+    def me(self) -> SignedIn:
+        """Return who is signed in; only pages behind a permission ask this."""
+        assert self.signed is not None
+        return self.signed
+
+    @property
+    def brand_id(self) -> int:
+        """Return the brand whose data this visitor sees."""
+        return self.me.user.brand_id
+
+    @property
+    def nonce(self) -> str:
+        """Return the number that this page's own scripts and styles carry."""
+        return str(self.request.state.nonce)
+
+    @property
+    def csrf(self) -> str:
+        """Return the token that forms of this page carry."""
+        if self.signed is not None:
+            return self.signed.session.csrf
+        return self.request.cookies.get(FORM_COOKIE, "")
+
+    @property
+    def is_partial(self) -> bool:
+        """Say whether htmx asks for a part of a page."""
+        return self.request.headers.get("hx-request") == "true"
+
+    def may(self, permission: str) -> bool:
+        """Say whether the visitor holds a permission."""
+        return self.signed is not None and may(self.signed.user.role, permission)
+
+    def path(self, name: str) -> str:
+        """Return a part of the address."""
+        return str(self.request.path_params[name])
+
+    def ask(self, name: str, default: str = "") -> str:
+        """Return a value of the query string, trimmed."""
+        return self.request.query_params.get(name, default).strip()
+
+
+Handler = Callable[[Visit], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One route of the console."""
+
+    path: str
+    handler: Handler
+    #: What a visitor must be allowed to; see permissions.py.
+    permission: str
+    methods: tuple[str, ...] = ("GET",)
+
+
+def open_doors(doors: tuple[Door, ...]) -> list[Route]:
+    """Return the routes of the doors."""
+    return [_open(door) for door in doors]
+
+
+def visit(request: Request, signed: SignedIn | None = None) -> Visit:
+    """Return a request as a visit; error pages use it where no door was entered."""
+    settings: Settings = request.app.state.settings
+    chosen = signed.user.locale if signed else request.cookies.get(LOCALE_COOKIE)
+    locale = choose_locale(chosen, request.headers.get("accept-language"), settings.locale)
+    return Visit(request, request.app.state.world, settings, locale, signed)
+
+
+def _open(door: Door) -> Route:
+    """Return the route of one door; its handler runs in a thread, as services are synchronous."""
+
+    async def endpoint(request: Request) -> Response:
+        form = _NOTHING if request.method in _SAFE else await _read_form(request)
+        return await run_in_threadpool(_enter, door, request, form)
+
+    return Route(door.path, endpoint, methods=list(door.methods), name=door.path)
+
+
+def _enter(door: Door, request: Request, form: Mapping[str, str]) -> Response:
+    """Check who comes and from where, then let the handler answer.
+
+    Raises:
+        Unauthorised: no one is signed in.
+        Forbidden: the role may not, or the request was not sent by a page of ours.
+    """
+    cookie = request.cookies.get(SESSION_COOKIE)
+    signed = visitor(request.app.state.world, cookie) if cookie else None
+    request.state.signed = signed
+    found = visit(request, signed)
+    if door.permission != PUBLIC:
+        if signed is None:
+            raise Unauthorised("session")
+        if not may(signed.user.role, door.permission):
+            raise Forbidden(door.permission)
+    if request.method not in _SAFE:
+        check_origin(request)
+        check_token(request, form.get(CSRF_FIELD, ""), found.csrf)
+    return door.handler(Visit(request, found.world, found.settings, found.locale, signed, form))
+
+
+async def _read_form(request: Request) -> Mapping[str, str]:
+    """Return the fields of a form; the last of a name counts.
+
+    Raises:
+        HTTPException: 413 when it is too large, 400 when it is no form.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _LARGEST_FORM_BYTES:
+            raise HTTPException(413)
+    try:
+        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError as fault:
+        raise HTTPException(400) from fault
+    return dict(pairs)

@@ -1,0 +1,32 @@
+"""Who may do what: every route names one permission, every role holds some."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+__all__ = ["PERMISSIONS", "PUBLIC", "SIGNED_IN", "may"]
+
+#: Open to everyone; written out, so that no route is open by forgetting.
+PUBLIC: Final = "public"
+#: Open to every user, whatever the role.
+SIGNED_IN: Final = "signed_in"
+
+_VIEWER = frozenset({
+    "channels.read", "events.read", "health.read", "journeys.read", "messages.read",
+    "overview.read", "people.read", "segments.read",
+})  # fmt: skip
+_MARKETER = _VIEWER | {"journeys.write", "segments.write"}
+# Raw personal values and raw events are for administrators: each look is written down.
+_ADMIN = _MARKETER | {
+    "actions.read", "events.unseal", "keys.read", "keys.write", "people.reveal", "users.read",
+    "users.write",
+}  # fmt: skip
+
+#: Role -> permissions.
+PERMISSIONS: Final = MappingProxyType({"admin": _ADMIN, "marketer": _MARKETER, "viewer": _VIEWER})
+
+
+def may(role: str, permission: str) -> bool:
+    """Say whether a user of this role may enter a route that asks for this permission."""
+    return permission in {PUBLIC, SIGNED_IN} or permission in PERMISSIONS.get(role, frozenset())

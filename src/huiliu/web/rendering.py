@@ -1,0 +1,131 @@
+"""Pages are Jinja templates that know the visit: its language, theme, user and permissions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from functools import cache, partial
+from typing import Final
+from urllib.parse import urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from huiliu.kernel.ids import show_id, show_profile_id
+from huiliu.kernel.texts import Text
+from huiliu.web import i18n
+from huiliu.web.assets import address
+from huiliu.web.doors import Visit
+
+__all__ = ["channel_name", "go", "page"]
+
+#: The navigation: (part, icon, address, permission); a part without an address is a heading.
+NAVIGATION: Final = (
+    ("overview", "home", "/", "overview.read"),
+    ("people", "users", "/people", "people.read"),
+    ("segments", "target", "/segments", "segments.read"),
+    ("journeys", "route", "/journeys", "journeys.read"),
+    ("messages", "send", "/messages", "messages.read"),
+    ("collecting", "", "", "events.read"),
+    ("plan", "list-details", "/plan", "events.read"),
+    ("refused", "ban", "/refused", "events.read"),
+    ("keys", "key", "/keys", "keys.read"),
+    ("system", "", "", "health.read"),
+    ("channels", "plug-connected", "/channels", "channels.read"),
+    ("users", "shield-check", "/users", "users.read"),
+    ("actions", "history", "/actions", "actions.read"),
+    ("health", "heart-rate-monitor", "/health", "health.read"),
+)
+THEME_COOKIE: Final = "huiliu_theme"
+
+
+def page(visit: Visit, name: str, status: int = 200, /, **facts: object) -> HTMLResponse:
+    """Return a rendered template; `facts` are what it may use besides the visit."""
+    locale, zone = visit.locale, visit.world.zone
+    theme = visit.request.cookies.get(THEME_COOKIE, "")
+    shown = {
+        "visit": visit,
+        "me": visit.signed.user if visit.signed else None,
+        "may": visit.may,
+        "locale": locale,
+        "theme": theme if theme in {"light", "dark"} else "",
+        "navigation": NAVIGATION,
+        "t": partial(i18n.translate, locale),
+        "say": partial(i18n.say, locale),
+        "has_text": i18n.has_text,
+        "at": partial(i18n.show_at, zone=zone),
+        "ago": partial(_ago, visit),
+        "length": partial(i18n.show_duration, locale),
+        "named": partial(_named, locale),
+        "script_texts": i18n.script_texts(locale),
+        **facts,
+    }
+    return HTMLResponse(_environment().get_template(name).render(shown), status)
+
+
+def go(address: str, **query: object) -> RedirectResponse:
+    """Send the browser on with GET after something was done."""
+    asked = {name: str(value) for name, value in query.items() if value not in {"", None}}
+    return RedirectResponse(f"{address}?{urlencode(asked)}" if asked else address, 303)
+
+
+def channel_name(locale: str, channel: str) -> str:
+    """Return what readers call a channel; one without a text is called by its own word."""
+    key = f"console.channel.{channel}"
+    return i18n.translate(locale, key) if i18n.has_text(key) else channel
+
+
+@cache
+def _environment() -> Environment:
+    """Return the templates; a name that a template uses and nobody gave is a fault."""
+    made = Environment(
+        loader=PackageLoader("huiliu.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        n=i18n.show_number,
+        share=i18n.show_share,
+        profile=show_profile_id,
+        hex=show_id,
+        data=_data,
+        query=_query,
+        day=_day,
+    )
+    made.globals.update(static=address)
+    return made
+
+
+def _data(value: object) -> Markup:
+    """Return a value as JSON that may stand inside a script element of type application/json."""
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    # The only way out of the element is a tag; escaped, there is none.
+    return Markup(written.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 - escaped here
+
+
+def _query(values: dict[str, object]) -> str:
+    """Return a query string of the values that are there."""
+    kept = {name: str(value) for name, value in values.items() if value not in {"", None}}
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def _day(day: dt.date) -> str:
+    """Return a day in ISO form."""
+    return day.isoformat()
+
+
+def _ago(visit: Visit, instant: int) -> str:
+    """Return how long ago an instant was for this visit's reader."""
+    return i18n.show_ago(visit.locale, instant, visit.world.clock.now(), visit.world.zone)
+
+
+def _named(locale: str, name: object, fallback: str = "") -> str:
+    """Return a thing's name in a language: names are maps of languages, texts or plain words."""
+    if isinstance(name, Text):
+        return i18n.say(locale, name)
+    if isinstance(name, dict):
+        return str(name.get(locale) or next(iter(name.values()), fallback))
+    return str(name or fallback)
