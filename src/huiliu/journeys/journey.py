@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Final
 
-from huiliu.conditions import Condition, Filters
+from huiliu.conditions import Condition, Filters, Mentions
 from huiliu.journeys.matchers import Matcher
 from huiliu.journeys.nodes import Node
 from huiliu.kernel.documents import Header, dump
-from huiliu.kernel.facts import Value
 from huiliu.kernel.times import HOUR, show_duration
 
 __all__ = ["AFTER_END", "DEFAULT_MAX_AGE", "NEVER", "Entry", "Exit", "Goal", "Journey"]
@@ -108,10 +108,21 @@ class Journey:
         return any(condition.mentions.traits for _, condition in self.exit_conditions)
 
     @cached_property
-    def condition_events(self) -> frozenset[str]:
-        """Canonical names of the events that conditions ask for when the run moves."""
-        found = [node.events for node in self.nodes.values()]
-        return frozenset(self.wake_events).union(*found)
+    def mentions(self) -> Mentions:
+        """Return which facts the conditions ask for when a run moves."""
+        found = [condition.mentions for _, condition in self.exit_conditions]
+        found.extend(node.mentions for node in self.nodes.values())
+        return reduce(or_, found, Mentions())
+
+    @cached_property
+    def asks(self) -> bool:
+        """Say whether a run needs facts to move."""
+        return bool(self.exit_conditions) or any(node.asks for node in self.nodes.values())
+
+    @cached_property
+    def starts_blind(self) -> bool:
+        """Say whether a new run rests at once, whatever is known of the person."""
+        return not self.exit_conditions and self.nodes[self.start].takes_time
 
     @cached_property
     def fact_events(self) -> frozenset[str]:
@@ -121,7 +132,7 @@ class Journey:
             for node in self.nodes.values()
             if (cancel := getattr(node, "cancel", None)) is not None
         ]
-        return (self.condition_events | self.end_events).union(*cancels)
+        return (self.mentions.events | self.end_events).union(*cancels)
 
     @cached_property
     def backward(self) -> frozenset[tuple[str, str]]:

@@ -24,13 +24,14 @@ class PostgresDocuments:
 
     def put(self, document: Document) -> Document:
         """Store a new version; the same source as the latest version returns that one."""
-        key = (document.brand_id, document.kind, document.slug)
+        brand_id, kind, slug = document.brand_id, document.kind, document.slug
+        key = (brand_id, kind, slug)
         # The stamp's row is locked first, so two writers of one brand take turns.
-        self._connection.execute(query("documents", "touch"), (document.brand_id,))
+        self._touch(brand_id, f"{kind}\n{slug}\n{document.source}")
         found = self._connection.execute(query("documents", "latest"), key).fetchone()
         newest = None if found is None else Document(*found)
         if newest is not None and newest.source == document.source:
-            self.set_state(document.brand_id, document.kind, document.slug, document.state)
+            self.set_state(*key, document.state)
             return replace(newest, state=document.state)
         stored = replace(document, version=newest.version + 1 if newest else 1)
         self._connection.execute(
@@ -38,7 +39,7 @@ class PostgresDocuments:
             (*key, stored.version, stored.source, stored.created_at, stored.created_by),
         )
         self._connection.execute(query("documents", "set_latest"), (*key, "live", stored.version))
-        self.set_state(document.brand_id, document.kind, document.slug, document.state)
+        self.set_state(*key, document.state)
         return stored
 
     def latest(self, brand_id: int, kind: str, slug: str) -> Document:
@@ -71,9 +72,13 @@ class PostgresDocuments:
         )
         if changed.rowcount == 0:
             raise NotFound(kind, slug)
-        self._connection.execute(query("documents", "touch"), (brand_id,))
+        self._touch(brand_id, f"{kind}\n{slug}\n{state}")
 
     def stamp(self, brand_id: int) -> int:
         """Return a number that changes whenever any document changes: what caches compare."""
         found = self._connection.execute(query("documents", "stamp"), (brand_id,)).fetchone()
         return int(found[0]) if found else 0
+
+    def _touch(self, brand_id: int, what: str) -> None:
+        """Move the stamp on by what was written."""
+        self._connection.execute(query("documents", "touch"), {"brand": brand_id, "what": what})

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from huiliu.conditions import Mentions
 from huiliu.journeys.matchers import Matcher, Scope
 from huiliu.journeys.reading import Fields
 from huiliu.kernel.facts import Facts, Value
@@ -95,8 +96,13 @@ class Node(Protocol):
         ...
 
     @property
-    def events(self) -> frozenset[str]:
-        """Canonical names of the events that its conditions ask for."""
+    def asks(self) -> bool:
+        """Say whether it needs facts to decide."""
+        ...
+
+    @property
+    def mentions(self) -> Mentions:
+        """Which facts its conditions ask for."""
         ...
 
     def step(self, passage: Passage, memory: bytes) -> Outcome:

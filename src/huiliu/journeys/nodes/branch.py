@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 
 import msgspec
 
-from huiliu.conditions import Condition, Filters
+from huiliu.conditions import Condition, Filters, Mentions
 from huiliu.journeys.matchers import Matcher, Scope, key_text
 from huiliu.journeys.nodes.base import Go, Node, Outcome, Passage, Way
 from huiliu.journeys.reading import Fields
 from huiliu.kernel.documents import join_path
-from huiliu.kernel.facts import EventFact, Facts, Value
+from huiliu.kernel.facts import EventFact, Facts
 
 __all__ = ["TYPE", "Branch", "BranchWay"]
 
@@ -67,7 +69,9 @@ class Branch:
     otherwise: str
     #: The trace's details of each way and, last, of `else`.
     details: tuple[bytes, ...]
-    events: frozenset[str]
+    #: Whether any way asks about the person.
+    asks: bool
+    mentions: Mentions
 
     type = "branch"
     takes_time = False
@@ -108,12 +112,13 @@ class _BranchType:
             fields.wrong("ways", "journeys.no_ways")
         otherwise = fields.word("else")
         details = [_details(nth, way.next) for nth, way in enumerate(ways)]
-        events = [way.when.mentions.events for way in ways if way.when is not None]
+        asked = [way.when.mentions for way in ways if way.when is not None]
         return Branch(
             tuple(ways),
             otherwise,
             (*details, _details("else", otherwise)),
-            frozenset().union(*events),
+            bool(asked),
+            reduce(or_, asked, Mentions()),
         )
 
 

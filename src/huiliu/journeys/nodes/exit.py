@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from huiliu.conditions import Mentions
 from huiliu.journeys.matchers import Matcher
 from huiliu.journeys.nodes.base import End, Node, Outcome, Passage, Way
 from huiliu.journeys.reading import Fields
-from huiliu.kernel.facts import Value
 
 __all__ = ["COMPLETED", "TYPE", "Exit"]
 
@@ -25,7 +25,8 @@ class Exit:
 
     type = "exit"
     takes_time = False
-    events: ClassVar[frozenset[str]] = frozenset()
+    asks = False
+    mentions: ClassVar[Mentions] = Mentions()
 
     @property
     def ways(self) -> Sequence[Way]:

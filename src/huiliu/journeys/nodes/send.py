@@ -8,10 +8,10 @@ from typing import ClassVar
 
 import msgspec
 
+from huiliu.conditions import Mentions
 from huiliu.journeys.matchers import Cancel, Matcher, read_matcher
 from huiliu.journeys.nodes.base import Go, Node, Outcome, Passage, Queue, Way
 from huiliu.journeys.reading import Fields
-from huiliu.kernel.facts import Value
 from huiliu.kernel.times import show_duration
 
 __all__ = ["TYPE", "Send"]
@@ -38,7 +38,8 @@ class Send:
 
     type = "send"
     takes_time = False
-    events: ClassVar[frozenset[str]] = frozenset()
+    asks = False
+    mentions: ClassVar[Mentions] = Mentions()
 
     @property
     def ways(self) -> Sequence[Way]:

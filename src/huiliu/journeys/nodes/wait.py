@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from huiliu.conditions import Mentions
 from huiliu.journeys.matchers import Matcher
 from huiliu.journeys.nodes.base import Go, Node, Outcome, Passage, Rest, Way
 from huiliu.journeys.reading import Fields
-from huiliu.kernel.facts import Value
 from huiliu.kernel.times import show_duration
 
 __all__ = ["TYPE", "Wait"]
@@ -25,7 +25,8 @@ class Wait:
 
     type = "wait"
     takes_time = True
-    events: ClassVar[frozenset[str]] = frozenset()
+    asks = False
+    mentions: ClassVar[Mentions] = Mentions()
 
     @property
     def ways(self) -> Sequence[Way]:

@@ -1,6 +1,9 @@
 -- name: touch
-insert into document_stamps (brand_id, stamp) values (%s, 1)
-on conflict (brand_id) do update set stamp = document_stamps.stamp + 1;
+-- A chain of hashes over all that was ever written: two brands or databases with one stamp hold
+-- the same documents, so a cache by stamp can never serve another's.
+insert into document_stamps (brand_id, stamp) values (%(brand)s, hashtextextended(%(what)s, 0))
+on conflict (brand_id)
+do update set stamp = hashtextextended(%(what)s, document_stamps.stamp);
 
 -- name: stamp
 select stamp from document_stamps where brand_id = %s;

@@ -1,0 +1,264 @@
+"""Lets journeys react to events: runs begin, end and wake, in the projector's transaction.
+
+Everything is decided on values read once a batch and written in a few statements. Whether a run
+may begin again is decided by the database's keys, so no two workers can disagree about it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import msgspec
+
+from huiliu.journeys import (
+    ALREADY,
+    Finish,
+    Happening,
+    Journey,
+    Refusal,
+    Scope,
+    Token,
+    admit,
+    ended_by,
+    first_token,
+    identify,
+    is_again_bounded,
+    kept_entry,
+    read_entry,
+    settled_before,
+    step,
+    wakes,
+)
+from huiliu.kernel.facts import NO_FACTS, Facts, Projected
+from huiliu.ports.runs import RunRow, StepRow, TokenRow
+from huiliu.ports.store import Tx
+from huiliu.ports.world import World
+from huiliu.services.live import Live, Running, live
+
+__all__ = ["enter"]
+
+_OFFSET_BITS = 48
+
+
+@dataclass(slots=True)
+class _Standing:
+    """A run of a person in this batch: read from the store, or begun by this batch."""
+
+    row: RunRow
+    journey: Journey
+    scope: Scope
+    #: Where it stands, for a run that this batch begins.
+    token: Token | None = None
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A run that an event may begin."""
+
+    running: Running
+    event: Happening
+    profile_id: int
+    key: str
+
+
+@dataclass(slots=True)
+class _Written:
+    """What the batch is going to write."""
+
+    begun: list[_Standing] = field(default_factory=list)
+    steps: list[StepRow] = field(default_factory=list)
+    ends: list[tuple[bytes, str, str, int]] = field(default_factory=list)
+    woken: dict[int, set[bytes]] = field(default_factory=lambda: defaultdict(set))
+
+
+def enter(tx: Tx, world: World, brand_id: int, projected: Sequence[Projected]) -> None:
+    """Begin, end and wake the runs that a batch of one brand's events asks for."""
+    known = live(tx, world, brand_id)
+    heard = [
+        one for one in projected if one.name in known.heard or (known.hears_traits and one.traits)
+    ]
+    if heard:
+        _Batch(tx, brand_id, known).run(heard)
+
+
+class _Batch:
+    """The events of one brand in one transaction."""
+
+    def __init__(self, tx: Tx, brand_id: int, known: Live) -> None:
+        """Hold what every step needs."""
+        self.tx = tx
+        self.brand_id = brand_id
+        self.known = known
+        self.written = _Written()
+        #: profile -> its active runs.
+        self.active: dict[int, list[_Standing]] = defaultdict(list)
+
+    def run(self, heard: Sequence[Projected]) -> None:
+        """Decide event by event in log order, then write."""
+        candidates = {id(one): self._candidates(one) for one in heard}
+        self._read_active({one.profile_id for one in heard})
+        flat = [each for found in candidates.values() for each in found]
+        facts = self._read_facts(flat)
+        barred = self._read_barred(flat)
+        seen: set[bytes] = set()
+        for one in heard:
+            event = _happening(one)
+            self._end_or_wake(one, event)
+            for candidate in candidates[id(one)]:
+                if (candidate.running.journey.slug, candidate.profile_id, candidate.key) in barred:
+                    continue
+                self._begin(candidate, facts.get(candidate.profile_id, NO_FACTS), seen)
+        self._write()
+
+    def _candidates(self, one: Projected) -> list[_Candidate]:
+        """Return the runs that an event would begin, by its own content."""
+        if not one.triggers or one.name not in self.known.entries:
+            return []
+        event = _happening(one)
+        found = []
+        for running in self.known.entries[one.name]:
+            key = admit(running.journey, event)
+            if not isinstance(key, Refusal):
+                found.append(_Candidate(running, event, one.profile_id, key))
+        return found
+
+    def _read_active(self, profiles: Iterable[int]) -> None:
+        """Read the active runs of everyone whom the batch speaks of."""
+        for row in self.tx.runs.active(self.brand_id, sorted(profiles)):
+            journey = self.known.versions.get((row.journey, row.version))
+            if journey is not None:
+                self.active[row.profile_id].append(_Standing(row, journey, _scope(journey, row)))
+
+    def _read_facts(self, candidates: Sequence[_Candidate]) -> dict[int, Facts]:
+        """Read the earlier life of the things whose keyed runs are about to begin."""
+        keyed = [each for each in candidates if each.running.journey.entry.key]
+        names = frozenset().union(*(each.running.journey.end_events for each in keyed))
+        if not names:
+            return {}
+        people = sorted({each.profile_id for each in keyed})
+        return self.tx.people.facts(self.brand_id, people, sorted(names), 0)
+
+    def _read_barred(self, candidates: Sequence[_Candidate]) -> set[tuple[str, int, str]]:
+        """Return (journey, profile, key) that entered too lately to enter again."""
+        asked: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
+        for each in candidates:
+            journey = each.running.journey
+            if is_again_bounded(journey):
+                since = each.event.met_at - journey.entry.again_after + 1
+                asked[journey.slug].append((each.profile_id, each.key, since))
+        return {
+            (slug, profile, key)
+            for slug, rows in asked.items()
+            for profile, key in self.tx.runs.entered_since(self.brand_id, slug, rows)
+        }
+
+    def _end_or_wake(self, one: Projected, event: Happening) -> None:
+        """End or wake the person's runs that an event concerns."""
+        standing = self.active[one.profile_id]
+        for each in list(standing):
+            finish = ended_by(each.journey, each.scope, event)
+            if finish is not None:
+                standing.remove(each)
+                self._end(each, finish, event)
+            elif wakes(each.journey, event, traits_changed=bool(one.traits)):
+                self._wake(each, event.met_at)
+
+    def _end(self, standing: _Standing, finish: Finish, event: Happening) -> None:
+        """End a run for an event."""
+        row = standing.row
+        node = standing.token.node if standing.token else ""
+        details = {"reason": finish.reason, "event": event.name, "position": event.position}
+        self._step(row, node, finish.state, event.met_at, details)
+        if standing.is_new:
+            standing.token = None
+            standing.row = replace(
+                row, state=finish.state, reason=finish.reason, ended_at=event.met_at
+            )
+        else:
+            self.written.ends.append((row.run_id, finish.state, finish.reason, event.met_at))
+
+    def _wake(self, standing: _Standing, at: int) -> None:
+        """Let a run that rests look again at its exit conditions."""
+        if standing.token is not None:
+            standing.token = replace(standing.token, due_at=min(standing.token.due_at, at))
+        else:
+            self.written.woken[at].add(standing.row.run_id)
+
+    def _begin(self, candidate: _Candidate, facts: Facts, seen: set[bytes]) -> None:
+        """Begin a run, unless one is active or this batch began it before."""
+        journey, event, key = candidate.running.journey, candidate.event, candidate.key
+        standing = self.active[candidate.profile_id]
+        run_id = identify(journey, self.brand_id, candidate.profile_id, key, event.met_at)
+        if run_id in seen or any(
+            each.row.journey == journey.slug and each.row.key == key for each in standing
+        ):
+            return
+        seen.add(run_id)
+        row = RunRow(
+            self.brand_id, run_id, journey.slug, candidate.running.version, candidate.profile_id,
+            key, event.met_at, "active", "", kept_entry(event),
+        )  # fmt: skip
+        begun = _Standing(row, journey, Scope(journey.entry.key, key, event.occurred_at))
+        begun.is_new = True
+        self.written.begun.append(begun)
+        self._step(row, journey.start, "entered", event.met_at, {"event": event.name, "key": key})
+        settled = settled_before(journey, begun.scope, facts, event.position)
+        if settled is not None:
+            earlier = replace(event, name=settled.event)
+            self._end(begun, Finish("exited", ALREADY), earlier)
+            return
+        begun.token = self._placed(begun)
+        standing.append(begun)
+
+    def _placed(self, begun: _Standing) -> Token:
+        """Return where a new run stands: past its first wait's beginning where nothing is asked."""
+        journey, row = begun.journey, begun.row
+        token = first_token(journey, row.entered_at)
+        if not journey.starts_blind:
+            return token
+        stepped = step(journey, begun.scope, read_entry(row.entry), token, NO_FACTS, row.entered_at)
+        assert stepped.token is not None
+        return stepped.token
+
+    def _step(self, row: RunRow, node: str, what: str, at: int, details: dict[str, object]) -> None:
+        """Note one thing that a run did."""
+        self.written.steps.append(
+            StepRow(
+                self.brand_id, row.run_id, row.journey, row.version, row.profile_id, node, 1, at,
+                what, msgspec.json.encode(details),
+            )
+        )  # fmt: skip
+
+    def _write(self) -> None:
+        """Write the batch; what the database's keys refuse leaves no trace."""
+        runs, written = self.tx.runs, self.written
+        begun = [each.row for each in written.begun]
+        tokens = [
+            _token_row(each.row, each.token) for each in written.begun if each.token is not None
+        ]
+        inserted = set(runs.start(begun, tokens))
+        refused = {row.run_id for row in begun} - inserted
+        runs.finish(self.brand_id, written.ends)
+        for at, run_ids in written.woken.items():
+            runs.wake(self.brand_id, run_ids, at)
+        runs.record_steps([row for row in written.steps if row.run_id not in refused])
+
+
+def _happening(one: Projected) -> Happening:
+    """Return an event as journeys see it."""
+    event = one.event
+    position = event.partition << _OFFSET_BITS | event.offset
+    return Happening(one.name, event.occurred_at, event.received_at, position, one.properties)
+
+
+def _scope(journey: Journey, row: RunRow) -> Scope:
+    """Return which events belong to a run."""
+    return Scope(journey.entry.key, row.key, read_entry(row.entry).occurred_at)
+
+
+def _token_row(row: RunRow, token: Token) -> TokenRow:
+    """Return a token as it is stored."""
+    return TokenRow(row.brand_id, row.run_id, token.node, token.visit, token.due_at, token.memory)

@@ -1,0 +1,144 @@
+"""What is live in a brand: its parsed journeys, templates, and the events that must be kept.
+
+Parsing is done once per change of documents. The stamp that a cached value is kept under is a
+hash over everything ever written to the brand's documents, so it can stand for nothing else.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from threading import Lock
+from typing import Final
+
+from huiliu.journeys import Face, Journey, parsed
+from huiliu.messages.template import parse_template
+from huiliu.ports.store import Tx
+from huiliu.ports.vault import Secrets
+from huiliu.ports.world import World
+from huiliu.services.personal import vault_token
+
+__all__ = ["Live", "LiveTemplate", "Running", "live", "sealing"]
+
+_KEPT: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One version of a journey."""
+
+    journey: Journey
+    version: int
+    #: live, paused or archived.
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTemplate:
+    """The newest version of a template, as far as journeys ask for it."""
+
+    version: int
+    face: Face
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """All that a brand has applied, ready to be asked."""
+
+    #: slug -> newest version.
+    journeys: Mapping[str, Running]
+    #: (slug, version) of the newest and of every version that had runs when this was read.
+    versions: Mapping[tuple[str, int], Journey]
+    #: Canonical event name -> the live journeys that it may begin.
+    entries: Mapping[str, tuple[Running, ...]]
+    #: slug -> newest version.
+    templates: Mapping[str, LiveTemplate]
+    #: Canonical names of events that may begin, end or wake a run.
+    heard: frozenset[str]
+    #: Whether a changed trait may end a run.
+    hears_traits: bool
+    #: Canonical names of events whose facts must be kept for conditions.
+    event_names: frozenset[str]
+
+
+def sealing(secrets: Secrets, brand_id: int) -> Callable[[str, str], str | None]:
+    """Return what turns a personal value that a document names into its token."""
+    return partial(vault_token, secrets, brand_id)
+
+
+class _Cache:
+    """The last few brands read, by stamp; safe between threads."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._found: OrderedDict[tuple[bytes, int, int], Live] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: tuple[bytes, int, int]) -> Live | None:
+        """Return what is kept."""
+        with self._lock:
+            return self._found.get(key)
+
+    def put(self, key: tuple[bytes, int, int], value: Live) -> None:
+        """Keep a value, letting the oldest go."""
+        with self._lock:
+            self._found[key] = value
+            while len(self._found) > _KEPT:
+                self._found.popitem(last=False)
+
+
+_CACHE = _Cache()
+
+
+def live(tx: Tx, world: World, brand_id: int) -> Live:
+    """Return what is live in a brand at this moment."""
+    stamp = tx.documents.stamp(brand_id)
+    # Sealed constants differ between instances, so the instance is a part of the key.
+    key = (world.secrets.token(brand_id, "instance", ""), brand_id, stamp)
+    found = _CACHE.get(key)
+    if found is None:
+        found = _read(tx, world, brand_id)
+        _CACHE.put(key, found)
+    return found
+
+
+def _read(tx: Tx, world: World, brand_id: int) -> Live:
+    """Read and parse everything of a brand."""
+    seal = sealing(world.secrets, brand_id)
+    running = {
+        document.slug: Running(parsed(document.source, seal), document.version, document.state)
+        for document in tx.documents.all(brand_id, "journey")
+    }
+    versions = {(slug, each.version): each.journey for slug, each in running.items()}
+    for slug, version in tx.runs.versions_in_flight(brand_id) - set(versions):
+        document = tx.documents.version(brand_id, "journey", slug, version)
+        versions[slug, version] = parsed(document.source, seal)
+    entries: dict[str, tuple[Running, ...]] = {}
+    for each in running.values():
+        if each.state == "live":
+            event = each.journey.entry.event
+            entries[event] = (*entries.get(event, ()), each)
+    templates = {}
+    for document in tx.documents.all(brand_id, "template"):
+        template = parse_template(document.source)
+        face = Face(template.channel, template.message_class)
+        templates[document.slug] = LiveTemplate(document.version, face)
+    journeys = versions.values()
+    return Live(
+        journeys=running,
+        versions=versions,
+        entries=entries,
+        templates=templates,
+        heard=frozenset(entries).union(
+            *(journey.end_events | journey.wake_events for journey in journeys)
+        ),
+        hears_traits=any(journey.wakes_on_traits for journey in journeys),
+        event_names=_event_names(journeys),
+    )
+
+
+def _event_names(journeys: Iterable[Journey]) -> frozenset[str]:
+    """Return the canonical names of all events that conditions may ask for."""
+    return frozenset().union(*(journey.fact_events for journey in journeys))
