@@ -11,7 +11,8 @@ from itertools import groupby
 
 from huiliu.governance.observe import Observer
 from huiliu.identity.consents import CONSENT_EVENTS, consent_changes
-from huiliu.identity.traits import Dated, fold, set_traits, told_traits
+from huiliu.identity.seen import Seen
+from huiliu.identity.traits import set_traits
 from huiliu.kernel.bodies import Body, read_body
 from huiliu.kernel.errors import Unavailable
 from huiliu.kernel.events import Event, Flag, Kind, NewEvent, canonical_name
@@ -21,6 +22,8 @@ from huiliu.ports.people import ConsentRow, SeenRow
 from huiliu.ports.plan import PlanEntry
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
+from huiliu.services.enter import enter
+from huiliu.services.live import live
 from huiliu.services.match import Matched, match, merge_events
 
 __all__ = ["CONSUMER", "project", "set_aside"]
@@ -119,7 +122,8 @@ class _Batch:
         self.world = world
         self.brand_id = brand_id
         self.now = now
-        self.names: frozenset[str] = frozenset()
+        #: Canonical names of the events that live documents ask for.
+        self.names = live(tx, world, brand_id).event_names
 
     def run(self, events: Sequence[tuple[Event, Body]], *, react: bool) -> list[NewEvent]:
         """Write what the events mean; return what follows from them."""
@@ -143,32 +147,29 @@ class _Batch:
 
     def _write(self, events: Sequence[tuple[Event, Body]], matched: Matched) -> list[Projected]:
         """Write people, consents, facts and the plan; return the events with their persons."""
-        seen: dict[int, tuple[list[int], dict[str, Dated]]] = {}
-        observer = Observer()
+        seen, observer = Seen(), Observer()
         facts: list[tuple[int, int, EventFact]] = []
         consents: list[ConsentRow] = []
         owners: dict[bytes, int] = {}
         projected: list[Projected] = []
         for event, body in events:
-            came_with = matched.came_with[event.offset]
             person = matched.present[event.offset]
             one = _projected(event, body, person)
             projected.append(one)
             if event.subject is not None:
                 owners[event.subject] = person
             if event.kind is not Kind.INTERNAL:
-                _see(seen, event, body, one)
                 observer.see(event.name, body.properties or body.traits, event.occurred_at)
-            if one.name in CONSENT_EVENTS:
-                consents += self._consents(event, one, came_with)
+                _see(seen, event, body, one)
             if one.name in self.names:
                 fact = EventFact(one.name, event.occurred_at, _position(event), one.properties)
-                facts.append((self.brand_id, came_with, fact))
+                facts.append((self.brand_id, matched.came_with[event.offset], fact))
+            if one.name in CONSENT_EVENTS:
+                consents += self._consents(event, one, matched.came_with[event.offset])
         self._people(matched, seen)
-        people = self.tx.people
         self.tx.vault.adopt(self.brand_id, owners)
-        people.record_consents(consents)
-        people.add_event_facts(facts)
+        self.tx.people.record_consents(consents)
+        self.tx.people.add_event_facts(facts)
         self.tx.plan.observe([
             PlanEntry(
                 self.brand_id, found.event, found.property, found.type, found.first_at,
@@ -178,21 +179,22 @@ class _Batch:
         ])  # fmt: skip
         return projected
 
-    def _people(
-        self, matched: Matched, seen: dict[int, tuple[list[int], dict[str, Dated]]]
-    ) -> None:
+    def _people(self, matched: Matched, seen: Seen) -> None:
         """Write identifiers, profiles and merges."""
         resolver, people = matched.resolver, self.tx.people
         if resolver.merges:
             # All at once and in id order, before any row is written: no one waits in a circle.
             moving = {each for merge in resolver.merges for each in (merge.gone, merge.into)}
-            people.lock(self.brand_id, moving | set(seen))
+            people.lock(self.brand_id, moving.union(seen.people))
         came_with = {new.came_with for new in resolver.attached}
         present = {profile: resolver.present(profile) for profile in came_with}
         people.attach(self.brand_id, resolver.attached, present)
+        minted = set(resolver.minted)
+        known = [person for person in seen.people if person not in minted]
+        standing = people.standing(self.brand_id, known)
         people.see([
-            SeenRow(self.brand_id, person, times[0], times[1], traits)
-            for person, (times, traits) in seen.items()
+            SeenRow(self.brand_id, new.profile_id, new.first_at, new.last_at, new.traits)
+            for new in seen.additions(standing)
         ])  # fmt: skip
         people.merge(self.brand_id, resolver.merges, self.now)
         people.refuse_merges(self.brand_id, resolver.refused)
@@ -212,21 +214,17 @@ class _Batch:
 
     def _react(self, projected: Sequence[Projected]) -> list[NewEvent]:
         """Let segments and journeys react; return Huiliu's own events that follow."""
+        enter(self.tx, self.world, self.brand_id, projected)
         return []
 
 
-def _see(
-    seen: dict[int, tuple[list[int], dict[str, Dated]]], event: Event, body: Body, one: Projected
-) -> None:
-    """Let one event widen what its person's batch adds."""
-    times, traits = seen.setdefault(one.profile_id, ([event.occurred_at, event.occurred_at], {}))
-    times[0] = min(times[0], event.occurred_at)
-    times[1] = max(times[1], event.occurred_at)
+def _see(seen: Seen, event: Event, body: Body, one: Projected) -> None:
+    """Let one event add to what its person's batch says."""
+    seen.see(one.profile_id, event.occurred_at)
     if one.traits:
-        fold(traits, one.traits, event.occurred_at, _position(event))
-    if one.traits or body.context:
-        told = told_traits(one.traits, body.context)
-        fold(traits, told, event.occurred_at, _position(event))
+        seen.set(one.profile_id, one.traits, event.occurred_at, _position(event))
+    if body.context:
+        seen.tell(one.profile_id, body.context, event.occurred_at, _position(event))
 
 
 def _projected(event: Event, body: Body, person: int) -> Projected:
