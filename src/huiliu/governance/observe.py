@@ -10,8 +10,8 @@ __all__ = ["Observer", "Sighted", "type_word"]
 #: Longer names are no property that a person thought of.
 _NAME_MAX = 200
 _WORDS = {
-    str: "string", int: "number", float: "number", bool: "boolean", type(None): "null",
-    list: "list", dict: "object",
+    int: "number", float: "number", bool: "boolean", type(None): "null", list: "list",
+    dict: "object",
 }  # fmt: skip
 
 
@@ -35,46 +35,42 @@ class Observer:
 
     def __init__(self) -> None:
         """Start with nothing seen."""
-        self._times: dict[tuple[str, str], list[int]] = {}
-        self._types: dict[tuple[str, str, str], int] = {}
+        #: Event -> property -> [first, last, count by type].
+        self._events: dict[str, dict[str, tuple[list[int], dict[str, int]]]] = {}
 
     def see(self, event: str, values: Mapping[str, object], at: int) -> None:
         """Count one event and each of its properties."""
-        self._count(event, "", "object", at)
-        for name, value in values.items():
-            if len(name) <= _NAME_MAX and name:
-                self._count(event, name, type_word(value), at)
+        properties = self._events.get(event)
+        if properties is None:
+            properties = self._events[event] = {}
+        for name, value in (("", {}), *values.items()):
+            entry = properties.get(name)
+            if entry is None:
+                if len(name) > _NAME_MAX:
+                    continue
+                entry = properties[name] = ([at, at], {})
+            times, words = entry
+            if at > times[1]:
+                times[1] = at
+            elif at < times[0]:
+                times[0] = at
+            word = _WORDS.get(type(value)) or type_word(value)
+            words[word] = words.get(word, 0) + 1
 
     def sighted(self) -> list[Sighted]:
         """Return what was seen, an entry for each event and property."""
-        types: dict[tuple[str, str], dict[str, int]] = {}
-        for (event, name, word), n in self._types.items():
-            types.setdefault((event, name), {})[word] = n
         return [
-            _summary(event, name, times, types[event, name])
-            for (event, name), times in self._times.items()
+            _summary(event, name, times, words)
+            for event, properties in self._events.items()
+            for name, (times, words) in properties.items()
         ]
-
-    def _count(self, event: str, name: str, word: str, at: int) -> None:
-        """Add one sighting."""
-        key = (event, name)
-        times = self._times.get(key)
-        if times is None:
-            self._times[key] = [at, at]
-        elif at > times[1]:
-            times[1] = at
-        elif at < times[0]:
-            times[0] = at
-        kind = (event, name, word)
-        self._types[kind] = self._types.get(kind, 0) + 1
 
 
 def type_word(value: object) -> str:
     """Return the plan's word for a value's type; a string that starts as a date does is one."""
-    word = _WORDS.get(type(value), "object")
-    if word == "string" and _is_date(str(value)):
-        return "date"
-    return word
+    if isinstance(value, str):
+        return "date" if _is_date(value) else "string"
+    return _WORDS.get(type(value), "object")
 
 
 def _is_date(value: str) -> bool:

@@ -1,0 +1,328 @@
+"""Turns calls into events of the log and values of the vault; bad ones into problems.
+
+The hot path of collecting: most events carry nothing personal, so their properties go into the
+log as the bytes that came. One pass over a whole batch finds those that want a closer look.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Final
+
+import msgspec
+
+from huiliu.governance.detection import find_suspects, looks_personal
+from huiliu.governance.dictionary import are_kept
+from huiliu.governance.normalisation import DEFAULT_REGION
+from huiliu.governance.splitting import Found, TooDeep
+from huiliu.kernel.errors import Problem
+from huiliu.kernel.events import Flag, Identifier, IdentifierType, Kind, NewEvent
+from huiliu.kernel.texts import text
+from huiliu.ports.vault import Secrets
+from huiliu.services.calls import EVENT_BYTES, KINDS, Batch, Call
+from huiliu.services.context import NO_CONTEXT, Context, ContextReader
+from huiliu.services.look_closer import Body, look_closer
+from huiliu.services.personal import tokeniser
+from huiliu.services.timing import FURTHEST_AHEAD, as_micros
+
+__all__ = ["Prepared", "Preparer", "VaultRow"]
+
+_LONGEST_NAME: Final = 200
+_LONGEST_IDENTIFIER: Final = 512
+_TRACK: Final = Kind.TRACK
+_USER: Final = IdentifierType.USER_ID
+_ANONYMOUS: Final = IdentifierType.ANONYMOUS_ID
+_HISTORICAL: Final = int(Flag.HISTORICAL)
+_CLAMPED: Final = int(Flag.CLAMPED)
+#: What a decoder raises for bytes that no reader of the log could use either.
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+_decode = msgspec.json.Decoder().decode
+
+
+@dataclass(frozen=True, slots=True)
+class VaultRow:
+    """One raw personal value on its way into the vault."""
+
+    #: Whose key seals it: the strongest identifier of its event.
+    subject: bytes
+    token: bytes
+    field: str
+    raw: str
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What a request becomes."""
+
+    brand_id: int
+    events: list[NewEvent] = field(default_factory=list)
+    vault: list[VaultRow] = field(default_factory=list)
+    #: (number in the batch, what is wrong), in the order of the batch.
+    problems: list[tuple[int, Problem]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What the calls of one request share."""
+
+    received_at: int
+    #: How far the sender's clock is behind, where it said when it sent.
+    skew: int | None
+    flags: int
+    context: bytes
+
+
+class _Refused(Exception):
+    """A call cannot be an event."""
+
+    def __init__(self, path: str, key: str, **arguments: object) -> None:
+        """Hold the problem."""
+        super().__init__(key)
+        self.problem = Problem(path, text(key, **arguments))
+
+
+class Preparer:
+    """Prepares the requests of one brand; keeps small caches between them."""
+
+    def __init__(self, secrets: Secrets, brand_id: int, region: str = DEFAULT_REGION) -> None:
+        """Derive once what every event needs."""
+        self._brand_id = brand_id
+        self._region = region
+        self._key = secrets.identifier_key
+        self._tokenise = tokeniser(secrets, brand_id)
+        self._contexts = ContextReader(self._tokenise, region)
+        # Copied for each message: cheaper than starting afresh.
+        self._messages = hashlib.blake2b(b"message:%d:" % brand_id, digest_size=16)
+
+    def prepare(self, batch: Batch, received_at: int, *, historical: bool = False) -> Prepared:
+        """Return the events of a batch, in order, and the problems of those that are none."""
+        prepared = Prepared(self._brand_id)
+        sent_at = None if batch.sent_at is None else as_micros(batch.sent_at)
+        request = _Request(
+            received_at=received_at,
+            skew=None if sent_at is None else received_at - sent_at,
+            flags=_HISTORICAL if historical or batch.historical else 0,
+            context=bytes(batch.context),
+        )
+        raws = [bytes(call.properties) for call in batch.batch]
+        suspects = _suspects(raws)
+        add = prepared.events.append
+        for number, call in enumerate(batch.batch):
+            try:
+                suspect = number in suspects
+                add(self._event(request, call, raws[number], number, prepared, suspect=suspect))
+            except _Refused as refused:
+                prepared.problems.append((number, refused.problem))
+            except TooDeep:
+                prepared.problems.append((number, Problem("", text("collect.too_deep"))))
+            except _UNREADABLE:
+                problem = Problem("", text("collect.unreadable"))
+                prepared.problems.append((number, problem))
+        return prepared
+
+    def _event(
+        self, request: _Request, call: Call, raw: bytes, number: int, prepared: Prepared, *,
+        suspect: bool,
+    ) -> NewEvent:  # fmt: skip
+        """Return the event of one call; what is personal goes to the vault."""
+        kind = KINDS.get(call.type)
+        if kind is None:
+            raise _Refused("type", "collect.unknown_type")
+        name = _name(kind, call)
+        context = self._context(request, call)
+        traits = bytes(call.traits)
+        if len(raw) + len(traits) > EVENT_BYTES:
+            raise _Refused("", "collect.too_large", limit=EVENT_BYTES)
+        identifiers, found = self._named(kind, call, context)
+        if kind is _TRACK and not suspect and not found and not traits and _is_plain(raw):
+            body = b'{"properties":%b%b}' % (raw or b"{}", context.member)
+            subject = None
+        else:
+            made = look_closer(kind, call, raw, self._tokenise, self._region)
+            if isinstance(made, Problem):
+                raise _Refused(made.path, made.text.key, **made.text.arguments)
+            identifiers = _joined(identifiers, made)
+            subject = self._vault(prepared, identifiers, [*found, *made.found])
+            body = made.written(context.member)
+        if not identifiers:
+            raise _Refused("", "collect.no_identifier")
+        occurred_at, flags = _when(request, call)
+        if context.historical or call.historical:
+            flags |= _HISTORICAL
+        key = self._message_key(request, call, number, raw, traits)
+        return NewEvent(
+            self._brand_id, key, request.received_at, occurred_at, name, kind, identifiers,
+            subject, flags, body,
+        )  # fmt: skip
+
+    def _context(self, request: _Request, call: Call) -> Context:
+        """Return what the call's context says, or the batch's where it has none."""
+        raw = bytes(call.context) or request.context
+        if not raw and call.channel is None:
+            return NO_CONTEXT
+        if len(raw) > EVENT_BYTES:
+            raise _Refused("context", "collect.too_large", limit=EVENT_BYTES)
+        context = self._contexts.read(raw, call.channel)
+        if context is None:
+            raise _Refused("context", "collect.not_an_object")
+        return context
+
+    def _named(
+        self, kind: Kind, call: Call, context: Context
+    ) -> tuple[tuple[Identifier, ...], list[Found]]:
+        """Return the identifiers outside traits, and those of them that are to be vaulted."""
+        user, anonymous = (
+            _written(call.user_id, "userId"),
+            _written(call.anonymous_id, "anonymousId"),
+        )
+        found = list(context.found)
+        named: list[Identifier] = []
+        if user:
+            key = self._key(self._brand_id, _USER, user)
+            named.append(Identifier(_USER, key))
+            if kind is Kind.IDENTIFY or looks_personal(user):
+                found.append(Found(key, _USER.word, user))
+        if kind is Kind.ALIAS:
+            previous = _written(call.previous_id, "previousId")
+            if not user or not previous:
+                raise _Refused("", "collect.no_new_id")
+            named.append(Identifier(_USER, self._key(self._brand_id, _USER, previous)))
+            named.append(Identifier(_ANONYMOUS, self._key(self._brand_id, _ANONYMOUS, previous)))
+        elif anonymous:
+            named.append(Identifier(_ANONYMOUS, self._key(self._brand_id, _ANONYMOUS, anonymous)))
+        return (*named, *context.identifiers), found
+
+    def _vault(
+        self, prepared: Prepared, identifiers: Sequence[Identifier], found: Sequence[Found]
+    ) -> bytes | None:
+        """Add what was found under the strongest identifier, and return that."""
+        if not identifiers or not found:
+            return None
+        subject = min(identifiers).key if len(identifiers) > 1 else identifiers[0].key
+        prepared.vault += {
+            one.token: VaultRow(subject, one.token, one.field, one.raw) for one in found
+        }.values()
+        return subject
+
+    def _message_key(
+        self, request: _Request, call: Call, number: int, raw: bytes, traits: bytes
+    ) -> bytes:
+        """Return the key by which a repeat is known.
+
+        A call without messageId that says when it happened is known by its content; one that does
+        not say is new in every request, as two clicks are two clicks.
+        """
+        hasher = self._messages.copy()
+        given = call.message_id
+        if given is not None and given != "":
+            hasher.update(given.encode() if given.__class__ is str else b"%d" % given)  # type: ignore[union-attr,str-bytes-safe] # narrowed by the class test, which is twice as fast
+            return hasher.digest()
+        content = (
+            call.type, call.event, call.user_id, call.anonymous_id, call.previous_id,
+            call.group_id, call.timestamp, call.original_timestamp, call.name, raw, traits,
+        )  # fmt: skip
+        hasher.update(repr(content).encode())
+        if call.timestamp is None and call.original_timestamp is None:
+            hasher.update(b"%d:%d" % (request.received_at, number))
+        return hasher.digest()
+
+
+def _suspects(raws: Sequence[bytes]) -> set[int]:
+    """Return the numbers of the properties that want a closer look."""
+    joined = b"\n".join(raws)
+    places = find_suspects(joined)
+    if not places:
+        return set()
+    starts = list(accumulate((len(raw) + 1 for raw in raws), initial=0))
+    return {bisect_right(starts, place) - 1 for place in places}
+
+
+def _is_plain(raw: bytes) -> bool:
+    """Say whether properties may stand in the log as they came; their values were looked at."""
+    if not raw:
+        return True
+    given = _decode(raw)
+    if given.__class__ is not dict or not are_kept(tuple(given)):
+        return False
+    # Objects inside have names of their own.
+    return raw.count(b"{") == 1
+
+
+def _name(kind: Kind, call: Call) -> str:
+    """Return the name under which an event stands in the log."""
+    if kind is not _TRACK:
+        return f"${call.type}"
+    name = call.event
+    if not name:
+        raise _Refused("event", "collect.no_event_name")
+    if name not in _good_names:
+        _check_name(name)
+        if len(_good_names) >= _MOST_NAMES:
+            _good_names.clear()
+        _good_names.add(name)
+    return name
+
+
+#: Event names that were found good: a sender has dozens, and sends each a million times.
+_good_names: set[str] = set()
+_MOST_NAMES: Final = 10_000
+
+
+def _check_name(name: str) -> None:
+    """Raise _Refused when a track event may not be called so."""
+    if not name.strip():
+        raise _Refused("event", "collect.no_event_name")
+    if len(name) > _LONGEST_NAME:
+        raise _Refused("event", "collect.long_name", limit=_LONGEST_NAME)
+    if "\0" in name or looks_personal(name):
+        raise _Refused("event", "collect.personal_name")
+    if name.startswith("$"):
+        raise _Refused("event", "collect.reserved_name")
+
+
+def _written(given: str | int | None, path: str) -> str:
+    """Return an identifier as text, "" where there is none."""
+    if given is None:
+        return ""
+    written = str(given).strip()
+    if len(written) > _LONGEST_IDENTIFIER:
+        raise _Refused(path, "collect.long_identifier", limit=_LONGEST_IDENTIFIER)
+    return written
+
+
+def _joined(identifiers: tuple[Identifier, ...], made: Body) -> tuple[Identifier, ...]:
+    """Return all identifiers, each once, in order."""
+    return tuple(dict.fromkeys((*identifiers, *made.identifiers)))
+
+
+def _when(request: _Request, call: Call) -> tuple[int, int]:
+    """Return when an event happened by our clock, and its flags."""
+    original, stamped = call.original_timestamp, call.timestamp
+    skew = request.skew
+    if call.sent_at is not None:
+        skew = request.received_at - _instant(call.sent_at, "sentAt")
+    flags = request.flags
+    if original is None and stamped is None:
+        return request.received_at, flags
+    if skew is None or flags or call.historical:
+        # The past is loaded as it is written; a time that says when it was sent was corrected.
+        at = _instant(stamped or original or "", "timestamp")
+    else:
+        # Source: Segment, "Spec: Common Fields": receivedAt - (sentAt - originalTimestamp).
+        at = _instant(original or stamped or "", "timestamp") + skew
+    if at > request.received_at + FURTHEST_AHEAD:
+        return request.received_at, flags | _CLAMPED
+    return at, flags
+
+
+def _instant(written: str, path: str) -> int:
+    """Return an instant; raise _Refused when it is none."""
+    at = as_micros(written)
+    if at is None:
+        raise _Refused(path, "collect.bad_time")
+    return at
