@@ -1,0 +1,76 @@
+"""An instance folder: what is in it, and that only one process runs it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from huiliu.bootstrap import make_instance
+from huiliu.kernel.errors import BadInput, Conflict, NotFound
+from huiliu.stores.instance import Folder
+
+
+def test_a_new_instance_has_a_config_file_a_closed_key_and_a_data_folder(tmp_path: Path) -> None:
+    """Nobody but the owner can read the instance key."""
+    made = make_instance(tmp_path / "shop")
+
+    assert (made.root / "huiliu.toml").is_file()
+    assert made.key.stat().st_mode & 0o777 == 0o600
+    assert made.data.is_dir()
+
+
+def test_an_instance_is_never_made_over_something_else(tmp_path: Path) -> None:
+    """A wrong folder name costs nothing."""
+    (tmp_path / "holiday.jpg").write_bytes(b"")
+
+    with pytest.raises(BadInput):
+        make_instance(tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["holiday.jpg"]
+
+
+def test_a_folder_without_a_key_is_no_instance(tmp_path: Path) -> None:
+    """Commands in a wrong folder say so instead of making one."""
+    with pytest.raises(NotFound):
+        Folder(tmp_path).require()
+
+
+def test_a_second_holder_is_refused_and_told_who_the_first_is(tmp_path: Path) -> None:
+    """Two starters on one folder never both win."""
+    folder = make_instance(tmp_path / "shop")
+
+    with folder.held("serve", address="http://127.0.0.1:8400") as mark:
+        mark.write(ready=True)
+        holder = folder.holder()
+        with pytest.raises(Conflict) as caught, folder.held("command", wait_s=30):
+            pass
+
+    assert holder is not None
+    assert (holder.what, holder.ready, holder.address) == (
+        "serve", True, "http://127.0.0.1:8400",
+    )  # fmt: skip
+    assert "serve" in str(caught.value.found)
+    assert folder.holder() is None
+
+
+def test_the_lock_of_a_killed_process_counts_for_nothing(tmp_path: Path) -> None:
+    """The operating system frees it, however the process died."""
+    folder = make_instance(tmp_path / "shop")
+    program = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from huiliu.stores.instance import Folder\n"
+        "with Folder(Path(sys.argv[1])).held('serve'):\n"
+        "    print('held', flush=True); os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(folder.root)], capture_output=True, check=False
+    )
+
+    assert done.stdout == b"held\n"
+    assert folder.holder() is None
+    with folder.held("serve"):
+        pass
