@@ -111,6 +111,11 @@ class Channel(Protocol):
         """The trait that holds the address: `email`, `phone`."""
         ...
 
+    @property
+    def fields(self) -> Mapping[str, str | None]:
+        """An account's fields and their defaults; None = must be given."""
+        ...
+
     def send(
         self, account: ChannelAccount, messages: Sequence[OutboundMessage]
     ) -> Sequence[Answer]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from huiliu.governance.normalisation import normalise
+from huiliu.governance.splitting import TOKEN_PREFIX
 from huiliu.kernel.events import IdentifierType
 from huiliu.ports.world import World
 
-__all__ = ["TOKEN_PREFIX", "address_key", "token_of", "written_address"]
+__all__ = ["address_key", "token_of", "written_address"]
 
 #: How a personal value is written where it may not stand itself.
-TOKEN_PREFIX: Final = "vlt_"
-_TOKEN_LENGTH: Final = len(TOKEN_PREFIX) + 32
+_PREFIX: Final = TOKEN_PREFIX
+_TOKEN_LENGTH: Final = len(_PREFIX) + 32
 
 #: The identifier that an address of a channel also is.
 _TYPES: Final = {"email": IdentifierType.EMAIL, "sms": IdentifierType.PHONE}
@@ -22,10 +23,10 @@ def token_of(value: object) -> bytes | None:
     """Return the vault token that a trait or property holds instead of a personal value."""
     if not isinstance(value, str) or len(value) != _TOKEN_LENGTH:
         return None
-    if not value.startswith(TOKEN_PREFIX):
+    if not value.startswith(_PREFIX):
         return None
     try:
-        return bytes.fromhex(value[len(TOKEN_PREFIX) :])
+        return bytes.fromhex(value[len(_PREFIX) :])
     except ValueError:
         return None
 

@@ -1,0 +1,155 @@
+"""E-mail over SMTP: a few connections that are used again, and an answer for every message."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from concurrent.futures import CancelledError
+from typing import Final
+
+from huiliu.channels.loop import LoopThread
+from huiliu.channels.outbound import HostRule
+from huiliu.channels.smtp_session import FIELDS, Batch, Mailbox, Refused, Session
+from huiliu.kernel.errors import DeliveryFailed, Problem
+from huiliu.kernel.texts import text
+from huiliu.messages.mime import is_address, read_sender
+from huiliu.ports.channel import Answer, AnswerState, ChannelAccount, OutboundMessage, Receipt
+
+__all__ = ["EmailChannel"]
+
+_TLS: Final = ("starttls", "tls", "none")
+#: A batch that takes longer is cut short: what was not begun is tried again later. In seconds.
+_BATCH_FOR: Final = 60.0
+
+
+class EmailChannel:
+    """The Channel port over SMTP."""
+
+    name = "email"
+    address_trait = "email"
+    fields = FIELDS
+
+    def __init__(self, rule: HostRule) -> None:
+        """Hold which hosts may be called; nothing is opened yet."""
+        self._rule = rule
+        self._loop = LoopThread("email")
+        self._pools: dict[tuple[int, str], tuple[Mapping[str, str], _Pool]] = {}
+
+    def send(
+        self, account: ChannelAccount, messages: Sequence[OutboundMessage]
+    ) -> Sequence[Answer]:
+        """Hand messages to the server and return an answer to each, in any order."""
+        batch = Batch(messages)
+        try:
+            pool = self._pool(account)
+            self._loop.run(pool.send(batch))
+        except DeliveryFailed as fault:
+            state = AnswerState.PAUSE if fault.permanent else AnswerState.THROTTLED
+            batch.answer_rest(state, fault.response)
+        except CancelledError:
+            batch.answer_rest(AnswerState.THROTTLED, "stopped")
+        return list(batch.answers.values())
+
+    def receipts(self, account: ChannelAccount) -> Sequence[Receipt]:
+        """Return nothing: SMTP's answer is all there is until bounces are read."""
+        del account
+        return ()
+
+    def problems(self, config: Mapping[str, str]) -> Sequence[Problem]:
+        """Return everything that is wrong with an account's fields."""
+        found = [
+            Problem(name, text("channels.unknown_field", name=name, fields=", ".join(FIELDS)))
+            for name in config
+            if name not in FIELDS
+        ]
+        found += [
+            Problem(name, text("channels.missing_field"))
+            for name, default in FIELDS.items()
+            if default is None and not config.get(name, "").strip()
+        ]
+        for name, low, high in (("port", 1, 65535), ("connections", 1, 50), ("timeout", 1, 300)):
+            given = config.get(name) or FIELDS[name] or ""
+            if not given.isdecimal() or not low <= int(given) <= high:
+                found.append(Problem(name, text("channels.number", low=low, high=high)))
+        if (config.get("tls") or "starttls") not in _TLS:
+            found.append(Problem("tls", text("channels.choice", choices=", ".join(_TLS))))
+        if config.get("from") and read_sender(config["from"]) is None:
+            found.append(Problem("from", text("channels.sender")))
+        if config.get("reply_to") and not is_address(config["reply_to"]):
+            found.append(Problem("reply_to", text("channels.address")))
+        if config.get("bounce_domain") and not is_address(f"b@{config['bounce_domain']}"):
+            found.append(Problem("bounce_domain", text("channels.domain")))
+        if config.get("password") and config.get("tls") == "none":
+            found.append(Problem("tls", text("channels.password_in_clear")))
+        return found
+
+    def close(self) -> None:
+        """Let go of connections; a batch under way returns at once."""
+        self._pools.clear()
+        self._loop.close()
+
+    def _pool(self, account: ChannelAccount) -> _Pool:
+        """Return the account's connections; a changed account gets new ones."""
+        key = account.brand_id, account.name
+        known = self._pools.get(key)
+        if known is None or known[0] != account.config:
+            pool = _Pool(Mailbox.read(account.config), self._rule)
+            self._pools[key] = known = (account.config, pool)
+        return known[1]
+
+
+class _Pool:
+    """One account's connections, kept between batches."""
+
+    def __init__(self, mailbox: Mailbox, rule: HostRule) -> None:
+        self._mailbox = mailbox
+        self._rule = rule
+        self._idle: deque[Session] = deque()
+
+    async def send(self, batch: Batch) -> None:
+        """Send a batch over as many connections as the account allows."""
+        ends_at = asyncio.get_running_loop().time() + _BATCH_FOR
+        workers = [self._work(batch, ends_at) for _ in range(self._mailbox.n_connections)]
+        results = await asyncio.gather(*workers, return_exceptions=True)
+        refused = next((fault for fault in results if isinstance(fault, Refused)), None)
+        if refused is not None:
+            batch.answer_rest(refused.state, refused.response)
+        for fault in results:
+            if isinstance(fault, BaseException) and not isinstance(fault, Refused):
+                batch.answer_rest(AnswerState.RETRY, type(fault).__name__)
+        batch.answer_rest(AnswerState.THROTTLED, "not begun in time")
+
+    async def _work(self, batch: Batch, ends_at: float) -> None:
+        """Send messages one after the other over one connection, a new one when it is lost."""
+        loop = asyncio.get_running_loop()
+        connection: Session | None = None
+        try:
+            while loop.time() < ends_at:
+                # The message is taken only when there is a connection: a refusal answers for
+                # those that nobody took.
+                if connection is None:
+                    if batch.waiting.__length_hint__() == 0:  # type: ignore[attr-defined] # list iterators have it
+                        return
+                    connection = await self._take()
+                message = next(batch.waiting, None)
+                if message is None:
+                    return
+                await connection.deliver(message, batch)
+                if not connection.is_usable:
+                    connection.close()
+                    connection = None
+        finally:
+            if connection is not None:
+                self._idle.append(connection)
+
+    async def _take(self) -> Session:
+        """Return an idle connection, or open one."""
+        while self._idle:
+            connection = self._idle.popleft()
+            if connection.is_usable:
+                return connection
+            connection.close()
+        connection = Session(self._mailbox)
+        await connection.open(self._rule)
+        return connection

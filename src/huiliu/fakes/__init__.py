@@ -1,0 +1,6 @@
+"""Providers that behave like the real ones, for tests, the demo and `huiliu fakes`."""
+
+from huiliu.fakes.arrivals import Arrived
+from huiliu.fakes.smtp import SmtpSink
+
+__all__ = ["Arrived", "SmtpSink"]
