@@ -1,0 +1,1 @@
+"""Analytical engines behind Ibis: DuckDB in this process or over a local socket."""

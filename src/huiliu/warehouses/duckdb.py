@@ -1,0 +1,138 @@
+"""The embedded warehouse: a DuckDB file that follows the log by itself."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import duckdb
+import ibis
+import pyarrow as pa
+
+from huiliu.conditions import Tables
+from huiliu.kernel.errors import Unavailable
+from huiliu.ports.store import Store
+from huiliu.warehouses.load import Loader, prepare
+from huiliu.warehouses.statements import ask, check
+from huiliu.warehouses.views import population, view
+
+__all__ = ["DuckdbWarehouse"]
+
+#: Events loaded in one transaction: more than a row group, so that row groups hold few names.
+BATCH = 200_000
+_STEPS = 50_000
+#: How often a caller of `catch_up` looks again while others load.
+_LOOK_S = 0.01
+_CONSUMER = "analyst"
+
+
+class DuckdbWarehouse:
+    """A DuckDB file, which one process opens; safe to use from many threads of it."""
+
+    def __init__(self, path: Path, store: Store, memory: str = "4GB") -> None:
+        """Open or make the file, mode 0600; raise Unavailable when another process holds it."""
+        self._path = path
+        self._store = store
+        self._loading = threading.Lock()
+        try:
+            self._connection = duckdb.connect(str(path))
+        except duckdb.Error as fault:
+            raise Unavailable("DuckDB", str(fault)) from fault
+        path.chmod(0o600)
+        self._connection.execute("set memory_limit = $memory", {"memory": memory})
+        self._connection.execute("set timezone = 'UTC'")
+        prepare(self._connection)
+        # A name in a question is never a variable of this program.
+        self._connection.execute("set python_enable_replacements = false")
+        # From here on nothing that is asked can reach files or change settings.
+        self._connection.execute("set enable_external_access = false")
+        self._connection.execute("set lock_configuration = true")
+        self._loader = Loader(self._connection)
+
+    def close(self) -> None:
+        """Write everything into the file and let go of it."""
+        with self._loading:
+            self._connection.close()
+
+    def table(self, name: str) -> ibis.Table:
+        """Return an unbound view."""
+        return view(name)
+
+    def population(self, brand_id: int, at: int | None = None) -> Tables:
+        """Return what a compiled condition reads: a brand's people now, or as of an instant."""
+        return population(brand_id, at)
+
+    def run(self, expression: ibis.Expr) -> pa.Table:
+        """Return the rows of an expression; raise EngineFailed with the statement."""
+        return ask(self._connection, ibis.to_sql(expression.as_table(), dialect="duckdb"))
+
+    def sql(self, statement: str) -> pa.Table:
+        """Return the rows of one read-only SQL statement over the views."""
+        return ask(self._connection, check(statement))
+
+    def step(self, limit: int = BATCH) -> int:
+        """Load the next batch of events and journey steps; return how many, 0 = none yet."""
+        with self._loading:
+            return self._events(limit) + self._journey_steps()
+
+    def catch_up(self, timeout_s: float) -> None:
+        """Load until all that was projected of the log at the call is here.
+
+        Raises:
+            Unavailable: it did not get there in time.
+        """
+        with self._store.system() as tx:
+            goal = tx.log.head()
+        deadline = time.monotonic() + timeout_s
+        while True:
+            while self.step():
+                pass
+            reached = self.reached()
+            if reached >= goal:
+                return
+            if time.monotonic() > deadline:
+                raise Unavailable("warehouse", f"{reached} of {goal} events after {timeout_s} s")
+            time.sleep(_LOOK_S)
+
+    def reached(self) -> int:
+        """Return the next offset of the log that will be loaded."""
+        with self._loading:
+            return self._loader.reached().get("log", 0)
+
+    def rebuild(self) -> None:
+        """Forget every fact and load the log again from its beginning."""
+        with self._loading, self._loader.transaction():
+            self._loader.clear()
+        while self.step():
+            pass
+
+    def _events(self, limit: int, partition: int = 0) -> int:
+        """Load the next events with the identifiers that they brought."""
+        first = self._loader.reached().get("log", 0)
+        with self._store.system() as tx:
+            rows = tx.feed.events(partition, first, limit)
+            if not rows:
+                return 0
+            past = rows[-1][0] + 1
+            identities = tx.feed.identities(partition, first, past)
+        with self._loader.transaction():
+            self._loader.events(rows, partition)
+            self._loader.identities(identities)
+            self._loader.move({"log": past})
+        with self._store.system() as tx:
+            tx.log.move_cursor(_CONSUMER, past, partition)
+        return len(rows)
+
+    def _journey_steps(self) -> int:
+        """Load the next journey steps."""
+        reached = self._loader.reached()
+        after = (reached.get("steps_txid", 0), reached.get("steps_id", 0))
+        with self._store.system() as tx:
+            rows = tx.feed.steps(after, _STEPS)
+        if not rows:
+            return 0
+        with self._loader.transaction():
+            self._loader.steps(rows)
+            self._loader.move({"steps_txid": rows[-1][0], "steps_id": rows[-1][1]})
+        return len(rows)

@@ -1,0 +1,101 @@
+"""Loads a batch into DuckDB: its rows in every table and how far it reached, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import duckdb
+import pyarrow as pa
+
+from huiliu.identity.traits import told_traits
+from huiliu.kernel.events import ORDER_EVENTS
+from huiliu.kernel.queries import queries
+from huiliu.warehouses import arrivals, merges
+
+__all__ = ["Loader", "prepare"]
+
+#: Statements that read what `stage` made, in this order.
+_STAGED = ("events", "people", "messages", "memberships")
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables that are missing and every view anew."""
+    for noun in ("tables", "views"):
+        for statement in queries("warehouses", noun).values():
+            connection.execute(statement)
+
+
+class Loader:
+    """Writes to one DuckDB connection."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Load through this connection, which nobody else may use meanwhile."""
+        self._connection = connection
+        self._sql = queries("warehouses", "load")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep everything that the block writes, or nothing of it."""
+        self._connection.execute("begin transaction")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("rollback")
+            raise
+        self._connection.execute("commit")
+
+    def reached(self) -> dict[str, int]:
+        """Return how far each consumer has come."""
+        return dict(self._connection.execute(self._sql["reached"]).fetchall())
+
+    def move(self, reached: Mapping[str, int]) -> None:
+        """Write how far consumers have come."""
+        consumers, at = list(reached), list(reached.values())
+        self._connection.execute(self._sql["forget_reached"], {"consumers": consumers})
+        values = {"consumers": consumers, "reached": at}
+        self._connection.execute(self._sql["set_reached"], values)
+
+    def events(self, rows: Sequence[arrivals.EventRow], partition: int) -> None:
+        """Load a batch of the log: events and all facts that follow from them."""
+        self._with("arrived", arrivals.arrived(rows, partition), "stage")
+        for name in _STAGED:
+            self._connection.execute(self._sql[name])
+        self._connection.execute(self._sql["orders"], {"names": list(ORDER_EVENTS)})
+        self._traits(rows, partition)
+        decisions = self._connection.execute(self._sql["decisions"]).fetchall()
+        if decisions:
+            merges.apply(self._connection, self._sql, decisions)
+
+    def identities(self, rows: Sequence[arrivals.IdentityRow]) -> None:
+        """Load identifiers."""
+        if rows:
+            self._with("arrived_identities", arrivals.identities(rows), "identities")
+
+    def steps(self, rows: Sequence[arrivals.StepRow]) -> None:
+        """Load journey steps."""
+        if rows:
+            self._with("arrived_steps", arrivals.steps(rows), "journey_steps")
+
+    def clear(self) -> None:
+        """Remove every fact, so that following starts again at the log's beginning."""
+        for name in queries("warehouses", "tables"):
+            if name != "schema":
+                self._connection.execute(f"delete from facts.{name}")  # noqa: S608 - own names
+
+    def _traits(self, rows: Sequence[arrivals.EventRow], partition: int) -> None:
+        """Load what the batch says of its persons."""
+        found = self._connection.execute(self._sql["told_zones"]).fetchall()
+        zones = [zone for (zone,) in found if zone and told_traits({}, {"timezone": zone})]
+        self._connection.execute(self._sql["told_traits"], {"zones": zones})
+        told = arrivals.traits(rows, partition)
+        if told is not None:
+            self._with("arrived_traits", told, "traits")
+
+    def _with(self, name: str, table: pa.Table, statement: str) -> None:
+        """Run a statement that reads an Arrow table under a name."""
+        self._connection.register(name, table)
+        try:
+            self._connection.execute(self._sql[statement])
+        finally:
+            self._connection.unregister(name)

@@ -1,0 +1,158 @@
+-- name: stage
+-- One pass over the bodies; everything below reads this.
+create or replace temp table staged as
+select brand_id, position, event, name, kind, profile_id,
+    make_timestamp(occurred_at) as occurred_at, make_timestamp(received_at) as received_at,
+    make_timestamp(case when flags & 1 = 1 then occurred_at else received_at end) as replay_at,
+    flags,
+    case when json_type(body, '$.properties') = 'OBJECT'
+        then json_extract(body, '$.properties') else '{}' end as properties,
+    json_extract(body, '$.context') as context,
+    coalesce(
+        json_extract_string(body, '$.channel'), json_extract_string(body, '$.context.channel'),
+        case when kind = 'internal' then json_extract_string(body, '$.properties.channel') end
+    ) as channel
+from arrived;
+
+-- name: events
+-- By name inside the batch: a row group then holds few names, and a question skips the others.
+insert into facts.events
+select brand_id, position, event, name, kind, profile_id, occurred_at, received_at, replay_at,
+    flags, properties, channel
+from staged order by name, position;
+
+-- name: people
+insert into facts.people
+with found as (
+    select brand_id, profile_id, min(occurred_at) as first_seen_at, min(replay_at) as replay_at
+    from staged where profile_id is not null and kind <> 'internal' group by all
+)
+select found.* from found
+left join (
+    select brand_id, profile_id, min(first_seen_at) as first_seen_at, min(replay_at) as replay_at
+    from facts.people semi join found using (brand_id, profile_id) group by all
+) known using (brand_id, profile_id)
+where known.profile_id is null
+    or found.first_seen_at < known.first_seen_at or found.replay_at < known.replay_at;
+
+-- name: told_zones
+select distinct json_extract_string(context, '$.timezone') as zone from staged
+where context is not null and kind not in ('identify', 'group', 'internal');
+
+-- name: told_traits
+-- Zone and locale as the context tells them; of a run of equal values the first and last are kept.
+insert into facts.traits
+with told as (
+    select brand_id, profile_id, 'zone' as trait, json_extract(context, '$.timezone') as value,
+        epoch_us(occurred_at)::hugeint * 72057594037927936 + position as rank, replay_at
+    from staged
+    where context is not null and kind not in ('identify', 'group', 'internal')
+        and profile_id is not null
+        and json_extract_string(context, '$.timezone') in (select unnest($zones))
+        and json_type(context, '$.timezone') = 'VARCHAR'
+    union all
+    select brand_id, profile_id, 'locale', json_extract(context, '$.locale'),
+        epoch_us(occurred_at)::hugeint * 72057594037927936 + position, replay_at
+    from staged
+    where context is not null and kind not in ('identify', 'group', 'internal')
+        and profile_id is not null
+        and json_type(context, '$.locale') = 'VARCHAR'
+        and json_extract_string(context, '$.locale') <> ''
+)
+select * from told
+qualify value is distinct from lag(value) over run or value is distinct from lead(value) over run
+window run as (partition by brand_id, profile_id, trait order by rank);
+
+-- name: traits
+insert into facts.traits
+select brand_id, profile_id, trait, value,
+    occurred_at::hugeint * 72057594037927936 + position, make_timestamp(replay_at)
+from arrived_traits;
+
+-- name: orders
+insert into facts.orders
+select brand_id, json_extract_string(properties, '$.order_id'), profile_id, position, occurred_at,
+    name,
+    case when json_extract_string(properties, '$.status') in
+        ('created', 'paid', 'shipped', 'delivered', 'cancelled', 'refunded')
+        then json_extract_string(properties, '$.status') end,
+    try_cast(json_extract_string(properties, '$.total') as decimal(18, 3)),
+    json_extract_string(properties, '$.currency'),
+    try_cast(json_extract_string(properties, '$.promised_at') as timestamptz)::timestamp
+from staged
+where name in (select unnest($names)) and kind = 'track'
+    and json_extract_string(properties, '$.order_id') is not null;
+
+-- name: messages
+insert into facts.messages
+select brand_id, json_extract_string(properties, '$.message_id'), profile_id, position,
+    occurred_at, name, json_extract_string(properties, '$.channel'),
+    json_extract_string(properties, '$.template'), json_extract_string(properties, '$.journey'),
+    json_extract_string(properties, '$.node'), json_extract_string(properties, '$.reason')
+from staged
+where kind = 'internal'
+    and name in ('Message Sent', 'Message Not Sent', 'Message Failed', 'Message Delivered',
+        'Message Replied')
+    and json_extract_string(properties, '$.message_id') is not null;
+
+-- name: memberships
+insert into facts.memberships
+select brand_id, json_extract_string(properties, '$.segment'), profile_id, position, occurred_at,
+    name = 'Segment Entered'
+from staged
+where kind = 'internal' and name in ('Segment Entered', 'Segment Exited')
+    and profile_id is not null;
+
+-- name: decisions
+select brand_id, position, name, json_extract_string(properties, '$.from')::bigint,
+    json_extract_string(properties, '$.to')::bigint
+from staged where kind = 'internal' and name in ('$merge', '$unmerge') order by position;
+
+-- name: record_merges
+insert into facts.merges select * from merged;
+
+-- name: follow_merges
+update facts.identity_map as known set to_profile = settled.to_profile
+from settled
+where known.brand_id = settled.brand_id and known.to_profile = settled.from_profile;
+
+-- name: map_merged
+insert into facts.identity_map select brand_id, from_profile, to_profile from settled;
+
+-- name: forget_merge
+delete from facts.merges where brand_id = $brand and from_profile = $profile;
+
+-- name: forget_mapping
+delete from facts.identity_map where brand_id = $brand and from_profile = $profile;
+
+-- name: restore_branch
+update facts.identity_map set to_profile = $profile
+where brand_id = $brand and from_profile in (
+    with recursive branch(id) as (
+        select from_profile from facts.merges where brand_id = $brand and to_profile = $profile
+        union
+        select m.from_profile from facts.merges m join branch on m.to_profile = branch.id
+        where m.brand_id = $brand
+    )
+    select id from branch
+);
+
+-- name: identities
+insert into facts.identities
+select brand_id, type, identifier, profile_id, make_timestamp(first_seen_at)
+from arrived_identities;
+
+-- name: journey_steps
+insert into facts.journey_steps
+select brand_id, run_id, journey, version, profile_id, node, visit, make_timestamp(occurred_at), what,
+    nullif(details, '')::json
+from arrived_steps;
+
+-- name: reached
+select consumer, reached from facts.offsets;
+
+-- name: forget_reached
+delete from facts.offsets where consumer in (select unnest($consumers));
+
+-- name: set_reached
+insert into facts.offsets select unnest($consumers), unnest($reached);

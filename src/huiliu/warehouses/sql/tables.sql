@@ -1,0 +1,121 @@
+-- name: schema
+create schema if not exists facts;
+
+-- name: offsets
+-- How far each thing has been followed; moves in the same transaction as the rows.
+create table if not exists facts.offsets (consumer varchar not null, reached bigint not null);
+
+-- name: events
+-- Ids are those that the events came with; identity_map gives the present ones.
+create table if not exists facts.events (
+    brand_id smallint not null,
+    position bigint not null,
+    event varchar not null,
+    name varchar not null,
+    kind varchar not null,
+    profile_id bigint,
+    occurred_at timestamp not null,
+    received_at timestamp not null,
+    replay_at timestamp not null,
+    flags smallint not null,
+    properties json not null,
+    channel varchar
+);
+
+-- name: traits
+-- rank orders the values of a trait: by event time, then by position.
+create table if not exists facts.traits (
+    brand_id smallint not null,
+    profile_id bigint not null,
+    trait varchar not null,
+    value json not null,
+    rank decimal(38, 0) not null,
+    replay_at timestamp not null
+);
+
+-- name: people
+create table if not exists facts.people (
+    brand_id smallint not null,
+    profile_id bigint not null,
+    first_seen_at timestamp not null,
+    replay_at timestamp not null
+);
+
+-- name: orders
+create table if not exists facts.orders (
+    brand_id smallint not null,
+    order_id varchar not null,
+    profile_id bigint,
+    position bigint not null,
+    occurred_at timestamp not null,
+    name varchar not null,
+    status varchar,
+    total decimal(18, 3),
+    currency varchar,
+    promised_at timestamp
+);
+
+-- name: messages
+create table if not exists facts.messages (
+    brand_id smallint not null,
+    message_id varchar not null,
+    profile_id bigint,
+    position bigint not null,
+    occurred_at timestamp not null,
+    name varchar not null,
+    channel varchar,
+    template varchar,
+    journey varchar,
+    node varchar,
+    reason varchar
+);
+
+-- name: memberships
+create table if not exists facts.memberships (
+    brand_id smallint not null,
+    segment varchar not null,
+    profile_id bigint not null,
+    position bigint not null,
+    occurred_at timestamp not null,
+    entered boolean not null
+);
+
+-- name: journey_steps
+create table if not exists facts.journey_steps (
+    brand_id smallint not null,
+    run_id varchar not null,
+    journey varchar not null,
+    version integer not null,
+    profile_id bigint not null,
+    node varchar not null,
+    visit integer not null,
+    occurred_at timestamp not null,
+    what varchar not null,
+    details json
+);
+
+-- name: identities
+create table if not exists facts.identities (
+    brand_id smallint not null,
+    type varchar not null,
+    identifier varchar not null,
+    profile_id bigint not null,
+    first_seen_at timestamp not null
+);
+
+-- name: merges
+-- Who was merged into whom, as it was decided: the tree that an unmerge takes apart again.
+create table if not exists facts.merges (
+    brand_id smallint not null,
+    from_profile bigint not null,
+    to_profile bigint not null,
+    position bigint not null
+);
+
+-- name: identity_map
+-- Every merged profile and the present one.
+create table if not exists facts.identity_map (
+    brand_id smallint not null,
+    from_profile bigint not null,
+    to_profile bigint not null
+);
