@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import ibis
 
-from huiliu.conditions.comparisons import COMPARISONS, Constant, Test
+from huiliu.conditions.comparisons import COMPARISONS, Constant, Scalar, Test
 from huiliu.conditions.population import Cell
 from huiliu.conditions.reading import Reading, Sealing, keys_of
 from huiliu.conditions.values import dig
 from huiliu.kernel.errors import Problem
+from huiliu.kernel.documents import join_path
 from huiliu.kernel.facts import Value
 from huiliu.kernel.texts import Text, text
 
@@ -25,6 +27,9 @@ __all__ = [
     "read_tests",
     "written_path",
 ]
+
+
+_TOKEN = re.compile("vlt_[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,7 @@ def read_filters(raw: object, path: str, reading: Reading) -> Filters:
     if not isinstance(raw, list | tuple) or not raw:
         reading.fault(path, "want_filters")
         return NO_FILTERS
-    found = [_filter(one, f"{path}.{at}", reading) for at, one in enumerate(raw)]
+    found = [_filter(one, join_path(path, at), reading) for at, one in enumerate(raw)]
     return Filters(tuple(one for one in found if one is not None))
 
 
@@ -152,13 +157,15 @@ def read_tests(
 def _sealed(keys: tuple[str, ...], constant: Constant, reading: Reading) -> Constant:
     """Return the constant with vault tokens in place of personal values."""
     if isinstance(constant, tuple):
-        return tuple(
-            (reading.sealing(".".join(keys), one) or one) if isinstance(one, str) else one
-            for one in constant
-        )
-    if isinstance(constant, str):
-        return reading.sealing(".".join(keys), constant) or constant
-    return constant
+        return tuple(_token(keys, one, reading) for one in constant)
+    return _token(keys, constant, reading)
+
+
+def _token(keys: tuple[str, ...], constant: Scalar, reading: Reading) -> Scalar:
+    """Return the vault token of a personal text; a token stays, so stored documents read alike."""
+    if not isinstance(constant, str) or _TOKEN.fullmatch(constant):
+        return constant
+    return reading.sealing(".".join(keys), constant) or constant
 
 
 def written_path(keys: tuple[str, ...]) -> object:

@@ -4,7 +4,7 @@ from huiliu.conditions.comparisons.above import ABOVE
 from huiliu.conditions.comparisons.at_least import AT_LEAST
 from huiliu.conditions.comparisons.at_most import AT_MOST
 from huiliu.conditions.comparisons.below import BELOW
-from huiliu.conditions.comparisons.comparison import Comparison, Constant, Test
+from huiliu.conditions.comparisons.comparison import Comparison, Constant, Scalar, Test
 from huiliu.conditions.comparisons.contains import CONTAINS
 from huiliu.conditions.comparisons.in_ import IN
 from huiliu.conditions.comparisons.is_ import IS
@@ -16,7 +16,7 @@ from huiliu.conditions.comparisons.set_ import SET
 from huiliu.conditions.comparisons.starts_with import STARTS_WITH
 from huiliu.kernel.registry import Registry
 
-__all__ = ["COMPARISONS", "Comparison", "Constant", "Test"]
+__all__ = ["COMPARISONS", "Comparison", "Constant", "Scalar", "Test"]
 
 COMPARISONS: Registry[Comparison] = Registry(
     (

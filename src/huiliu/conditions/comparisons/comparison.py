@@ -13,7 +13,7 @@ from huiliu.conditions.reading import Reading
 from huiliu.kernel.facts import Value
 from huiliu.kernel.texts import Text, text
 
-__all__ = ["Comparison", "Constant", "Test"]
+__all__ = ["Comparison", "Constant", "Scalar", "Test"]
 
 Scalar: TypeAlias = str | int | float | bool
 #: What a document may compare with: one value, or a list of values.

@@ -8,6 +8,7 @@ import re2
 
 from huiliu.conditions.comparisons.comparison import Constant, Scalar
 from huiliu.conditions.reading import Reading
+from huiliu.kernel.documents import join_path
 from huiliu.conditions.values import as_moment, as_number
 
 __all__ = ["ordered", "pattern", "scalar", "scalars", "words", "yes"]
@@ -33,7 +34,7 @@ def scalars(raw: object, path: str, reading: Reading) -> Constant | None:
     if not isinstance(raw, list | tuple) or not raw:
         reading.fault(path, "want_list")
         return None
-    found = [scalar(one, f"{path}.{at}", reading) for at, one in enumerate(raw)]
+    found = [scalar(one, join_path(path, at), reading) for at, one in enumerate(raw)]
     known = tuple(one for one in found if one is not None)
     return known if len(known) == len(raw) else None
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from huiliu.conditions.node import Condition
 from huiliu.conditions.reading import Reading
+from huiliu.kernel.documents import join_path
 
 __all__ = ["Child", "Operator", "read_children"]
 
@@ -34,6 +35,6 @@ def read_children(
     if not isinstance(listed, list | tuple) or not listed:
         reading.fault(f"{path}.{name}", "want_conditions", name=name)
         return None
-    found = [child(one, f"{path}.{name}.{at}") for at, one in enumerate(listed)]
+    found = [child(one, join_path(f"{path}.{name}", at)) for at, one in enumerate(listed)]
     known = tuple(one for one in found if one is not None)
     return known if len(known) == len(listed) else None
