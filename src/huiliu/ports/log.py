@@ -8,7 +8,10 @@ from typing import Protocol
 
 from huiliu.kernel.events import Event, NewEvent
 
-__all__ = ["LogStore", "RefusedEvent"]
+__all__ = ["REFUSED_PURPOSE", "LogStore", "RefusedEvent"]
+
+#: What `RefusedEvent.sealed` is sealed for.
+REFUSED_PURPOSE = "refused events"
 
 
 @dataclass(frozen=True, slots=True)

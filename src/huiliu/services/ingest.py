@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from huiliu.kernel.errors import Problem
-from huiliu.ports.log import RefusedEvent
+from huiliu.ports.log import REFUSED_PURPOSE, RefusedEvent
 from huiliu.ports.store import Tx
 from huiliu.ports.vault import Secrets
 from huiliu.ports.world import World
@@ -18,9 +18,9 @@ from huiliu.services.prepare import Prepared, Preparer, VaultRow
 
 __all__ = ["Accepted", "accept", "preparer", "refused_events", "write"]
 
-#: The purpose under which refused events are sealed.
-REFUSED = "refused events"
 _KEPT_BYTES = 32 * 1024
+#: An import's order may have hundreds of lines; the door's limit is not for it.
+_IMPORTED_BYTES = 4 * 1024 * 1024
 #: Caches live as long as the keys they were made with.
 _preparers: WeakKeyDictionary[Secrets, dict[int, Preparer]] = WeakKeyDictionary()
 
@@ -63,8 +63,10 @@ def accept(
 
     The caller's own rows are written before; problems are returned and not kept.
     """
-    batch, unreadable, _ = parse_calls(msgspec.json.encode({"batch": messages}))
-    prepared = preparer(world, brand_id).prepare(batch, received_at, historical=historical)
+    batch, unreadable = parse_calls(msgspec.json.encode({"batch": messages}))
+    prepared = preparer(world, brand_id).prepare(
+        batch, received_at, historical=historical, most_bytes=_IMPORTED_BYTES
+    )
     problems = [(n, unreadable.get(n, problem)) for n, problem in prepared.problems]
     return Accepted(write(tx, world.secrets, [prepared]), problems)
 
@@ -89,7 +91,7 @@ def refused_events(
         RefusedEvent(
             brand_id=prepared.brand_id, refused_at=refused_at, key_id=key_id,
             reason=problem.text.key, path=problem.path, details=str(problem.text),
-            sealed=secrets.seal(raws[number][:_KEPT_BYTES], REFUSED),
+            sealed=secrets.seal(raws[number][:_KEPT_BYTES], REFUSED_PURPOSE),
         )
         for number, problem in prepared.problems
     ]  # fmt: skip

@@ -17,7 +17,7 @@ from huiliu.kernel.bodies import Body, read_body
 from huiliu.kernel.errors import Unavailable
 from huiliu.kernel.events import Event, Flag, Kind, NewEvent, canonical_name
 from huiliu.kernel.facts import EventFact, Projected
-from huiliu.ports.log import RefusedEvent
+from huiliu.ports.log import REFUSED_PURPOSE, RefusedEvent
 from huiliu.ports.people import ConsentRow, SeenRow
 from huiliu.ports.plan import PlanEntry
 from huiliu.ports.store import Tx
@@ -250,7 +250,7 @@ def _refuse(tx: Tx, world: World, event: Event, reason: str, cause: str = "") ->
         RefusedEvent(
             brand_id=event.brand_id, refused_at=world.clock.now(), key_id=0, reason=reason,
             path=event.name, details=f"{event.partition}/{event.offset} {cause}".strip(),
-            sealed=world.secrets.seal(event.body, "refused event"),
+            sealed=world.secrets.seal(event.body, REFUSED_PURPOSE),
         )
     ])  # fmt: skip
 
