@@ -121,6 +121,8 @@ class Event(msgspec.Struct, frozen=True):
 
 #: One identifier as stored: a type byte and a 16-byte key.
 _WIDTH: Final = 17
+#: By number; looking up is several times faster than making an enum's member.
+_TYPES: Final = {int(kind): kind for kind in IdentifierType}
 
 
 def join_identifiers(identifiers: tuple[Identifier, ...]) -> bytes:
@@ -130,10 +132,10 @@ def join_identifiers(identifiers: tuple[Identifier, ...]) -> bytes:
 
 def split_identifiers(stored: bytes) -> tuple[Identifier, ...]:
     """Return the identifiers that `join_identifiers` wrote."""
-    return tuple(
-        Identifier(IdentifierType(stored[at]), stored[at + 1 : at + _WIDTH])
+    return tuple([
+        Identifier(_TYPES[stored[at]], stored[at + 1 : at + _WIDTH])
         for at in range(0, len(stored), _WIDTH)
-    )
+    ])  # fmt: skip
 
 
 #: The order events of every shop, each with `order_id`, and the status that each leads to.

@@ -30,7 +30,7 @@ class ProfileRow:
     profile_id: int
     first_seen_at: int
     last_seen_at: int
-    #: name -> (value, set at, position): the latest value by event time; None = removed.
+    #: name -> (value, set at, position): the latest value by event time; removed ones are absent.
     traits: Mapping[str, Dated]
 
 
@@ -121,6 +121,12 @@ class PeopleStore(Protocol):
 
     def profiles(self, brand_id: int, profiles: Collection[int]) -> dict[int, ProfileRow]:
         """Return the present profiles that exist."""
+        ...
+
+    def standing(
+        self, brand_id: int, profiles: Collection[int]
+    ) -> dict[int, tuple[int, int, str | None, str | None]]:
+        """Return profile_id -> (first seen, last seen, zone, locale) of those that exist."""
         ...
 
     def lock(self, brand_id: int, profiles: Collection[int]) -> None:

@@ -11,6 +11,7 @@ from psycopg.rows import TupleRow
 from huiliu.identity.resolve import Attached, Merge, RefusedMerge
 from huiliu.kernel.events import Identifier, IdentifierType
 from huiliu.ports.people import ConflictRow, IdentityRow, MergeRow
+from huiliu.stores.arrays import bigints, byteas, smallints
 from huiliu.stores.queries import query
 
 __all__ = ["PostgresIdentities"]
@@ -19,7 +20,8 @@ _OFFSET_BITS = 48
 #: Everything that moves with a merged profile, in this order; `merge_map` before `merge_add`.
 _MERGE = (
     "merge_map", "merge_add", "merge_identities", "merge_profiles", "merge_delete",
-    "merge_subjects", "merge_memberships", "merge_timers", "merge_runs_end", "merge_runs_move",
+    "merge_subjects", "merge_memberships", "merge_timers", "merge_tokens_end", "merge_runs_end",
+    "merge_runs_move",
 )  # fmt: skip
 _UNMERGE = (
     "unmerge_map", "unmerge_subtree", "unmerge_subjects", "unmerge_identities", "unmerge_runs",
@@ -37,14 +39,14 @@ class PostgresIdentities:
     def resolve(self, brand_id: int, keys: Collection[bytes]) -> dict[bytes, int]:
         """Return identifier key -> present profile_id for the keys that are known."""
         rows = self._connection.execute(
-            query("people", "resolve"), (brand_id, list(keys)), binary=True
+            query("people", "resolve"), (brand_id, byteas(keys)), binary=True
         )
         return dict(rows.fetchall())
 
     def places(self, brand_id: int, keys: Collection[bytes]) -> dict[bytes, tuple[int, int]]:
         """Return identifier key -> (profile it came with, present profile) of known keys."""
         rows = self._connection.execute(
-            query("people", "places"), (brand_id, list(keys)), binary=True
+            query("people", "places"), (brand_id, byteas(keys)), binary=True
         )
         return {key: (came_with, present) for key, came_with, present in rows}
 
@@ -54,7 +56,7 @@ class PostgresIdentities:
         """Return profile_id -> its identifiers with the profile_id each came with."""
         found: dict[int, list[tuple[Identifier, int]]] = {profile: [] for profile in profiles}
         rows = self._connection.execute(
-            query("people", "identifiers"), (brand_id, list(profiles)), binary=True
+            query("people", "identifiers"), (brand_id, bigints(profiles)), binary=True
         )
         for profile, number, key, came_with in rows:
             found[profile].append((Identifier(IdentifierType(number), key), came_with))
@@ -69,14 +71,14 @@ class PostgresIdentities:
 
     def present(self, brand_id: int, profiles: Collection[int]) -> dict[int, int]:
         """Return any profile_id, merged or not -> the present profile_id."""
-        rows = self._connection.execute(query("people", "present"), (brand_id, list(profiles)))
+        rows = self._connection.execute(query("people", "present"), (brand_id, bigints(profiles)))
         moved: dict[int, int] = dict(rows.fetchall())
         return {profile: moved.get(profile, profile) for profile in profiles}
 
     def histories(self, brand_id: int, profiles: Collection[int]) -> dict[int, list[int]]:
         """Return present profile -> every id that came into it, its own first."""
         found = {profile: [profile] for profile in profiles}
-        rows = self._connection.execute(query("people", "histories"), (brand_id, list(profiles)))
+        rows = self._connection.execute(query("people", "histories"), (brand_id, bigints(profiles)))
         for present, gone in rows:
             found[present].append(gone)
         return found
@@ -85,14 +87,16 @@ class PostgresIdentities:
         """Return present profile -> identifier type -> how many distinct ones it holds."""
         found: dict[int, dict[int, int]] = defaultdict(dict)
         if profiles:
-            rows = self._connection.execute(query("people", "counts"), (brand_id, list(profiles)))
+            rows = self._connection.execute(
+                query("people", "counts"), (brand_id, bigints(profiles))
+            )
             for profile, number, n in rows:
                 found[profile][number] = n
         return found
 
     def apart(self, brand_id: int, profiles: Collection[int]) -> list[tuple[int, int]]:
         """Return the pairs of present profiles, one of them given, that must stay two."""
-        values = {"brand": brand_id, "profiles": list(profiles)}
+        values = {"brand": brand_id, "profiles": bigints(profiles)}
         if not profiles:
             return []
         return [(one, other) for one, other in self._run("apart", values)]
@@ -106,14 +110,15 @@ class PostgresIdentities:
         self._connection.execute(
             query("people", "attach"),
             (
-                brand_id, [new.identifier.key for new in attached],
-                [int(new.identifier.type) for new in attached],
-                [present.get(new.came_with, new.came_with) for new in attached],
-                [new.came_with for new in attached],
-                [new.sighting.occurred_at for new in attached],
-                [new.sighting.position for new in attached],
+                brand_id,
+                byteas([new.identifier.key for new in attached]),
+                smallints([new.identifier.type for new in attached]),
+                bigints([present.get(new.came_with, new.came_with) for new in attached]),
+                bigints([new.came_with for new in attached]),
+                bigints([new.sighting.occurred_at for new in attached]),
+                bigints([new.sighting.position for new in attached]),
             ),
-        )  # fmt: skip
+        )
 
     def merge(self, brand_id: int, merges: Sequence[Merge], at: int) -> None:
         """Carry merges out, in order, after `see` of the survivors."""
@@ -122,11 +127,12 @@ class PostgresIdentities:
         final = {merge.gone: merge.into for merge in merges}
         for gone in reversed(list(final)):
             final[gone] = final.get(final[gone], final[gone])
-        values = {
+        values: dict[str, object] = {
             "brand": brand_id, "at": at, "gone": list(final), "final": list(final.values()),
             "into": [merge.into for merge in merges],
             "position": [merge.sighting.position for merge in merges],
         }  # fmt: skip
+        values["runs"] = [row[0] for row in self._run("merge_runs_doubled", values)]
         for name in _MERGE:
             self._run(name, values)
 

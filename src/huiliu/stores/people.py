@@ -9,7 +9,6 @@ import msgspec
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from huiliu.identity.traits import present_traits
 from huiliu.kernel.events import (
     CANONICAL,
     Event,
@@ -18,6 +17,7 @@ from huiliu.kernel.events import (
 )
 from huiliu.kernel.facts import EventFact, Facts
 from huiliu.ports.people import ConsentRow, ProfileRow, SeenRow
+from huiliu.stores.arrays import bigints, byteas, smallints, texts
 from huiliu.stores.identities import PostgresIdentities
 from huiliu.stores.queries import query
 
@@ -39,7 +39,7 @@ class PostgresPeople(PostgresIdentities):
 
     def profiles(self, brand_id: int, profiles: Collection[int]) -> dict[int, ProfileRow]:
         """Return the present profiles that exist."""
-        rows = self._connection.execute(query("people", "profiles"), (brand_id, list(profiles)))
+        rows = self._connection.execute(query("people", "profiles"), (brand_id, bigints(profiles)))
         return {row[1]: _profile(row) for row in rows}
 
     def recent(
@@ -52,9 +52,18 @@ class PostgresPeople(PostgresIdentities):
         )
         return [_profile(row) for row in rows]
 
+    def standing(
+        self, brand_id: int, profiles: Collection[int]
+    ) -> dict[int, tuple[int, int, str | None, str | None]]:
+        """Return profile_id -> (first seen, last seen, zone, locale) of those that exist."""
+        rows = self._connection.execute(
+            query("people", "standing"), (brand_id, bigints(profiles)), binary=True
+        )
+        return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
+
     def lock(self, brand_id: int, profiles: Collection[int]) -> None:
         """Lock the profiles until the end of the transaction, in id order."""
-        self._connection.execute(query("people", "lock"), (brand_id, list(profiles)))
+        self._connection.execute(query("people", "lock"), (brand_id, bigints(profiles)))
 
     def see(self, rows: Sequence[SeenRow]) -> None:
         """Make or widen profiles: times by least and greatest, traits by event time."""
@@ -75,8 +84,8 @@ class PostgresPeople(PostgresIdentities):
             rows = self._connection.execute(
                 query("people", "facts"),
                 {
-                    "brand": brand_id, "profiles": list(profiles),
-                    "names": list(names), "since": since,
+                    "brand": brand_id, "profiles": bigints(profiles),
+                    "names": texts(names), "since": since,
                 },
             )  # fmt: skip
             for person, name, at, position, properties in rows:
@@ -84,8 +93,8 @@ class PostgresPeople(PostgresIdentities):
                 found[person].setdefault(name, []).append(fact)
         return {
             profile: Facts(
-                profile, present_traits(row.traits.items()), found.get(profile, {}),
-                row.first_seen_at,
+                profile, {name: dated[0] for name, dated in row.traits.items()},
+                found.get(profile, {}), row.first_seen_at,
             )
             for profile, row in self.profiles(brand_id, profiles).items()
         }  # fmt: skip
@@ -98,10 +107,12 @@ class PostgresPeople(PostgresIdentities):
         self._connection.execute(
             query("people", "add_event_facts"),
             (
-                [brand for brand, _, _ in rows], [profile for _, profile, _ in rows],
-                [fact.name for fact in facts], [fact.occurred_at for fact in facts],
-                [fact.position for fact in facts],
-                [_ENCODER.encode(fact.properties).decode() for fact in facts],
+                smallints([brand for brand, _, _ in rows]),
+                bigints([profile for _, profile, _ in rows]),
+                texts([fact.name for fact in facts]),
+                bigints([fact.occurred_at for fact in facts]),
+                bigints([fact.position for fact in facts]),
+                texts([_ENCODER.encode(fact.properties) for fact in facts]),
             ),
         )  # fmt: skip
 
@@ -124,7 +135,7 @@ class PostgresPeople(PostgresIdentities):
         """Return profile_id -> {(channel, purpose): state}, the latest of each by event time."""
         found: dict[int, dict[tuple[str, str], str]] = {profile: {} for profile in profiles}
         rows = self._connection.execute(
-            query("people", "consents"), {"brand": brand_id, "profiles": list(profiles)}
+            query("people", "consents"), {"brand": brand_id, "profiles": bigints(profiles)}
         )
         for person, channel, purpose, state in rows:
             found[person][channel, purpose] = state
@@ -154,7 +165,7 @@ class PostgresPeople(PostgresIdentities):
     def suppressed(self, brand_id: int, addresses: Collection[bytes]) -> set[bytes]:
         """Return which of the keyed address hashes must never be written to."""
         rows = self._connection.execute(
-            query("people", "suppressed"), (brand_id, list(addresses)), binary=True
+            query("people", "suppressed"), (brand_id, byteas(addresses)), binary=True
         )
         return {row[0] for row in rows}
 
@@ -178,19 +189,24 @@ class PostgresPeople(PostgresIdentities):
             },
             binary=True,
         )  # fmt: skip
-        return [Event(*(*row[:6], Kind(row[6]), split_identifiers(row[7]), *row[8:])) for row in rows]
+        return [
+            Event(*(*row[:6], Kind(row[6]), split_identifiers(row[7]), *row[8:])) for row in rows
+        ]
 
 
 def _profile(row: TupleRow) -> ProfileRow:
     """Return the profile of a row."""
-    traits = {name: tuple(dated) for name, dated in _DECODER.decode(row[4]).items()}
+    stored = _DECODER.decode(row[4])
+    traits = {name: tuple(dated) for name, dated in stored.items() if dated[0] is not None}
     return ProfileRow(row[0], row[1], row[2], row[3], traits)
 
 
-def _seen_columns(rows: Sequence[SeenRow]) -> tuple[list[object], ...]:
+def _seen_columns(rows: Sequence[SeenRow]) -> tuple[object, ...]:
     """Return the columns of the rows, as arrays to unnest."""
     return (
-        [row.brand_id for row in rows], [row.profile_id for row in rows],
-        [row.first_at for row in rows], [row.last_at for row in rows],
-        [_ENCODER.encode(row.traits).decode() if row.traits else "{}" for row in rows],
-    )  # fmt: skip
+        smallints([row.brand_id for row in rows]),
+        bigints([row.profile_id for row in rows]),
+        bigints([row.first_at for row in rows]),
+        bigints([row.last_at for row in rows]),
+        texts([_ENCODER.encode(row.traits) if row.traits else b"{}" for row in rows]),
+    )

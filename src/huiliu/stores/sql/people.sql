@@ -50,6 +50,10 @@ where brand_id = %s and (last_seen_at, profile_id) < (%s, %s)
 order by last_seen_at desc, profile_id desc
 limit %s;
 
+-- name: standing
+select profile_id, first_seen_at, last_seen_at, traits -> 'zone' ->> 0, traits -> 'locale' ->> 0
+from profiles where brand_id = %s and profile_id = any(%s);
+
 -- name: lock
 select from profiles
 where brand_id = %s and profile_id = any(%s)
@@ -226,9 +230,9 @@ select %(brand)s, segment, final, min(due_at) from moved group by segment, final
 on conflict (brand_id, segment, profile_id)
 do update set due_at = least(c.due_at, excluded.due_at);
 
--- name: merge_runs_end
+-- name: merge_runs_doubled
 -- Two active runs of one journey and key cannot stand: the one that began first goes on.
-with runs as (
+select run_id from (
     select r.run_id, row_number() over (
         partition by r.journey, coalesce(t.final, r.profile_id), r.key
         order by r.entered_at, r.run_id
@@ -238,12 +242,17 @@ with runs as (
         on t.gone = r.profile_id
     where r.brand_id = %(brand)s and r.state = 'active'
       and r.profile_id = any(%(gone)s::bigint[] || %(final)s::bigint[])
-), ended as (
-    update journey_runs r set state = 'exited', reason = 'merged', ended_at = %(at)s
-    from runs where r.brand_id = %(brand)s and r.run_id = runs.run_id and runs.nth > 1
-    returning r.run_id
-)
-delete from journey_tokens k using ended where k.brand_id = %(brand)s and k.run_id = ended.run_id;
+) runs
+where nth > 1
+order by run_id;
+
+-- name: merge_tokens_end
+-- Before their runs: whoever ends a run takes the token first.
+delete from journey_tokens where brand_id = %(brand)s and run_id = any(%(runs)s);
+
+-- name: merge_runs_end
+update journey_runs set state = 'exited', reason = 'merged', ended_at = %(at)s
+where brand_id = %(brand)s and run_id = any(%(runs)s) and state = 'active';
 
 -- name: merge_runs_move
 update journey_runs r set
