@@ -12,8 +12,8 @@ from huiliu.conditions.comparisons import COMPARISONS, Constant, Scalar, Test
 from huiliu.conditions.population import Cell
 from huiliu.conditions.reading import Reading, Sealing, keys_of
 from huiliu.conditions.values import dig
-from huiliu.kernel.errors import Problem
 from huiliu.kernel.documents import join_path
+from huiliu.kernel.errors import Problem
 from huiliu.kernel.facts import Value
 from huiliu.kernel.texts import Text, text
 

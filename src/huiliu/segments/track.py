@@ -1,4 +1,4 @@
-"""The pure step of membership: facts and the standing so far -> who enters and leaves, when next."""
+"""The pure step of membership: facts and standing so far -> who enters and leaves, when next."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ import re2
 
 from huiliu.conditions.comparisons.comparison import Constant, Scalar
 from huiliu.conditions.reading import Reading
-from huiliu.kernel.documents import join_path
 from huiliu.conditions.values import as_moment, as_number
+from huiliu.kernel.documents import join_path
 
 __all__ = ["ordered", "pattern", "scalar", "scalars", "words", "yes"]
 
