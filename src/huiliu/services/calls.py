@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -12,7 +11,7 @@ from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.events import Kind
 from huiliu.kernel.texts import text
 
-__all__ = ["EVENT_BYTES", "KINDS", "Batch", "Call", "parse_call", "parse_calls"]
+__all__ = ["EVENT_BYTES", "KINDS", "Batch", "Call", "parse_call", "parse_calls", "raw_calls"]
 
 #: One event may have this many bytes, a request's body ten times and more.
 EVENT_BYTES: Final = 32 * 1024
@@ -74,7 +73,6 @@ class _Loose(msgspec.Struct, kw_only=True, rename="camel", gc=False):
 
 
 _CALL = msgspec.json.Decoder(Call)
-_CALLS = msgspec.json.Decoder(list[Call])
 _BATCH = msgspec.json.Decoder(Batch)
 _LOOSE = msgspec.json.Decoder(_Loose)
 _AT = re.compile(r" - at `\$\.?(.*)`$")
@@ -88,8 +86,8 @@ def parse_call(raw: bytes | msgspec.Raw) -> Call | Problem:
         return _problem("", fault)
 
 
-def parse_calls(body: bytes) -> tuple[Batch, dict[int, Problem], Sequence[bytes]]:
-    """Return the batch, what is wrong with the calls that cannot be read, and their raw bytes.
+def parse_calls(body: bytes) -> tuple[Batch, dict[int, Problem]]:
+    """Return the batch, and what is wrong with those of its calls that cannot be read.
 
     A call that cannot be read stands in the batch as an empty one, so that numbers stay.
 
@@ -97,7 +95,7 @@ def parse_calls(body: bytes) -> tuple[Batch, dict[int, Problem], Sequence[bytes]
         BadInput: the body is no JSON, or no object with a list `batch`.
     """
     try:
-        return _BATCH.decode(body), {}, ()
+        return _BATCH.decode(body), {}
     except (msgspec.ValidationError, UnicodeDecodeError):
         # One call is bad (or the whole is): find out which, the good ones are kept.
         pass
@@ -119,7 +117,12 @@ def parse_calls(body: bytes) -> tuple[Batch, dict[int, Problem], Sequence[bytes]
         batch=calls, sent_at=loose.sent_at, context=loose.context, historical=loose.historical,
         write_key=loose.write_key,
     )  # fmt: skip
-    return batch, problems, [bytes(raw) for raw in loose.batch]
+    return batch, problems
+
+
+def raw_calls(body: bytes) -> list[bytes]:
+    """Return the bytes of each call of a batch that `parse_calls` could read."""
+    return [bytes(raw) for raw in _LOOSE.decode(body).batch]
 
 
 def _problem(path: str, fault: Exception) -> Problem:
