@@ -175,7 +175,7 @@ def build_world(
         store=store,
         secrets=secrets,
         warehouse=warehouse,
-        channels=make_channels(settings.outbound_hosts, public_url),
+        channels=make_channels(settings.outbound_hosts),
         sources=SOURCES,
         public_url=public_url,
         zone=settings.zone,

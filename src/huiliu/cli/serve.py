@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from threading import Event, Thread
@@ -21,7 +20,7 @@ from huiliu.kernel.texts import text
 from huiliu.roles import analyst, worker
 from huiliu.roles.logs import configure_logs
 from huiliu.roles.supervisor import supervise
-from huiliu.roles.web import WebServer
+from huiliu.roles.web import WebServer, web_address
 from huiliu.services.set_up import setup_token
 from huiliu.settings import Settings, load
 from huiliu.stores.instance import Folder
@@ -60,7 +59,7 @@ def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if not role:
-        supervise(folder, settings, stop, lambda: _greet(folder, settings))
+        supervise(folder, settings, stop, lambda chosen: _greet(folder, chosen))
         return
     if supervised:
         Thread(target=_stop_at_end_of_input, args=(stop,), daemon=True).start()
@@ -106,7 +105,7 @@ def _run_web(house: House, stop: Event) -> None:
 
 def _greet(folder: Folder, settings: Settings) -> None:
     """Say where the console is, and how the first person gets in."""
-    address = settings.public_url or f"http://{settings.host}:{settings.port}"
+    address = settings.public_url or web_address(settings.host, settings.port)
     progress(text("serve.ready", address=address))
     with join(folder, settings) as house:
         with house.world.store.system() as tx:
@@ -121,6 +120,7 @@ def _greet(folder: Folder, settings: Settings) -> None:
 
 def _stop_at_end_of_input(stop: Event) -> None:
     """Stop when the supervisor is gone: however it died, its end of our input closes."""
-    while sys.stdin.buffer.read(4096):
+    # Not through sys.stdin: its lock would be held by this thread when the interpreter ends.
+    while os.read(0, 4096):
         pass
     stop.set()

@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 from typing import Final
@@ -18,6 +18,7 @@ import structlog
 
 from huiliu.kernel.errors import HuiliuError, Unavailable
 from huiliu.roles.logs import fault_facts
+from huiliu.roles.web import free_port, web_address
 from huiliu.settings import Settings
 from huiliu.stores.clock import SystemClock
 from huiliu.stores.embedded import Embedded, start
@@ -105,7 +106,7 @@ class _Child:
 
 
 def supervise(
-    folder: Folder, settings: Settings, stop: Event, on_ready: Callable[[], None]
+    folder: Folder, settings: Settings, stop: Event, on_ready: Callable[[Settings], None]
 ) -> None:
     """Run the whole instance until `stop` is set; everything it started has ended on return.
 
@@ -114,9 +115,10 @@ def supervise(
         BadSetting: a setting cannot be used.
         Unavailable: PostgreSQL or a role does not start.
     """
-    address = f"http://{settings.host}:{settings.port}"
     with ExitStack() as stack:
-        mark = stack.enter_context(folder.held("serve", address=address, wait_s=15))
+        mark = stack.enter_context(folder.held("serve", wait_s=15))
+        settings = replace(settings, port=free_port(settings.host, settings.port))
+        address = web_address(settings.host, settings.port)
         postgres = None if settings.database_url else start(folder.postgres)
         if postgres is not None:
             stack.callback(postgres.stop)
@@ -129,8 +131,8 @@ def supervise(
             child.begin()
         _await_ready(address, children, stop)
         if not stop.is_set():
-            mark.write(ready=True)
-            on_ready()
+            mark.write(ready=True, address=address)
+            on_ready(settings)
         _keep_all(children, postgres, url, stop)
         mark.write(ready=False)
     log.info("supervisor_stopped")
@@ -159,9 +161,8 @@ def _await_ready(address: str, children: Sequence[_Child], stop: Event) -> None:
 
 def _is_ready(address: str) -> bool:
     """Say whether /readyz answers 200."""
-    local = address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//:::", "//[::1]:")
     try:
-        with urllib.request.urlopen(f"{local}/readyz", timeout=2) as answer:  # noqa: S310 - http only
+        with urllib.request.urlopen(f"{address}/readyz", timeout=2) as answer:  # noqa: S310 - http only
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

@@ -16,7 +16,7 @@ from granian.server.embed import Server
 
 from huiliu.kernel.errors import BadSetting, Unavailable
 
-__all__ = ["WebServer"]
+__all__ = ["WebServer", "free_port", "web_address"]
 
 _START_TIMEOUT_S: Final = 30.0
 _LOOK_S: Final = 0.01
@@ -37,7 +37,7 @@ class WebServer:
             BadSetting: the port is taken, or the address is not this machine's.
         """
         self.host = host
-        self.port = _free_port(host, port)
+        self.port = free_port(host, port)
         self._server = Server(
             app, address=host, port=self.port, interface=Interfaces.ASGI, http=HTTPModes.auto,
             backlog=_BACKLOG, websockets=False, log_level=LogLevels.error,
@@ -51,8 +51,7 @@ class WebServer:
     @property
     def address(self) -> str:
         """Where a browser on this machine finds it."""
-        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return web_address(self.host, self.port)
 
     def start(self) -> None:
         """Return when requests are taken; raise Unavailable when that does not come about."""
@@ -93,7 +92,13 @@ class WebServer:
             return False
 
 
-def _free_port(host: str, port: int) -> int:
+def web_address(host: str, port: int) -> str:
+    """Return where a browser on this machine finds what listens on a host and port."""
+    near = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+    return f"http://{f'[{near}]' if ':' in near else near}:{port}"
+
+
+def free_port(host: str, port: int) -> int:
     """Return the port if it is free; a free one for 0.
 
     granian shares its port with whoever listens there already (SO_REUSEPORT), so a second server

@@ -76,9 +76,7 @@ class Folder:
             return None
 
     @contextmanager
-    def held(
-        self, what: str, *, lock: str = "instance", address: str = "", wait_s: float = 0
-    ) -> Iterator[Mark]:
+    def held(self, what: str, *, lock: str = "instance", wait_s: float = 0) -> Iterator[Mark]:
         """Hold the folder alone until the block ends, or raise Conflict saying who holds it.
 
         The operating system frees the lock when its process dies, however it dies. A `serve` is
@@ -89,7 +87,7 @@ class Folder:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             self._claim(descriptor, path, what, wait_s)
-            mark = Mark(descriptor, Holder(os.getpid(), what, ready=False, address=address))
+            mark = Mark(descriptor, Holder(os.getpid(), what, ready=False, address=""))
             mark.write()
             yield mark
         finally:
@@ -122,10 +120,10 @@ class Mark:
         self._descriptor = descriptor
         self._holder = holder
 
-    def write(self, *, ready: bool = False) -> None:
-        """Say who holds the folder and whether it is ready."""
+    def write(self, *, ready: bool = False, address: str = "") -> None:
+        """Say who holds the folder, whether it is ready, and where it answers."""
         found = self._holder
-        line = {"pid": found.pid, "what": found.what, "ready": ready, "address": found.address}
+        line = {"pid": found.pid, "what": found.what, "ready": ready, "address": address}
         written = json.dumps(line).encode()
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, written, 0)

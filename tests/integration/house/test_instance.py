@@ -42,8 +42,8 @@ def test_a_second_holder_is_refused_and_told_who_the_first_is(tmp_path: Path) ->
     """Two starters on one folder never both win."""
     folder = make_instance(tmp_path / "shop")
 
-    with folder.held("serve", address="http://127.0.0.1:8400") as mark:
-        mark.write(ready=True)
+    with folder.held("serve") as mark:
+        mark.write(ready=True, address="http://127.0.0.1:8400")
         holder = folder.holder()
         with pytest.raises(Conflict) as caught, folder.held("command", wait_s=30):
             pass
