@@ -1,0 +1,103 @@
+"""Load a source into the log: resumable, each record once for ever, bad rows told and left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from huiliu.kernel.errors import NotFound
+from huiliu.kernel.ids import digest
+from huiliu.ports.sources import Record, Reject
+from huiliu.ports.world import World
+from huiliu.services.ingest import accept
+
+__all__ = ["Imported", "Watch", "import_source"]
+
+#: Rows between two commits: what a kill may cost to read again, never to load again.
+_BATCH: Final = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a source's rows."""
+
+    #: Events that are now in the log and were not before.
+    n_events: int = 0
+    #: Records that an earlier run, an earlier row or the collecting door had brought already.
+    n_known: int = 0
+    n_rejected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the caller wants to hear while rows are read."""
+
+    #: Called with how far the source has been read, in the source's unit, after each commit.
+    progress: Callable[[int], None]
+    #: Called with every row that cannot be used.
+    rejected: Callable[[Reject], None]
+
+
+def import_source(
+    world: World, brand_id: int, name: str, path: Path, mapping: Path | None, watch: Watch
+) -> Imported:
+    """Load what a path holds and return the counts; run again, it goes on where it was killed.
+
+    Raises:
+        NotFound: there is no such source.
+        BadInput: the path or the mapping cannot be used at all.
+    """
+    if name not in world.sources:
+        raise NotFound("source", name)
+    done = Imported()
+    rows = iter(world.sources[name].read(path, mapping))
+    while batch := list(islice(rows, _BATCH)):
+        done = _load(world, brand_id, name, _without_rejects(batch, watch), watch, done)
+        n_rejected = sum(1 for row in batch if isinstance(row, Reject))
+        done = replace(done, n_rejected=done.n_rejected + n_rejected)
+        watch.progress(batch[-1].progress)
+    return done
+
+
+def _without_rejects(batch: Iterable[Record | Reject], watch: Watch) -> Iterator[Record]:
+    """Yield the records and tell of the rejects."""
+    for row in batch:
+        if isinstance(row, Reject):
+            watch.rejected(row)
+        else:
+            yield row
+
+
+def _load(
+    world: World, brand_id: int, name: str, records: Iterable[Record], watch: Watch, done: Imported
+) -> Imported:
+    """Load the records that no run has loaded, with their ledger rows, in one transaction."""
+    n_records, by_key = 0, {}
+    for record in records:
+        n_records += 1
+        by_key.setdefault(digest(record.key), record)
+    if not by_key:
+        return done
+    now = world.clock.now()
+    with world.store.system() as tx:
+        unknown = tx.imports.unknown(brand_id, name, by_key.keys())
+        fresh = [(key, record) for key, record in by_key.items() if key in unknown]
+        accepted = accept(
+            tx, world, brand_id, [record.message for _, record in fresh],
+            received_at=now, historical=True,
+        )  # fmt: skip
+        refused = dict(accepted.problems)
+        # A refused record stays unknown: once its row is mended it can be loaded.
+        keys = [key for at, (key, _) in enumerate(fresh) if at not in refused]
+        tx.imports.record(brand_id, name, keys)
+    for at, problem in refused.items():
+        record = fresh[at][1]
+        told = replace(problem, line=record.line)
+        watch.rejected(Reject(record.file, record.line, told, record.progress))
+    n_known = n_records - len(fresh) + len(keys) - accepted.n_new
+    return Imported(
+        done.n_events + accepted.n_new, done.n_known + n_known, done.n_rejected + len(refused)
+    )
