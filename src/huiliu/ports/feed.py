@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 __all__ = ["FeedStore"]
@@ -36,5 +37,14 @@ class FeedStore(Protocol):
 
         Only those are seen before which no transaction can still commit one. Each is (txid,
         step_id, brand_id, run_id, journey, version, profile_id, node, visit, at, what, details).
+        """
+        ...
+
+    def told(
+        self, brand_id: int, profiles: Collection[int]
+    ) -> list[tuple[int, int, str, str, int, int]]:
+        """Return the zone and language that stand for profiles, merged or not.
+
+        Each is (brand_id, present profile_id, `zone` or `locale`, JSON value, set_at, position).
         """
         ...

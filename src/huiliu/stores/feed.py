@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
@@ -42,3 +44,10 @@ class PostgresFeed:
         cursor = self._connection.cursor(binary=True)
         values = (str(after[0]), after[1], limit)
         return cursor.execute(query("feed", "steps"), values).fetchall()
+
+    def told(
+        self, brand_id: int, profiles: Collection[int]
+    ) -> list[tuple[int, int, str, str, int, int]]:
+        """Return the zone and language that stand for profiles, merged or not."""
+        values = {"brand": brand_id, "profiles": list(profiles)}
+        return self._connection.execute(query("feed", "told"), values).fetchall()

@@ -12,7 +12,17 @@ from huiliu.identity.traits import set_traits, told_traits
 from huiliu.kernel.bodies import read_body
 from huiliu.kernel.events import CANONICAL, Flag, IdentifierType, Kind
 
-__all__ = ["EventRow", "IdentityRow", "StepRow", "arrived", "identities", "steps", "traits"]
+__all__ = [
+    "EventRow",
+    "IdentityRow",
+    "StepRow",
+    "ToldRow",
+    "arrived",
+    "identities",
+    "steps",
+    "told",
+    "traits",
+]
 
 #: offset, brand_id, received_at, occurred_at, name, kind, flags, body, profile_id or None.
 EventRow: TypeAlias = tuple[int, int, int, int, str, int, int, bytes, int | None]
@@ -20,6 +30,8 @@ EventRow: TypeAlias = tuple[int, int, int, int, str, int, int, bytes, int | None
 IdentityRow: TypeAlias = tuple[int, int, bytes, int, int]
 #: txid, step_id, brand_id, run_id, journey, version, profile_id, node, visit, at, what, details.
 StepRow: TypeAlias = tuple[int, int, int, bytes, str, int, int, str, int, int, str, bytes]
+#: brand_id, present profile_id, trait, JSON value, set_at, position.
+ToldRow: TypeAlias = tuple[int, int, str, str, int, int]
 
 _OFFSET_BITS = 48
 _KINDS = {kind.value: kind.word for kind in Kind}
@@ -57,15 +69,23 @@ def traits(rows: Sequence[EventRow], partition: int) -> pa.Table | None:
             continue
         body = read_body(raw)
         told = set_traits(Kind(kind), body)
-        told |= told_traits(told, body.context)
+        told |= told_traits(told, {})
         replay = occurred if flags & Flag.HISTORICAL else received
         position = (partition << _OFFSET_BITS) + offset
         found.extend(
             (brand, profile, trait, _ENCODER.encode(value), occurred, position, replay)
             for trait, value in told.items()
         )
-    if not found:
-        return None
+    return _facts(found) if found else None
+
+
+def told(rows: Sequence[ToldRow]) -> pa.Table:
+    """Return zones and languages as columns; they were known from the instant they were set."""
+    return _facts([(*row[:3], row[3].encode(), row[4], row[5], row[4]) for row in rows])
+
+
+def _facts(found: Sequence[tuple[int, int, str, bytes, int, int, int]]) -> pa.Table:
+    """Return facts of traits as columns."""
     brands, profiles, names, values, times, positions, replays = zip(*found, strict=True)
     return pa.table({
         "brand_id": pa.array(brands, pa.int16()),

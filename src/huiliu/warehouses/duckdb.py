@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,7 @@ import pyarrow as pa
 from huiliu.conditions import Tables
 from huiliu.kernel.errors import Unavailable
 from huiliu.ports.store import Store
+from huiliu.warehouses.arrivals import ToldRow
 from huiliu.warehouses.load import Loader, prepare
 from huiliu.warehouses.statements import ask, check
 from huiliu.warehouses.views import population, view
@@ -117,12 +119,22 @@ class DuckdbWarehouse:
             past = rows[-1][0] + 1
             identities = tx.feed.identities(partition, first, past)
         with self._loader.transaction():
-            self._loader.events(rows, partition)
+            for told in self._told(self._loader.events(rows, partition)):
+                self._loader.told(told)
             self._loader.identities(identities)
             self._loader.move({"log": past})
         with self._store.system() as tx:
             tx.log.move_cursor(_CONSUMER, past, partition)
         return len(rows)
+
+    def _told(self, whom: Sequence[tuple[int, int]]) -> Iterator[list[ToldRow]]:
+        """Yield the zones and languages that stand for profiles, a brand at a time."""
+        brands: dict[int, list[int]] = {}
+        for brand_id, profile_id in whom:
+            brands.setdefault(brand_id, []).append(profile_id)
+        for brand_id, profiles in brands.items():
+            with self._store.system() as tx:
+                yield tx.feed.told(brand_id, profiles)
 
     def _journey_steps(self) -> int:
         """Load the next journey steps."""

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 import duckdb
 import pyarrow as pa
 
-from huiliu.identity.traits import told_traits
 from huiliu.kernel.events import ORDER_EVENTS
 from huiliu.kernel.queries import queries
 from huiliu.warehouses import arrivals, merges
@@ -56,8 +55,14 @@ class Loader:
         values = {"consumers": consumers, "reached": at}
         self._connection.execute(self._sql["set_reached"], values)
 
-    def events(self, rows: Sequence[arrivals.EventRow], partition: int) -> None:
-        """Load a batch of the log: events and all facts that follow from them."""
+    def events(
+        self, rows: Sequence[arrivals.EventRow], partition: int
+    ) -> Sequence[tuple[int, int]]:
+        """Load a batch of the log: events and all facts that follow from them.
+
+        Returns (brand_id, profile_id) of those whose zone or language may have changed: the
+        projector decides that by what it saw before, so it is asked, not decided again.
+        """
         self._with("arrived", arrivals.arrived(rows, partition), "stage")
         for name in _STAGED:
             self._connection.execute(self._sql[name])
@@ -66,6 +71,7 @@ class Loader:
         decisions = self._connection.execute(self._sql["decisions"]).fetchall()
         if decisions:
             merges.apply(self._connection, self._sql, decisions)
+        return self._connection.execute(self._sql["told"]).fetchall()
 
     def identities(self, rows: Sequence[arrivals.IdentityRow]) -> None:
         """Load identifiers."""
@@ -83,14 +89,16 @@ class Loader:
             if name != "schema":
                 self._connection.execute(f"delete from facts.{name}")  # noqa: S608 - own names
 
+    def told(self, rows: Sequence[arrivals.ToldRow]) -> None:
+        """Load zones and languages as they stand."""
+        if rows:
+            self._with("arrived_traits", arrivals.told(rows), "traits")
+
     def _traits(self, rows: Sequence[arrivals.EventRow], partition: int) -> None:
-        """Load what the batch says of its persons."""
-        found = self._connection.execute(self._sql["told_zones"]).fetchall()
-        zones = [zone for (zone,) in found if zone and told_traits({}, {"timezone": zone})]
-        self._connection.execute(self._sql["told_traits"], {"zones": zones})
-        told = arrivals.traits(rows, partition)
-        if told is not None:
-            self._with("arrived_traits", told, "traits")
+        """Load what identify and group calls set."""
+        found = arrivals.traits(rows, partition)
+        if found is not None:
+            self._with("arrived_traits", found, "traits")
 
     def _with(self, name: str, table: pa.Table, statement: str) -> None:
         """Run a statement that reads an Arrow table under a name."""

@@ -23,3 +23,12 @@ from journey_steps
 where (txid, step_id) > (%s::text::xid8, %s) and txid < pg_snapshot_xmin(pg_current_snapshot())
 order by txid, step_id
 limit %s;
+
+-- name: told
+select distinct p.brand_id, p.profile_id, t.key, (t.value -> 0)::text,
+    (t.value ->> 1)::bigint, (t.value ->> 2)::bigint
+from unnest(%(profiles)s::bigint[]) as asked(id)
+left join identity_map m on m.brand_id = %(brand)s and m.from_profile = asked.id
+join profiles p on p.brand_id = %(brand)s and p.profile_id = coalesce(m.to_profile, asked.id)
+cross join jsonb_each(p.traits) t
+where t.key in ('zone', 'locale');

@@ -301,10 +301,11 @@ select %(brand)s, segment, person, at from (
     join event_profiles e on e.brand_id = %(brand)s and e.profile_id = t.id
     join event_log l on l.log_partition = e.log_partition and l.log_offset = e.log_offset
         and l.received_at = e.received_at
-    where l.brand_id = %(brand)s and l.name in ('Segment Entered', 'Segment Exited') and l.kind = 7
+    where l.brand_id = %(brand)s and l.kind = 7
+        and l.name in ('Segment Entered', 'Segment Exited', 'Segment Kept')
     order by t.person, segment, l.log_offset desc
 ) last
-where name = 'Segment Entered' and segment is not null
+where name <> 'Segment Exited' and segment is not null
 on conflict do nothing;
 
 -- name: merges

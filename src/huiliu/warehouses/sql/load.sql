@@ -35,33 +35,24 @@ left join (
 where known.profile_id is null
     or found.first_seen_at < known.first_seen_at or found.replay_at < known.replay_at;
 
--- name: told_zones
-select distinct json_extract_string(context, '$.timezone') as zone from staged
-where context is not null and kind not in ('identify', 'group', 'internal');
-
--- name: told_traits
--- Zone and locale as the context tells them; of a run of equal values the first and last are kept.
-insert into facts.traits
+-- name: told
+-- Whom a context told a zone or language that does not stand here yet.
 with told as (
-    select brand_id, profile_id, 'zone' as trait, json_extract(context, '$.timezone') as value,
-        epoch_us(occurred_at)::hugeint * 72057594037927936 + position as rank, replay_at
-    from staged
-    where context is not null and kind not in ('identify', 'group', 'internal')
-        and profile_id is not null
-        and json_extract_string(context, '$.timezone') in (select unnest($zones))
-        and json_type(context, '$.timezone') = 'VARCHAR'
-    union all
-    select brand_id, profile_id, 'locale', json_extract(context, '$.locale'),
-        epoch_us(occurred_at)::hugeint * 72057594037927936 + position, replay_at
-    from staged
-    where context is not null and kind not in ('identify', 'group', 'internal')
-        and profile_id is not null
-        and json_type(context, '$.locale') = 'VARCHAR'
-        and json_extract_string(context, '$.locale') <> ''
+    select distinct brand_id, profile_id, trait, value from (
+        select brand_id, profile_id, 'zone' as trait,
+            json_extract(context, '$.timezone') as value
+        from staged where kind <> 'internal' and profile_id is not null
+        union all
+        select brand_id, profile_id, 'locale', json_extract(context, '$.locale')
+        from staged where kind <> 'internal' and profile_id is not null
+    ) where value is not null
+), known as (
+    select brand_id, profile_id, trait, arg_max(value, rank) as value
+    from facts.traits semi join told using (brand_id, profile_id, trait) group by all
 )
-select * from told
-qualify value is distinct from lag(value) over run or value is distinct from lead(value) over run
-window run as (partition by brand_id, profile_id, trait order by rank);
+select distinct told.brand_id, told.profile_id
+from told left join known using (brand_id, profile_id, trait)
+where known.value is distinct from told.value;
 
 -- name: traits
 insert into facts.traits
@@ -98,9 +89,9 @@ where kind = 'internal'
 -- name: memberships
 insert into facts.memberships
 select brand_id, json_extract_string(properties, '$.segment'), profile_id, position, occurred_at,
-    name = 'Segment Entered'
+    name <> 'Segment Exited'
 from staged
-where kind = 'internal' and name in ('Segment Entered', 'Segment Exited')
+where kind = 'internal' and name in ('Segment Entered', 'Segment Exited', 'Segment Kept')
     and profile_id is not null;
 
 -- name: decisions
