@@ -232,7 +232,7 @@ def test_nothing_changes_before_the_next_change(population_: list[Any], tree: ob
             fact.occurred_at + window + off
             for each in facts.events.values()
             for fact in each
-            for window in condition.mentions.windows
+            for _, window in condition.mentions.rolling
             for off in (-1, 0)
         }
         until = NOW + 90 * DAY if change is None else change

@@ -1,6 +1,6 @@
 """One predicate language: a tree with two readers, Python and Ibis, that always agree."""
 
-from huiliu.conditions.compile import compile_condition
+from huiliu.conditions.compile import compile_condition, first_expiries
 from huiliu.conditions.filters import Filters, parse_filters
 from huiliu.conditions.node import Condition, Mentions
 from huiliu.conditions.parse import everyone, parse
@@ -16,6 +16,7 @@ __all__ = [
     "Tables",
     "compile_condition",
     "everyone",
+    "first_expiries",
     "parse",
     "parse_filters",
 ]

@@ -23,8 +23,8 @@ class Mentions:
     events: frozenset[str] = frozenset()
     #: Names of traits, the first key of each path.
     traits: frozenset[str] = frozenset()
-    #: Lengths of rolling windows, in microseconds.
-    windows: frozenset[int] = frozenset()
+    #: (canonical event name, length in microseconds) of rolling windows.
+    rolling: frozenset[tuple[str, int]] = frozenset()
     #: First instants of fixed windows.
     since: frozenset[int] = frozenset()
     #: True when some part asks for events of all time.
@@ -35,7 +35,7 @@ class Mentions:
         return Mentions(
             self.events | other.events,
             self.traits | other.traits,
-            self.windows | other.windows,
+            self.rolling | other.rolling,
             self.since | other.since,
             self.ever or other.ever,
         )
@@ -44,7 +44,7 @@ class Mentions:
         """Return the instant before which no event can matter at `now`; 0 where all may."""
         if self.ever:
             return 0
-        starts = [*self.since, *(now - window for window in self.windows)]
+        starts = [*self.since, *(now - length for _, length in self.rolling)]
         return max(0, min(starts, default=now))
 
 

@@ -35,6 +35,10 @@ class Warehouse(Protocol):
         """Return the rows of one read-only SQL statement over the views."""
         ...
 
-    def catch_up(self, timeout_s: float) -> None:
-        """Return when the warehouse has seen all that the log held when this was called."""
+    def catch_up(self, timeout_s: float, offset: int | None = None) -> None:
+        """Return when the warehouse has seen all that the log held when this was called.
+
+        With an offset: when it has seen all events below that one. It never projects; the
+        projector has to come by itself.
+        """
         ...

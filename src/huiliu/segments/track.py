@@ -47,6 +47,6 @@ def track(
         belongs = segment.condition.holds(facts, now)
         if belongs != (segment.slug in members.get(profile, ())):
             changes.append(Change(segment.slug, profile, belongs))
-        if segment.condition.mentions.windows:
+        if segment.condition.mentions.rolling:
             due[segment.slug, profile] = segment.condition.next_change(facts, now)
     return Standing(tuple(changes), due)

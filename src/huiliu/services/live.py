@@ -18,6 +18,8 @@ from huiliu.messages.template import parse_template
 from huiliu.ports.store import Tx
 from huiliu.ports.vault import Secrets
 from huiliu.ports.world import World
+from huiliu.segments import Segment
+from huiliu.segments import parsed as parsed_segment
 from huiliu.services.personal import vault_token
 
 __all__ = ["Live", "LiveTemplate", "Running", "live", "sealing"]
@@ -59,6 +61,8 @@ class Live:
     heard: frozenset[str]
     #: Whether a changed trait may end a run.
     hears_traits: bool
+    #: slug -> newest version of each live segment.
+    segments: Mapping[str, Segment]
     #: Canonical names of events whose facts must be kept for conditions.
     event_names: frozenset[str]
 
@@ -125,6 +129,11 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
         template = parse_template(document.source)
         face = Face(template.channel, template.message_class)
         templates[document.slug] = LiveTemplate(document.version, face)
+    segments = {
+        document.slug: parsed_segment(document.source, seal)
+        for document in tx.documents.all(brand_id, "segment")
+        if document.state == "live"
+    }
     journeys = versions.values()
     return Live(
         journeys=running,
@@ -135,7 +144,10 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
             *(journey.end_events | journey.wake_events for journey in journeys)
         ),
         hears_traits=any(journey.wakes_on_traits for journey in journeys),
-        event_names=_event_names(journeys),
+        segments=segments,
+        event_names=_event_names(journeys).union(
+            *(segment.condition.mentions.events for segment in segments.values())
+        ),
     )
 
 

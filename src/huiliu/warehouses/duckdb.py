@@ -78,14 +78,16 @@ class DuckdbWarehouse:
         with self._loading:
             return self._events(limit) + self._journey_steps()
 
-    def catch_up(self, timeout_s: float) -> None:
-        """Load until all that was projected of the log at the call is here.
+    def catch_up(self, timeout_s: float, offset: int | None = None) -> None:
+        """Load until all that the log held at the call, or all below an offset, is here.
 
         Raises:
             Unavailable: it did not get there in time.
         """
-        with self._store.system() as tx:
-            goal = tx.log.head()
+        goal = offset
+        if goal is None:
+            with self._store.system() as tx:
+                goal = tx.log.head()
         deadline = time.monotonic() + timeout_s
         while True:
             while self.step():

@@ -46,7 +46,7 @@ class Did:
         window = self.window
         return Mentions(
             events=frozenset({self.name}),
-            windows=frozenset({window.within} if window.within else ()),
+            rolling=frozenset({(self.name, window.within)} if window.within else ()),
             since=frozenset({window.since} if window.since is not None else ()),
             ever=not window.within and window.since is None,
         )
