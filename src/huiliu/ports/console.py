@@ -18,7 +18,7 @@ __all__ = ["Action", "ConsoleStore", "MessageFilter", "NodeCount"]
 class MessageFilter:
     """Which messages a list shows; an empty field asks nothing."""
 
-    status: str = ""
+    statuses: tuple[str, ...] = ()
     channel: str = ""
     reason: str = ""
     journey: str = ""
@@ -28,11 +28,19 @@ class MessageFilter:
 
 @dataclass(frozen=True, slots=True)
 class NodeCount:
-    """How many runs of a journey reached a node, and how many wait there now."""
+    """What became of the runs of a journey that reached a node."""
 
     node: str
-    n_entered: int
+    #: Went on from it, or ended at it as drawn.
+    n_passed: int
+    #: Were taken out there, by an exit condition or the goal.
+    n_left: int
     n_waiting: int
+
+    @property
+    def n_entered(self) -> int:
+        """Return how many reached the node."""
+        return self.n_passed + self.n_left + self.n_waiting
 
 
 @dataclass(frozen=True, slots=True)

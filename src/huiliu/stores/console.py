@@ -53,7 +53,7 @@ class PostgresConsole:
         before_at, before_id = before or (_END, b"")
         rows = self._rows(
             "messages", brand_id=brand_id, limit=limit, before_at=before_at, before_id=before_id,
-            **asdict(chosen),
+            **(asdict(chosen) | {"statuses": list(chosen.statuses)}),
         )  # fmt: skip
         return [_message(row) for row in rows]
 
@@ -97,7 +97,7 @@ class PostgresConsole:
     def node_counts(self, brand_id: int, journey: str) -> list[NodeCount]:
         """Return what passed each node of a journey, over all its versions."""
         rows = self._rows("node_counts", brand_id=brand_id, journey=journey)
-        return [NodeCount(row[0], row[1], row[2]) for row in rows]
+        return [NodeCount(row[0], row[1], row[2], row[3]) for row in rows]
 
     def segment_counts(self, brand_id: int) -> dict[str, int]:
         """Return segment -> how many members it has now."""

@@ -14,6 +14,7 @@ from huiliu.kernel.errors import HuiliuError
 from huiliu.ports.world import World
 from huiliu.settings import Settings
 from huiliu.web.api import health, metrics
+from huiliu.web.api.collect import Collect
 from huiliu.web.assets import serve
 from huiliu.web.doors import open_doors
 from huiliu.web.errors import tell_crash, tell_error, tell_http_error
@@ -44,7 +45,11 @@ def create_app(world: World, settings: Settings) -> Starlette:
     access += zip(open_doors(DOORS), (door.permission for door in DOORS), strict=True)
     app = Starlette(
         routes=[route for route, _ in access],
-        middleware=[Middleware(SecurityHeaders, https_only=settings.cookie_secure)],
+        middleware=[
+            # First: it answers the tracking API and hands everything else on.
+            Middleware(Collect, world=world),
+            Middleware(SecurityHeaders, https_only=settings.cookie_secure),
+        ],
         exception_handlers={
             HuiliuError: tell_error,
             HTTPException: tell_http_error,

@@ -13,10 +13,11 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from huiliu.kernel.ids import show_id, show_profile_id
-from huiliu.kernel.texts import Text
+from huiliu.kernel.texts import Text, catalogue
 from huiliu.web import i18n
 from huiliu.web.assets import address
 from huiliu.web.doors import Visit
+from huiliu.web.timeline import brief
 
 __all__ = ["channel_name", "go", "page"]
 
@@ -58,6 +59,9 @@ def page(visit: Visit, name: str, status: int = 200, /, **facts: object) -> HTML
         "ago": partial(_ago, visit),
         "length": partial(i18n.show_duration, locale),
         "named": partial(_named, locale),
+        "brief": partial(brief, locale=locale),
+        "trait_word": partial(_word, locale, "console.trait."),
+        "code_word": partial(_code_word, locale),
         "script_texts": i18n.script_texts(locale),
         **facts,
     }
@@ -120,6 +124,25 @@ def _day(day: dt.date) -> str:
 def _ago(visit: Visit, instant: int) -> str:
     """Return how long ago an instant was for this visit's reader."""
     return i18n.show_ago(visit.locale, instant, visit.world.clock.now(), visit.world.zone)
+
+
+def _word(locale: str, prefix: str, name: str) -> str:
+    """Return what readers call a name; one without a text is called by itself."""
+    return i18n.translate(locale, prefix + name) if i18n.has_text(prefix + name) else name
+
+
+def _code_word(locale: str, code: str) -> str:
+    """Return a reason's sentence where only its key is kept; what it would name is left open."""
+    pattern = catalogue(locale).get(code, code)
+    return pattern.format_map(_Open())
+
+
+class _Open(dict[str, str]):
+    """Arguments that are not known any more."""
+
+    def __missing__(self, name: str) -> str:
+        """Return the mark of something left out."""
+        return "…"
 
 
 def _named(locale: str, name: object, fallback: str = "") -> str:

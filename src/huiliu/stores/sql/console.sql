@@ -15,7 +15,7 @@ select brand_id, message_id, profile_id, journey, version, run_id, node, channel
     status, reason, sent_at, changed_at, fence
 from messages
 where brand_id = %(brand_id)s
-    and (%(status)s = '' or status = %(status)s)
+    and (cardinality(%(statuses)s::text[]) = 0 or status = any(%(statuses)s))
     and (%(channel)s = '' or channel = %(channel)s)
     and (%(reason)s = '' or reason = %(reason)s)
     and (%(journey)s = '' or journey = %(journey)s)
@@ -49,9 +49,12 @@ select journey, state, count(*) from journey_runs
 where brand_id = %(brand_id)s group by journey, state;
 
 -- name: node_counts
-with entered as (
-    select node, count(distinct (run_id, visit)) as n from journey_steps
-    where brand_id = %(brand_id)s and journey = %(journey)s
+with gone as (
+    select node,
+        count(*) filter (where what in ('waited', 'branched', 'sent', 'ended')) as passed,
+        count(*) filter (where what in ('exited', 'goal')) as taken_out
+    from journey_steps
+    where brand_id = %(brand_id)s and journey = %(journey)s and node <> ''
     group by node
 ), waiting as (
     select t.node, count(*) as n from journey_tokens t
@@ -59,8 +62,9 @@ with entered as (
     where t.brand_id = %(brand_id)s and r.journey = %(journey)s and r.state = 'active'
     group by t.node
 )
-select coalesce(e.node, w.node), coalesce(e.n, 0), coalesce(w.n, 0)
-from entered e full join waiting w on w.node = e.node;
+select coalesce(g.node, w.node), coalesce(g.passed, 0), coalesce(g.taken_out, 0),
+    coalesce(w.n, 0)
+from gone g full join waiting w on w.node = g.node;
 
 -- name: segment_counts
 select segment, count(*) from memberships where brand_id = %(brand_id)s group by segment;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from huiliu.web.doors import Door
-from huiliu.web.pages import overview, sign_in
+from huiliu.web.pages import collecting, messages, overview, people, sign_in, system
 from huiliu.web.permissions import PUBLIC, SIGNED_IN
 
 __all__ = ["DOORS"]
@@ -19,4 +19,22 @@ DOORS: Final = (
     Door("/language", sign_in.language, SIGNED_IN, ("POST",)),
     Door("/", overview.show, "overview.read"),
     Door("/overview/live", overview.show_live, "overview.read"),
+    Door("/people", people.show_list, "people.read"),
+    Door("/people/{profile}", people.show, "people.read"),
+    Door("/people/{profile}/timeline", people.show_timeline, "people.read"),
+    Door("/people/{profile}/reveal", people.reveal, "people.reveal", ("POST",)),
+    Door("/messages", messages.show_list, "messages.read"),
+    Door("/messages/latest", messages.show_latest, "messages.read"),
+    Door("/messages/{message}", messages.show, "messages.read"),
+    Door("/plan", collecting.show_plan, "events.read"),
+    Door("/refused", collecting.show_refused, "events.read"),
+    Door("/refused/{refused}/unseal", collecting.unseal, "events.unseal", ("POST",)),
+    Door("/keys", collecting.show_keys, "keys.read"),
+    Door("/keys", collecting.make_key, "keys.write", ("POST",)),
+    Door("/keys/{key}/revoke", collecting.end_key, "keys.write", ("POST",)),
+    Door("/channels", system.show_channels, "channels.read"),
+    Door("/users", system.show_users, "users.read"),
+    Door("/users", system.make_user, "users.write", ("POST",)),
+    Door("/actions", system.show_actions, "actions.read"),
+    Door("/health", system.show_health, "health.read"),
 )

@@ -45,9 +45,7 @@ def enter(visit: Visit) -> Response:
         signed, cookie = sign_in(visit.world, email, visit.form.get("password", ""), address)
     except Refused:
         _log.warning("sign-in throttled", address=address)
-        return _outside(
-            visit, "pages/sign_in.html", 429, next=after, email=email, fault="too_many"
-        )
+        return _outside(visit, "pages/sign_in.html", 429, next=after, email=email, fault="too_many")
     except Unauthorised:
         return _outside(visit, "pages/sign_in.html", 401, next=after, email=email, fault="wrong")
     _log.info("signed in", user_id=signed.user.user_id)
