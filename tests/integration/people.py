@@ -32,6 +32,7 @@ def event(
     at: int = NOW,
     flags: Flag | int = 0,
     brand_id: int = BRAND,
+    raw: bytes | None = None,
     **body: object,
 ) -> NewEvent:
     """Return an event of the person with these identifiers, strongest first."""
@@ -46,7 +47,7 @@ def event(
         identifiers=identifiers,
         subject=None,
         flags=int(flags),
-        body=msgspec.json.encode(body),
+        body=msgspec.json.encode(body) if raw is None else raw,
     )
 
 

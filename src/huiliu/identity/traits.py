@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from huiliu.kernel.bodies import Body
 from huiliu.kernel.events import Kind
 from huiliu.kernel.facts import Value
 
-__all__ = ["Dated", "fold", "present_traits", "set_traits", "told_traits"]
+__all__ = ["Dated", "fold", "set_traits", "told_traits"]
 
 #: A trait's value, when it was set, and the position that breaks ties; a removed trait keeps the
 #: value None, so that an older event that arrives later does not bring it back.
@@ -62,11 +62,6 @@ def fold(into: dict[str, Dated], traits: Mapping[str, Value], at: int, position:
         old = into.get(name)
         if old is None or (old[1], old[2]) <= (at, position):
             into[name] = (value, at, position)
-
-
-def present_traits(dated: Iterable[tuple[str, Dated]]) -> dict[str, Value]:
-    """Return the values that are set; removed traits are gone."""
-    return {name: found[0] for name, found in dated if found[0] is not None}
 
 
 def _first(traits: Mapping[str, Value], names: tuple[str, ...]) -> Value:
