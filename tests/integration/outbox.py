@@ -1,4 +1,4 @@
-"""Makes people with addresses, templates and queued messages, for tests of everything that sends."""
+"""Makes people with addresses, templates and queued messages, for tests of all that sends."""
 
 from __future__ import annotations
 

@@ -1,12 +1,41 @@
-"""SMS over SMPP 3.4 (next)."""
+"""SMS over SMPP 3.4: one bound session an account, a window of submits, receipts and replies."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from concurrent.futures import CancelledError
+from typing import Final
 
+from huiliu.channels.loop import LoopThread
 from huiliu.channels.outbound import HostRule
+from huiliu.channels.smpp_session import FIELDS, Account, Refused, Session
 from huiliu.kernel.errors import Problem
-from huiliu.ports.channel import Answer, ChannelAccount, OutboundMessage, Receipt
+from huiliu.kernel.texts import text
+from huiliu.ports.channel import Answer, AnswerState, ChannelAccount, OutboundMessage, Receipt
+
+__all__ = ["SmsChannel"]
+
+#: A batch that takes longer is cut short: what was not begun is tried again later. In seconds.
+_BATCH_FOR: Final = 60.0
+#: Field -> lowest and highest number.
+_NUMBERS: Final = {
+    "port": (1, 65535),
+    "window": (1, 500),
+    "rate": (0, 10_000),
+    "timeout": (1, 300),
+    "source_ton": (0, 6),
+    "source_npi": (0, 18),
+}
+#: Field -> words.
+_WORDS: Final = {
+    "tls": ("none", "tls"),
+    "concatenation": ("udh", "sar"),
+    "alphabet": ("gsm7", "latin1"),
+    "id_format": ("same", "hex-decimal", "decimal-hex"),
+}
+#: Source: SMPP 3.4 section 4.1.1: fields of the bind, without their end.
+_LENGTHS: Final = {"system_id": 15, "password": 8, "system_type": 12, "source": 20}
 
 
 class SmsChannel:
@@ -14,25 +43,119 @@ class SmsChannel:
 
     name = "sms"
     address_trait = "phone"
-    fields: Mapping[str, str | None] = {}
+    fields = FIELDS
 
     def __init__(self, rule: HostRule) -> None:
-        """Hold the rule."""
+        """Hold which hosts may be called; nothing is opened yet."""
         self._rule = rule
+        self._loop = LoopThread("sms")
+        self._sessions: dict[tuple[int, str], tuple[Mapping[str, str], Session]] = {}
 
     def send(
         self, account: ChannelAccount, messages: Sequence[OutboundMessage]
     ) -> Sequence[Answer]:
-        """Send."""
-        raise NotImplementedError
+        """Submit messages and return an answer to each, in any order."""
+        answers: dict[bytes, Answer] = {}
+        in_doubt: set[bytes] = set()
+        response = "not begun in time"
+        try:
+            self._loop.run(self._send(account, messages, answers, in_doubt))
+        except CancelledError:
+            response = "stopped"
+        for message in messages:
+            if message.message_id not in answers:
+                unsure = message.message_id in in_doubt
+                state = AnswerState.UNKNOWN if unsure else AnswerState.THROTTLED
+                answers[message.message_id] = Answer(message.message_id, state, (), response)
+        return list(answers.values())
 
     def receipts(self, account: ChannelAccount) -> Sequence[Receipt]:
-        """Return."""
-        return ()
+        """Return receipts and replies that came since the last call; binds where it is not."""
+        try:
+            arrived = self._loop.run(self._arrived(account))
+        except CancelledError:
+            return ()
+        return [
+            Receipt(self.name, account.name, provider_id, state, response, address)
+            for provider_id, state, response, address in arrived
+        ]
 
     def problems(self, config: Mapping[str, str]) -> Sequence[Problem]:
-        """Return."""
-        return ()
+        """Return everything that is wrong with an account's fields."""
+        found = [
+            Problem(name, text("channels.unknown_field", name=name, fields=", ".join(FIELDS)))
+            for name in config
+            if name not in FIELDS
+        ]
+        found += [
+            Problem(name, text("channels.missing_field"))
+            for name, default in FIELDS.items()
+            if default is None and not config.get(name, "").strip()
+        ]
+        for name, (low, high) in _NUMBERS.items():
+            given = config.get(name, "")
+            if given and not (given.isdecimal() and low <= int(given) <= high):
+                found.append(Problem(name, text("channels.number", low=low, high=high)))
+        for name, words in _WORDS.items():
+            if config.get(name) and config[name] not in words:
+                found.append(Problem(name, text("channels.choice", choices=", ".join(words))))
+        for name, longest in _LENGTHS.items():
+            given = config.get(name, "")
+            if len(given) > longest or not given.isascii():
+                found.append(Problem(name, text("channels.too_long", longest=longest)))
+        return found
 
     def close(self) -> None:
-        """Close."""
+        """Let go of sessions; a batch under way returns at once."""
+        self._sessions.clear()
+        self._loop.close()
+
+    async def _send(
+        self,
+        account: ChannelAccount,
+        messages: Sequence[OutboundMessage],
+        answers: dict[bytes, Answer],
+        in_doubt: set[bytes],
+    ) -> None:
+        """Submit messages side by side, as many as the window takes."""
+        session = self._session(account)
+        ends_at = asyncio.get_running_loop().time() + _BATCH_FOR
+        waiting = iter(messages)
+
+        async def work() -> None:
+            """Submit one message after the other."""
+            for message in waiting:
+                answers[message.message_id] = await session.submit(message, in_doubt)
+                if asyncio.get_running_loop().time() > ends_at:
+                    return
+
+        window = int(account.config.get("window") or FIELDS["window"] or 1)
+        workers = [work() for _ in range(min(window, len(messages)))]
+        for fault in await asyncio.gather(*workers, return_exceptions=True):
+            if isinstance(fault, Refused):
+                for message in messages:
+                    if message.message_id not in answers and message.message_id not in in_doubt:
+                        answers[message.message_id] = Answer(
+                            message.message_id, fault.state, (), fault.response
+                        )
+
+    async def _arrived(self, account: ChannelAccount) -> list[tuple[str, str, str, str]]:
+        """Empty the account's inbox."""
+        session = self._session(account)
+        session.bind_soon()
+        arrived = []
+        while session.inbox:
+            arrived.append(session.inbox.popleft())
+        return arrived
+
+    def _session(self, account: ChannelAccount) -> Session:
+        """Return the account's session; a changed account gets a new one."""
+        key = account.brand_id, account.name
+        known = self._sessions.get(key)
+        if known is None or known[0] != account.config:
+            session = Session(Account.read(account.config), self._rule)
+            if known is not None:
+                session.inbox.extend(known[1].inbox)
+                self._closing = asyncio.ensure_future(known[1].close())
+            self._sessions[key] = known = (account.config, session)
+        return known[1]

@@ -8,7 +8,6 @@ import email.policy
 import re
 import threading
 from collections.abc import Callable
-from email.message import EmailMessage
 from types import TracebackType
 from typing import Final, Self, cast
 
@@ -221,7 +220,7 @@ class _Session(asyncio.Protocol):
 
 def _read(address: str, key: str, letter: bytes) -> Arrived:
     """Return a letter as its receiver sees it."""
-    parsed = cast("EmailMessage", email.message_from_bytes(letter, policy=email.policy.default))
+    parsed = email.message_from_bytes(letter, policy=email.policy.default)
     plain = parsed.get_body(("plain",))
     markup = parsed.get_body(("html",))
     return Arrived(

@@ -161,6 +161,10 @@ class PeopleStore(Protocol):
         """Add (keyed address hash, reason, at) to the suppression list."""
         ...
 
+    def unsuppress(self, brand_id: int, addresses: Collection[bytes], reason: str) -> None:
+        """Take addresses off the list that stand there for this reason, and no other."""
+        ...
+
     def consent_history(self, brand_id: int, profile_id: int) -> list[ConsentRow]:
         """Return a person's consent ledger with that of the merged, newest first."""
         ...

@@ -175,6 +175,12 @@ class PostgresPeople(PostgresIdentities):
         if rows:
             self._connection.execute(query("people", "suppress"), (brand_id, *columns))
 
+    def unsuppress(self, brand_id: int, addresses: Collection[bytes], reason: str) -> None:
+        """Take addresses off the list that stand there for this reason, and no other."""
+        self._connection.execute(
+            query("people", "unsuppress"), (brand_id, byteas(addresses), reason)
+        )
+
     def events(
         self, brand_id: int, ids: Collection[int], before: int | None, limit: int
     ) -> list[Event]:

@@ -125,6 +125,9 @@ select %s, address, reason, at from unnest(%s::bytea[], %s::text[], %s::bigint[]
     as t(address, reason, at)
 on conflict do nothing;
 
+-- name: unsuppress
+delete from suppressions where brand_id = %s and address = any(%s) and reason = %s;
+
 -- name: attach
 insert into identities (
     brand_id, identifier, type, profile_id, came_with, first_seen_at, position

@@ -1,0 +1,166 @@
+"""Takes in what providers report later: receipts settle messages, replies may end a consent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from huiliu.kernel.events import NewEvent
+from huiliu.kernel.facts import Value
+from huiliu.kernel.times import DAY, HOUR
+from huiliu.messages.keywords import meaning_of
+from huiliu.ports.channel import ChannelAccount, Receipt
+from huiliu.ports.messages import MessageRow, ReceiptRow
+from huiliu.ports.store import Tx
+from huiliu.ports.world import World
+from huiliu.services.addresses import address_key
+from huiliu.services.message_events import internal_event, message_event
+
+__all__ = ["receive"]
+
+#: Receipts looked at in one transaction.
+_BATCH: Final = 1_000
+#: A receipt that no answer claims in this time is dropped.
+_KEEP_UNMATCHED_FOR: Final = 7 * DAY
+#: A bare letter is an answer to marketing for this long.
+_ANSWERS_FOR: Final = 72 * HOUR
+
+
+def receive(world: World) -> int:
+    """Take in receipts and replies of every account; return how many; 0 = nothing came."""
+    with world.store.system() as tx:
+        accounts = tx.channels.accounts()
+    arrived = 0
+    for account in accounts:
+        channel = world.channels.get(account.channel)
+        if channel is not None:
+            reports = channel.receipts(account)
+            arrived += len(reports)
+            _keep(world, account, [one for one in reports if one.state != "reply"])
+            for reply in reports:
+                if reply.state == "reply":
+                    _reply(world, account, reply)
+    return arrived + _settle(world)
+
+
+def _keep(world: World, account: ChannelAccount, receipts: Sequence[Receipt]) -> None:
+    """Write receipts down before anything else: the provider sends them only once."""
+    if not receipts:
+        return
+    now = world.clock.now()
+    rows = [
+        ReceiptRow(
+            account.brand_id, account.channel, account.name, one.provider_id, one.state,
+            one.response, now,
+        )
+        for one in receipts
+    ]  # fmt: skip
+    with world.store.system() as tx:
+        tx.messages.keep_receipts(rows)
+
+
+def _settle(world: World) -> int:
+    """Match kept receipts with messages, whichever came first, and settle those that are done."""
+    now = world.clock.now()
+    with world.store.system() as tx:
+        matched = tx.messages.match_receipts(_BATCH)
+        by_brand: dict[int, set[bytes]] = {}
+        for receipt in matched:
+            by_brand.setdefault(receipt.brand_id, set()).add(receipt.message_id)
+        events: list[NewEvent] = []
+        for brand_id, ids in sorted(by_brand.items()):
+            events += _settle_brand(tx, brand_id, ids, now)
+        if not matched:
+            tx.messages.forget_receipts(now - _KEEP_UNMATCHED_FOR)
+        tx.log.append(events)
+    return len(matched)
+
+
+def _settle_brand(tx: Tx, brand_id: int, ids: set[bytes], now: int) -> list[NewEvent]:
+    """Settle one brand's messages of which something was reported; return their events."""
+    # Locked first: two receivers that each know one part must not both wait for the other's.
+    rows = tx.messages.lock(brand_id, ids)
+    parts = tx.messages.parts(brand_id, ids)
+    outcomes: list[tuple[bytes, str, str, int]] = []
+    for message_id in sorted(rows):
+        known = parts[message_id]
+        if known.n_failed:
+            outcomes.append((message_id, "failed", "undelivered", now))
+        elif known.n_delivered == known.n:
+            outcomes.append((message_id, "delivered", "", now))
+    moved = tx.messages.settle(brand_id, outcomes)
+    attempts = {attempt.message_id: attempt for attempt in tx.messages.attempts(brand_id, moved)}
+    return [
+        message_event(
+            rows[message_id], status, at, reason=reason, account=attempts[message_id].account
+        )
+        for message_id, status, reason, at in outcomes
+        if message_id in moved
+    ]
+
+
+def _reply(world: World, account: ChannelAccount, reply: Receipt) -> None:
+    """Act on what a person wrote back; the words themselves are not kept."""
+    now = world.clock.now()
+    brand_id, channel = account.brand_id, account.channel
+    key = address_key(world, brand_id, channel, reply.address)
+    with world.store.system() as tx:
+        profile_id = tx.people.resolve(brand_id, [key]).get(key, 0)
+        last = _last_marketing(tx, brand_id, profile_id, channel, now)
+        meaning = meaning_of(reply.response, answers_marketing=last is not None)
+        events: list[NewEvent] = []
+        if meaning == "stop":
+            tx.people.suppress(brand_id, [(key, "opted_out", now)])
+        elif meaning == "start":
+            tx.people.unsuppress(brand_id, [key], "opted_out")
+        if profile_id:
+            events = _reply_events(account, profile_id, meaning, last, key, now)
+        tx.log.append(events)
+
+
+def _last_marketing(
+    tx: Tx, brand_id: int, profile_id: int, channel: str, now: int
+) -> MessageRow | None:
+    """Return the marketing message of this channel that a reply may answer."""
+    if not profile_id:
+        return None
+    for row in tx.messages.of_profile(brand_id, profile_id, 20):
+        queued = row.queued
+        is_recent = row.sent_at > now - _ANSWERS_FOR
+        if queued.channel == channel and queued.message_class != "service" and is_recent:
+            return row
+    return None
+
+
+def _reply_events(
+    account: ChannelAccount,
+    profile_id: int,
+    meaning: str,
+    answered: MessageRow | None,
+    key: bytes,
+    now: int,
+) -> list[NewEvent]:
+    """Return the events of a reply: that it came, and what it changed."""
+    brand_id, channel = account.brand_id, account.channel
+    properties: dict[str, Value] = {
+        "channel": channel,
+        "account": account.name,
+        "meaning": meaning,
+        "message_id": answered.queued.message_id.hex() if answered else "",
+        "journey": answered.queued.journey if answered else "",
+        "template": answered.queued.template if answered else "",
+    }
+    events = [
+        internal_event(brand_id, profile_id, "Message Replied", properties, now, "reply", key, now)
+    ]
+    names = {"stop": "Consent Withdrawn", "start": "Consent Granted"}
+    if meaning in names:
+        consent: dict[str, Value] = {
+            "channel": channel,
+            "purpose": "marketing",
+            "method": "keyword",
+        }
+        events.append(
+            internal_event(brand_id, profile_id, names[meaning], consent, now, "reply", key, now)
+        )
+    return events
