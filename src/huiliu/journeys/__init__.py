@@ -11,6 +11,7 @@ from huiliu.journeys.entering import (
     identify,
     is_again_bounded,
     kept_entry,
+    scope_of,
     settled_before,
     wakes,
 )
@@ -35,5 +36,5 @@ __all__ = [
     "Finish", "Goal", "Happening", "Journey", "Matcher", "Message", "Queue", "Refusal", "Scope",
     "Stepped", "Token", "Trace", "admit", "cancel_names", "check_known", "ended_by",
     "first_token", "identify", "is_again_bounded", "is_cancelled", "kept_entry", "parse",
-    "parsed", "read_entry", "settled_before", "step", "wakes",
+    "parsed", "read_entry", "scope_of", "settled_before", "step", "wakes",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from huiliu.kernel.facts import Facts, Value
 from huiliu.kernel.ids import RunId, run_id
 
 __all__ = ["ALREADY", "Happening", "Refusal", "admit", "ended_by", "first_token", "identify",
-           "is_again_bounded", "kept_entry", "settled_before", "wakes"]  # fmt: skip
+           "is_again_bounded", "kept_entry", "scope_of", "settled_before", "wakes"]  # fmt: skip
 
 #: The reason of a run whose key's thing was settled before it began.
 ALREADY: Final = "already"
@@ -74,6 +74,17 @@ def is_again_bounded(journey: Journey) -> bool:
     return journey.entry.again not in {NEVER, AFTER_END}
 
 
+def scope_of(journey: Journey, key: str, occurred_at: int) -> Scope:
+    """Return which events belong to a run.
+
+    Args:
+        journey: the version that the run is pinned to.
+        key: the run's key, or "".
+        occurred_at: when the entry event happened.
+    """
+    return Scope(journey.entry.key, key, occurred_at, journey.entry.again == NEVER)
+
+
 def kept_entry(event: Happening) -> bytes:
     """Return what a run keeps of the event that began it."""
     return _ENCODER.encode(EntryEvent(event.name, event.occurred_at, dict(event.properties)))
@@ -90,7 +101,7 @@ def settled_before(journey: Journey, scope: Scope, facts: Facts, position: int) 
     Webhooks reorder and imports know an order's later life: an order that was shipped before we
     heard that it was paid needs no apology.
     """
-    if not scope.property:
+    if not scope.property or not scope.once:
         return None
     earlier = [matcher for matcher in journey.end_matchers if not matcher.after_entry]
     for matcher in earlier:

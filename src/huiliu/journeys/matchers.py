@@ -35,18 +35,20 @@ class Scope:
     key: str
     #: When the entry event occurred.
     since: int
+    #: Whether the key's thing lives once: then what happened to it earlier counts as well.
+    once: bool = True
 
     def covers(self, occurred_at: int, properties: Mapping[str, Value], *, later: bool) -> bool:
         """Say whether an event belongs to the run.
 
-        In a keyed journey an event says something about the key's thing (an order was shipped),
-        so it counts even when it happened, or arrived, before the entry, unless `later` asks for
-        events since the entry. Without a key only those count.
+        In a journey with one run a key, an event says something about the key's thing (an order
+        was shipped), so it counts even when it happened, or arrived, before the entry, unless
+        `later` asks for events since the entry. In all others only those count.
         """
         if self.property:
             if key_text(properties.get(self.property)) != self.key:
                 return False
-            return not later or occurred_at >= self.since
+            return (self.once and not later) or occurred_at >= self.since
         return occurred_at >= self.since
 
 
@@ -132,8 +134,11 @@ class Cancel:
         """Return the bytes that a queued message carries; b"" = nothing cancels it."""
         if not self.matchers:
             return b""
+        once = "true" if scope.once else "false"
         keyed = msgspec.json.encode([scope.property, scope.key]).decode()
-        return f'{{"any":{self.written},"key":{keyed},"since":{scope.since}}}'.encode()
+        return (
+            f'{{"any":{self.written},"key":{keyed},"since":{scope.since},"once":{once}}}'.encode()
+        )
 
 
 class _Stored(msgspec.Struct, frozen=True):
@@ -142,6 +147,7 @@ class _Stored(msgspec.Struct, frozen=True):
     any: list[msgspec.Raw]
     key: tuple[str, str]
     since: int
+    once: bool
 
 
 _DECODER = msgspec.json.Decoder(_Stored)
@@ -159,7 +165,7 @@ def is_cancelled(cancel_when: bytes, facts: Facts) -> bool:
     if not cancel_when:
         return False
     stored = _DECODER.decode(cancel_when)
-    scope = Scope(*stored.key, stored.since)
+    scope = Scope(*stored.key, stored.since, stored.once)
     matchers = [_restored(bytes(raw)) for raw in stored.any]
     return find_match(matchers, scope, facts) is not None
 

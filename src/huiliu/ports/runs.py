@@ -109,6 +109,10 @@ class RunStore(Protocol):
         """Return the (journey, version) of all active runs."""
         ...
 
+    def counts(self, brand_id: int) -> dict[str, dict[str, int]]:
+        """Return journey -> {state: how many runs}."""
+        ...
+
     def hold(self, brand_id: int, journey: str, *, on: bool) -> int:
         """Stop or release the tokens of a journey; return how many there were."""
         ...

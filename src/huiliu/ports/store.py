@@ -15,6 +15,7 @@ from huiliu.ports.log import LogStore
 from huiliu.ports.messages import MessageStore
 from huiliu.ports.people import PeopleStore
 from huiliu.ports.plan import PlanStore
+from huiliu.ports.replay import ReplayStore
 from huiliu.ports.runs import RunStore
 from huiliu.ports.segments import SegmentStore
 from huiliu.ports.sources import ImportStore
@@ -49,6 +50,11 @@ class Tx(Protocol):
     @property
     def runs(self) -> RunStore:
         """Journey runs and tokens."""
+        ...
+
+    @property
+    def replay(self) -> ReplayStore:
+        """The log by replay time."""
         ...
 
     @property

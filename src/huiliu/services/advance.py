@@ -13,7 +13,17 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from huiliu.journeys import Finish, Journey, Message, Scope, Stepped, Token, Trace, read_entry, step
+from huiliu.journeys import (
+    Finish,
+    Journey,
+    Message,
+    Stepped,
+    Token,
+    Trace,
+    read_entry,
+    scope_of,
+    step,
+)
 from huiliu.kernel.facts import NO_FACTS, Facts
 from huiliu.kernel.ids import message_id
 from huiliu.ports.messages import QueuedMessage
@@ -104,7 +114,7 @@ class _Moves:
         at = Token(token.node, token.visit, token.due_at, token.memory)
         try:
             entry = read_entry(run.entry)
-            scope = Scope(journey.entry.key, run.key, entry.occurred_at)
+            scope = scope_of(journey, run.key, entry.occurred_at)
             return step(journey, scope, entry, at, facts.get(run.profile_id, NO_FACTS), self.now)
         except Exception as fault:  # noqa: BLE001 - one run's fault must not stop all others
             details = msgspec.json.encode({"reason": "error", "cause": type(fault).__name__})

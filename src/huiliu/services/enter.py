@@ -27,6 +27,7 @@ from huiliu.journeys import (
     is_again_bounded,
     kept_entry,
     read_entry,
+    scope_of,
     settled_before,
     step,
     wakes,
@@ -201,7 +202,7 @@ class _Batch:
             self.brand_id, run_id, journey.slug, candidate.running.version, candidate.profile_id,
             key, event.met_at, "active", "", kept_entry(event),
         )  # fmt: skip
-        begun = _Standing(row, journey, Scope(journey.entry.key, key, event.occurred_at))
+        begun = _Standing(row, journey, scope_of(journey, key, event.occurred_at))
         begun.is_new = True
         self.written.begun.append(begun)
         self._step(row, journey.start, "entered", event.met_at, {"event": event.name, "key": key})
@@ -256,7 +257,7 @@ def _happening(one: Projected) -> Happening:
 
 def _scope(journey: Journey, row: RunRow) -> Scope:
     """Return which events belong to a run."""
-    return Scope(journey.entry.key, row.key, read_entry(row.entry).occurred_at)
+    return scope_of(journey, row.key, read_entry(row.entry).occurred_at)
 
 
 def _token_row(row: RunRow, token: Token) -> TokenRow:

@@ -25,6 +25,7 @@ from huiliu.stores.log import PostgresLog
 from huiliu.stores.messages import PostgresMessages
 from huiliu.stores.people import PostgresPeople
 from huiliu.stores.plan import PostgresPlan
+from huiliu.stores.replay import PostgresReplay
 from huiliu.stores.runs import PostgresRuns
 from huiliu.stores.segments import PostgresSegments
 from huiliu.stores.vault import PostgresVault
@@ -65,6 +66,11 @@ class PostgresTx:
     def runs(self) -> PostgresRuns:
         """Journey runs and tokens."""
         return PostgresRuns(self.connection)
+
+    @cached_property
+    def replay(self) -> PostgresReplay:
+        """The log by replay time."""
+        return PostgresReplay(self.connection)
 
     @cached_property
     def messages(self) -> PostgresMessages:

@@ -163,6 +163,15 @@ class PostgresRuns:
         rows = self._connection.execute(query("runs", "versions_in_flight"), (brand_id,))
         return {(row[0], row[1]) for row in rows}
 
+    def counts(self, brand_id: int) -> dict[str, dict[str, int]]:
+        """Return journey -> {state: how many runs}."""
+        found: dict[str, dict[str, int]] = {}
+        for journey, state, n_runs in self._connection.execute(
+            query("runs", "counts"), (brand_id,)
+        ):
+            found.setdefault(journey, {})[state] = n_runs
+        return found
+
     def hold(self, brand_id: int, journey: str, *, on: bool) -> int:
         """Stop or release the tokens of a journey; return how many there were."""
         changed = self._connection.execute(

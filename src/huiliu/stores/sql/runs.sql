@@ -84,6 +84,10 @@ copy journey_steps (
 -- name: versions_in_flight
 select distinct journey, version from journey_runs where brand_id = %s and state = 'active';
 
+-- name: counts
+select journey, state, count(*) from journey_runs where brand_id = %s
+group by journey, state order by journey, state;
+
 -- name: hold
 update journey_tokens t set due_at = t.due_at + %(held)s
 from journey_runs r

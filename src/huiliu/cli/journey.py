@@ -1,0 +1,275 @@
+"""`huiliu journey`: journeys are checked, applied, listed, paused and rehearsed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from huiliu.bootstrap import open_instance
+from huiliu.cli.language import sentence
+from huiliu.cli.options import HERE, Instance, Json
+from huiliu.cli.output import emit, progress, say, table
+from huiliu.journeys import Journey, parse
+from huiliu.journeys.explain import explain, explain_refusal
+from huiliu.journeys.rehearsal import Rehearsed
+from huiliu.kernel.errors import BadInput, NotFound, Problem
+from huiliu.kernel.ids import ProfileId, show_profile_id
+from huiliu.kernel.texts import text
+from huiliu.kernel.times import as_instant, show_instant
+from huiliu.ports.documents import Document
+from huiliu.services.apply_journey import apply_journey, check_journey, set_journey_state
+from huiliu.services.rehearse import Rehearsing, rehearse
+from huiliu.settings import FILE_NAME
+
+__all__ = ["app"]
+
+_BRAND = 1
+
+app = App(name="journey", help=sentence("cli.journey.help"))
+
+
+@app.command(help=sentence("cli.journey.check.help"))
+def check(file: Path, /, *, instance: Instance = HERE, json: Json = False) -> None:
+    """Say whether a journey can run; templates are looked up where there is an instance."""
+    source = _read(file)
+    journey, problems = parse(source)
+    if journey is not None and (instance / FILE_NAME).exists():
+        with open_instance(instance) as house, house.world.store.system() as tx:
+            journey, problems = check_journey(tx, house.world, _BRAND, source)
+    if journey is None or problems:
+        raise BadInput(_in_file(file, problems))
+    if json:
+        emit({"ok": True, "slug": journey.slug, "nodes": len(journey.nodes)})
+    else:
+        say(text("journeys.ok", slug=journey.slug, n=len(journey.nodes)))
+
+
+@app.command(help=sentence("cli.journey.apply.help"))
+def apply(file: Path, /, *, instance: Instance = HERE, json: Json = False) -> None:
+    """Store a journey as a new version and let it run."""
+    source = _read(file)
+    with open_instance(instance) as house:
+        house.catch_up()
+        try:
+            done = apply_journey(house.world, _BRAND, source, "cli")
+        except BadInput as fault:
+            raise BadInput(_in_file(file, fault.problems)) from fault
+    document = done.document
+    if json:
+        emit(_as_json(document) | {"new": done.is_new, "facts": done.n_facts})
+    else:
+        said = "journeys.applied" if done.is_new else "journeys.unchanged"
+        say(text(said, slug=document.slug, version=document.version))
+
+
+@app.command(name="list", help=sentence("cli.journey.list.help"))
+def list_(*, instance: Instance = HERE, json: Json = False) -> None:
+    """Print all journeys with their newest version, state and runs."""
+    with open_instance(instance) as house, house.world.store.transaction(_BRAND) as tx:
+        found = tx.documents.all(_BRAND, "journey")
+        counts = tx.runs.counts(_BRAND)
+    if json:
+        emit([_as_json(each) | {"runs": counts.get(each.slug, {})} for each in found])
+        return
+    headings = (text("journeys.slug"), text("journeys.version"), text("journeys.state"),
+                text("journeys.entered"), text("journeys.active"))  # fmt: skip
+    table(headings, (
+        (each.slug, each.version, text(f"journeys.state.{each.state}"),
+         sum(counts.get(each.slug, {}).values()), counts.get(each.slug, {}).get("active", 0))
+        for each in found
+    ))  # fmt: skip
+
+
+@app.command(help=sentence("cli.journey.show.help"))
+def show(
+    slug: str,
+    /,
+    *,
+    version: Annotated[int, Parameter(help=sentence("cli.journey.version"))] = 0,
+    instance: Instance = HERE,
+    json: Json = False,
+) -> None:
+    """Print a journey as it is stored."""
+    with open_instance(instance) as house, house.world.store.transaction(_BRAND) as tx:
+        documents = tx.documents
+        found = (
+            documents.version(_BRAND, "journey", slug, version)
+            if version
+            else documents.latest(_BRAND, "journey", slug)
+        )
+    if json:
+        emit(_as_json(found) | {"source": found.source})
+    else:
+        say(found.source.rstrip("\n"))
+
+
+@app.command(help=sentence("cli.journey.pause.help"))
+def pause(slug: str, /, *, instance: Instance = HERE, json: Json = False) -> None:
+    """Let a journey begin no run and move none until it is resumed."""
+    _set_state(slug, "paused", instance, json=json)
+
+
+@app.command(help=sentence("cli.journey.resume.help"))
+def resume(slug: str, /, *, instance: Instance = HERE, json: Json = False) -> None:
+    """Let a paused journey run on."""
+    _set_state(slug, "live", instance, json=json)
+
+
+@app.command(help=sentence("cli.journey.run.help"))
+def run(
+    file: Path,
+    /,
+    *,
+    over: Annotated[tuple[str, str], Parameter(help=sentence("cli.journey.over"), negative=())],
+    show_runs: Annotated[
+        bool, Parameter(name="--explain", negative="", help=sentence("cli.journey.explain"))
+    ] = False,
+    instance: Instance = HERE,
+    json: Json = False,
+) -> None:
+    """Rehearse a journey in virtual time over the instance's log; nothing is sent."""
+    start, end = _period(over)
+    source = _read(file)
+    with open_instance(instance) as house:
+        house.catch_up()
+        with house.world.store.system() as tx:
+            journey, problems = check_journey(tx, house.world, _BRAND, source)
+        if journey is None:
+            raise BadInput(_in_file(file, problems))
+        done = rehearse(house.world, _BRAND, journey, start, end)
+    # A template that is not there yet keeps no one from rehearsing.
+    for problem in problems:
+        progress(text("journeys.warning", path=problem.path, problem=problem.text))
+    if json:
+        emit(_rehearsed(journey, done, with_runs=show_runs))
+    else:
+        _say_rehearsed(journey, done, with_runs=show_runs)
+
+
+def _read(file: Path) -> bytes:
+    """Return what a file holds; a missing one is NotFound."""
+    try:
+        return file.read_bytes()
+    except FileNotFoundError as fault:
+        raise NotFound("file", str(file)) from fault
+    except OSError as fault:
+        problem = Problem(str(file), text("journeys.unreadable", cause=fault.strerror or ""))
+        raise BadInput((problem,)) from fault
+
+
+def _in_file(file: Path, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Return the problems with the file's name before each path."""
+    return tuple(
+        Problem(f"{file}: {found.path}" if found.path else str(file), found.text, found.line)
+        for found in problems
+    )
+
+
+def _period(over: tuple[str, str]) -> tuple[int, int]:
+    """Return the two instants of `--over`; a date without a zone is UTC."""
+    found = [as_instant(word) for word in over]
+    problems = [
+        Problem("--over", text("journeys.no_date", written=word))
+        for word, instant in zip(over, found, strict=True)
+        if instant is None
+    ]
+    start, end = found
+    if not problems and start is not None and end is not None and start >= end:
+        problems.append(Problem("--over", text("journeys.no_period")))
+    if problems or start is None or end is None:
+        raise BadInput(tuple(problems))
+    return start, end
+
+
+def _set_state(slug: str, state: str, instance: Path, *, json: bool) -> None:
+    """Pause or resume a journey."""
+    with open_instance(instance) as house:
+        n_runs = set_journey_state(house.world, _BRAND, slug, state)
+    if json:
+        emit({"slug": slug, "state": state, "runs": n_runs})
+    else:
+        say(text(f"journeys.now.{state}", slug=slug, n=n_runs))
+
+
+def _as_json(document: Document) -> dict[str, object]:
+    """Return what is known of a stored journey."""
+    return {
+        "slug": document.slug,
+        "version": document.version,
+        "state": document.state,
+        "created_at": show_instant(document.created_at),
+    }
+
+
+def _rehearsed(journey: Journey, done: Rehearsing, *, with_runs: bool) -> dict[str, object]:
+    """Return a rehearsal as JSON."""
+    messages = sorted(
+        (sent.at, nth, run, sent) for nth, run in enumerate(done.runs) for sent in run.messages
+    )
+    found: dict[str, object] = {
+        "journey": journey.slug,
+        "entered": len(done.runs),
+        "messages": [
+            {
+                "key": _key(run),
+                "template": sent.message.queue.template,
+                "at": show_instant(sent.at),
+                "node": sent.message.node,
+                "profile_id": show_profile_id(ProfileId(run.profile_id)),
+            }
+            for _, _, run, sent in messages
+        ],
+        "exits": done.exits,
+        "active": done.n_active,
+        "not_entered": dict(done.refused),
+        "events": done.n_events,
+    }
+    if with_runs:
+        found["runs"] = [_run(journey, run) for run in done.runs]
+    return found
+
+
+def _run(journey: Journey, run: Rehearsed) -> dict[str, object]:
+    """Return one rehearsed run with its decisions, each in words."""
+    return {
+        "key": _key(run),
+        "profile_id": show_profile_id(ProfileId(run.profile_id)),
+        "entered_at": show_instant(run.entered_at),
+        "state": run.state,
+        "reason": run.reason,
+        "ended_at": show_instant(run.ended_at) if run.ended_at else None,
+        "messages": len(run.messages),
+        "decisions": [
+            {
+                "at": show_instant(made.at),
+                "node": made.node,
+                "what": made.what,
+                "why": sentence(explain(journey, made.node, made.what, made.details)),
+            }
+            for made in run.decisions
+        ],
+    }
+
+
+def _key(run: Rehearsed) -> str:
+    """Return what tells a run apart: its key, or its person where there is none."""
+    return run.key or show_profile_id(ProfileId(run.profile_id))
+
+
+def _say_rehearsed(journey: Journey, done: Rehearsing, *, with_runs: bool) -> None:
+    """Print a rehearsal in words."""
+    n_messages = sum(len(run.messages) for run in done.runs)
+    say(text("journeys.rehearsed", entered=len(done.runs), messages=n_messages,
+             active=done.n_active))  # fmt: skip
+    headings = (text("journeys.reason"), text("journeys.runs"))
+    table(headings, done.exits.items())
+    for reason, n_refused in done.refused.items():
+        say(text("journeys.not_entered", why=explain_refusal(reason), n=n_refused))
+    for run in done.runs if with_runs else ():
+        say(f"\n{_key(run)}")
+        for made in run.decisions:
+            why = sentence(explain(journey, made.node, made.what, made.details))
+            say(f"  {show_instant(made.at)}  {made.node}  {why}")

@@ -1,0 +1,86 @@
+"""Makes a journey live: checked, stored as a new version, its facts filled, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from huiliu.journeys import Journey, check_known, parse
+from huiliu.kernel.errors import BadInput, NotFound, Problem
+from huiliu.ports.documents import Document
+from huiliu.ports.store import Tx
+from huiliu.ports.world import World
+from huiliu.services.backfill import backfill_facts
+from huiliu.services.live import live, sealing
+
+__all__ = ["AppliedJourney", "apply_journey", "check_journey", "set_journey_state"]
+
+_KIND = "journey"
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedJourney:
+    """What applying led to."""
+
+    document: Document
+    #: False when the newest version says the same already.
+    is_new: bool
+    #: Facts that were filled in from the log.
+    n_facts: int
+
+
+def check_journey(
+    tx: Tx, world: World, brand_id: int, source: str | bytes
+) -> tuple[Journey | None, tuple[Problem, ...]]:
+    """Return the journey of a document and everything that keeps it from running here."""
+    journey, problems = parse(source, sealing(world.secrets, brand_id))
+    if journey is None:
+        return None, problems
+    known = live(tx, world, brand_id).templates
+    faces = {slug: template.face for slug, template in known.items()}
+    return journey, check_known(journey, source, faces)
+
+
+def apply_journey(world: World, brand_id: int, source: str | bytes, by: str) -> AppliedJourney:
+    """Store a journey as its slug's newest version and let it run.
+
+    Runs under way stay with the version that they began with. A paused journey stays paused.
+
+    Raises:
+        BadInput: it has problems; all of them, with lines.
+    """
+    with world.store.system() as tx:
+        journey, problems = check_journey(tx, world, brand_id, source)
+        if journey is None or problems:
+            raise BadInput(problems)
+        before = live(tx, world, brand_id).event_names
+        held = _held(tx, brand_id, journey.slug)
+        written = Document(
+            brand_id, _KIND, journey.slug, 0, held.state if held else "live", journey.source(),
+            world.clock.now(), by,
+        )  # fmt: skip
+        document = tx.documents.put(written)
+        asked = live(tx, world, brand_id).event_names - before
+        n_facts = backfill_facts(tx, brand_id, sorted(asked)) if asked else 0
+    is_new = held is None or held.version != document.version
+    return AppliedJourney(document, is_new, n_facts)
+
+
+def set_journey_state(world: World, brand_id: int, slug: str, state: str) -> int:
+    """Pause a journey or let it run on; return how many runs are under way.
+
+    A paused journey begins no run and moves none; what ends a run still ends it.
+
+    Raises:
+        NotFound: there is no such journey.
+    """
+    with world.store.system() as tx:
+        tx.documents.set_state(brand_id, _KIND, slug, state)
+        return tx.runs.hold(brand_id, slug, on=state == "paused")
+
+
+def _held(tx: Tx, brand_id: int, slug: str) -> Document | None:
+    """Return the newest version that is stored, if there is one."""
+    try:
+        return tx.documents.latest(brand_id, _KIND, slug)
+    except NotFound:
+        return None

@@ -1,0 +1,95 @@
+"""Rehearses a journey in virtual time over the log; nothing is written and no one is written to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from huiliu.identity.traits import set_traits, told_traits
+from huiliu.journeys import Happening, Journey
+from huiliu.journeys.rehearsal import Rehearsal, Rehearsed
+from huiliu.kernel.bodies import Body, read_body
+from huiliu.kernel.events import CANONICAL, Kind, canonical_name
+from huiliu.kernel.facts import Value
+from huiliu.ports.replay import Replayed
+from huiliu.ports.store import Tx
+from huiliu.ports.world import World
+
+__all__ = ["Rehearsing", "rehearse"]
+
+#: Traits that any event may tell by its context.
+_TOLD = frozenset({"zone", "locale"})
+_TRAIT_KINDS = frozenset({Kind.IDENTIFY, Kind.GROUP})
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsing:
+    """What a rehearsal found."""
+
+    #: Every run, in the order of entry.
+    runs: list[Rehearsed]
+    #: Why events of the entry's name began no run: reason -> how many.
+    refused: Mapping[str, int]
+    n_events: int
+
+    @property
+    def exits(self) -> dict[str, int]:
+        """How many runs ended, by reason; `goal` for those that reached it."""
+        found = Counter(
+            "goal" if run.state == "goal" else run.reason
+            for run in self.runs
+            if run.state != "active"
+        )
+        return dict(found.most_common())
+
+    @property
+    def n_active(self) -> int:
+        """How many runs were under way when time ended."""
+        return sum(run.state == "active" for run in self.runs)
+
+
+def rehearse(world: World, brand_id: int, journey: Journey, start: int, end: int) -> Rehearsing:
+    """Return what a journey would have done in [start, end), by the log's replay time.
+
+    An event counts at its own time if it is historical, else when it was received; the
+    historical flag and `max_event_age` suppress nothing. Events before `start` are facts only.
+    The log is read as far as it is projected, with people as they are matched now.
+    """
+    rehearsal = Rehearsal(journey, start, end)
+    n_events = 0
+    with world.store.system() as tx:
+        for row in _events(tx, brand_id, journey, end):
+            n_events += 1
+            body = read_body(row.body)
+            event = Happening(
+                canonical_name(row.name),
+                row.occurred_at,
+                row.replay_at,
+                row.position,
+                body.properties,
+            )
+            rehearsal.feed(row.profile_id, event, _traits(row, body, journey))
+    rehearsal.finish()
+    return Rehearsing(rehearsal.runs, rehearsal.refused, n_events)
+
+
+def _events(tx: Tx, brand_id: int, journey: Journey, until: int) -> Iterator[Replayed]:
+    """Yield the events that can matter to the journey, in replay order."""
+    names = {journey.entry.event} | journey.end_events | journey.mentions.events
+    sent_as = names | {sent for sent, canonical in CANONICAL.items() if canonical in names}
+    traits = journey.mentions.traits
+    kinds: frozenset[int] = frozenset(_TRAIT_KINDS) if traits else frozenset()
+    if traits & _TOLD:
+        kinds = frozenset(Kind)
+    return tx.replay.events(brand_id, sent_as, kinds, until)
+
+
+def _traits(row: Replayed, body: Body, journey: Journey) -> dict[str, Value]:
+    """Return the traits that an event sets, as far as the journey asks for them."""
+    asked = journey.mentions.traits
+    if not asked:
+        return {}
+    found = set_traits(Kind(row.kind), body)
+    found |= told_traits(found, body.context)
+    return {name: value for name, value in found.items() if name in asked}
