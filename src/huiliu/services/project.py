@@ -25,6 +25,7 @@ from huiliu.ports.world import World
 from huiliu.services.enter import enter
 from huiliu.services.live import live
 from huiliu.services.match import Matched, match, merge_events
+from huiliu.services.track import track
 
 __all__ = ["CONSUMER", "project", "set_aside"]
 
@@ -214,8 +215,9 @@ class _Batch:
 
     def _react(self, projected: Sequence[Projected]) -> list[NewEvent]:
         """Let segments and journeys react; return Huiliu's own events that follow."""
+        produced = track(self.tx, self.world, projected, self.now)
         enter(self.tx, self.world, self.brand_id, projected)
-        return []
+        return produced
 
 
 def _see(seen: Seen, event: Event, body: Body, one: Projected) -> None:
