@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,7 @@ from huiliu.kernel.errors import Unavailable
 from huiliu.ports.store import Store
 from huiliu.warehouses.arrivals import ToldRow
 from huiliu.warehouses.load import Loader, prepare
-from huiliu.warehouses.statements import ask, check
+from huiliu.warehouses.statements import check, reading
 from huiliu.warehouses.views import population, view
 
 __all__ = ["DuckdbWarehouse"]
@@ -67,11 +68,17 @@ class DuckdbWarehouse:
 
     def run(self, expression: ibis.Expr) -> pa.Table:
         """Return the rows of an expression; raise EngineFailed with the statement."""
-        return ask(self._connection, ibis.to_sql(expression.as_table(), dialect="duckdb"))
+        with self.reading(ibis.to_sql(expression.as_table(), dialect="duckdb")) as rows:
+            return rows.read_all()
 
     def sql(self, statement: str) -> pa.Table:
         """Return the rows of one read-only SQL statement over the views."""
-        return ask(self._connection, check(statement))
+        with self.reading(check(statement)) as rows:
+            return rows.read_all()
+
+    def reading(self, statement: str) -> AbstractContextManager[pa.RecordBatchReader]:
+        """Lend the rows of a statement that was checked, batch by batch."""
+        return reading(self._connection, statement)
 
     def step(self, limit: int = BATCH) -> int:
         """Load the next batch of events and journey steps; return how many, 0 = none yet."""

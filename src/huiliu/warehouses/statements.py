@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
+
 import duckdb
 import pyarrow as pa
 
 from huiliu.kernel.errors import BadInput, EngineFailed, Problem
 from huiliu.kernel.texts import text
 
-__all__ = ["ask", "check"]
+__all__ = ["check", "reading"]
 
 _READING = frozenset({duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN})
+#: A question that takes longer is ended: nobody waits for it any more.
+_PATIENCE_S = 600.0
 
 
 def check(statement: str) -> str:
@@ -26,8 +32,11 @@ def check(statement: str) -> str:
     return statement
 
 
-def ask(connection: duckdb.DuckDBPyConnection, statement: str) -> pa.Table:
-    """Return the rows of a statement, run in a transaction that cannot write.
+@contextmanager
+def reading(
+    connection: duckdb.DuckDBPyConnection, statement: str
+) -> Iterator[pa.RecordBatchReader]:
+    """Lend the rows of a statement, batch by batch, from a transaction that cannot write.
 
     A SELECT may hide a writing CTE, which only the transaction catches.
 
@@ -35,12 +44,16 @@ def ask(connection: duckdb.DuckDBPyConnection, statement: str) -> pa.Table:
         EngineFailed: with the statement and the engine's own words.
     """
     cursor = connection.cursor()
+    end = Timer(_PATIENCE_S, cursor.interrupt)
+    end.daemon = True
+    end.start()
     try:
         cursor.execute("begin transaction read only")
-        return cursor.sql(statement).to_arrow_table()
-    except duckdb.Error as fault:
+        yield cursor.sql(statement).to_arrow_reader()
+    except (duckdb.Error, pa.ArrowException) as fault:
         raise EngineFailed("DuckDB", statement, str(fault)) from fault
     finally:
+        end.cancel()
         cursor.close()
 
 

@@ -1,0 +1,74 @@
+"""The analyst role: owns the DuckDB file, follows the log, and answers over its socket."""
+
+from __future__ import annotations
+
+from threading import Event, Thread
+from typing import Final
+
+import psycopg
+import structlog
+
+from huiliu.bootstrap import House
+from huiliu.roles.logs import fault_facts
+from huiliu.warehouses.duckdb import DuckdbWarehouse
+from huiliu.warehouses.server import Server
+
+__all__ = ["run"]
+
+#: Without a notice, it looks for new events this often.
+_IDLE_S: Final = 0.25
+_PAUSE_AFTER_FAULT_S: Final = 1.0
+_DRAIN_S: Final = 5.0
+#: After a notice it waits this long, so that a batch holds more than one event.
+_GATHER_S: Final = 0.05
+
+log = structlog.get_logger()
+
+
+def run(house: House, stop: Event) -> None:
+    """Answer questions and follow the log until `stop` is set; a batch under way is ended."""
+    warehouse = DuckdbWarehouse(house.folder.warehouse, house.store, house.settings.duckdb_memory)
+    server = Server(warehouse, house.folder.data)
+    hint = Event()
+    threads = [
+        Thread(target=_follow, args=(warehouse, hint, stop), name="follow", daemon=True),
+        Thread(target=_listen, args=(house.database_url, hint, stop), name="listen", daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    log.info("analyst_started", reached=warehouse.reached())
+    stop.wait()
+    hint.set()
+    for thread in threads:
+        thread.join(_DRAIN_S)
+    server.close()
+    warehouse.close()
+    log.info("analyst_stopped")
+
+
+def _follow(warehouse: DuckdbWarehouse, hint: Event, stop: Event) -> None:
+    """Load batch after batch."""
+    while not stop.is_set():
+        hint.clear()
+        try:
+            n_loaded = warehouse.step()
+        except Exception as fault:  # noqa: BLE001 - the outermost loop: it must outlive any fault
+            log.warning("load_failed", **fault_facts(fault))
+            stop.wait(_PAUSE_AFTER_FAULT_S)
+            continue
+        if n_loaded == 0:
+            hint.wait(_IDLE_S)
+            stop.wait(_GATHER_S)
+
+
+def _listen(url: str, hint: Event, stop: Event) -> None:
+    """Turn PostgreSQL's notices into hints."""
+    while not stop.is_set():
+        try:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("listen huiliu_log")
+                while not stop.is_set():
+                    for _ in connection.notifies(timeout=1.0, stop_after=1):
+                        hint.set()
+        except psycopg.Error:
+            stop.wait(_PAUSE_AFTER_FAULT_S)

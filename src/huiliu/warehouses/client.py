@@ -1,0 +1,97 @@
+"""The warehouse as other processes see it: questions go to the analyst over its socket."""
+
+from __future__ import annotations
+
+import io
+import socket
+from pathlib import Path
+
+import ibis
+import msgspec
+import pyarrow as pa
+
+from huiliu.conditions import Tables
+from huiliu.kernel.errors import BadInput, EngineFailed, HuiliuError, Problem, Unavailable
+from huiliu.kernel.texts import Text
+from huiliu.warehouses.socket import DATA, FAULT, Fault, Request, address, receive, send
+from huiliu.warehouses.statements import check
+from huiliu.warehouses.views import population, view
+
+__all__ = ["SocketWarehouse"]
+
+#: Longer than any question may take; a rebuild may take longer.
+_PATIENCE_S = 900.0
+
+
+class SocketWarehouse:
+    """The Warehouse port over the analyst's socket; safe to use from many threads.
+
+    Every question has its own connection: to connect costs 0.1 ms, and an analyst that was
+    started again is found without a word.
+    """
+
+    def __init__(self, data: Path) -> None:
+        """Remember where the analyst of an instance's data folder listens."""
+        self._data = data
+
+    def close(self) -> None:
+        """Do nothing: no connection outlives its question."""
+
+    def table(self, name: str) -> ibis.Table:
+        """Return an unbound view."""
+        return view(name)
+
+    def population(self, brand_id: int, at: int | None = None) -> Tables:
+        """Return what a compiled condition reads: a brand's people now, or as of an instant."""
+        return population(brand_id, at)
+
+    def run(self, expression: ibis.Expr) -> pa.Table:
+        """Return the rows of an expression; raise EngineFailed with the statement."""
+        return self._table(Request("ask", ibis.to_sql(expression.as_table(), dialect="duckdb")))
+
+    def sql(self, statement: str) -> pa.Table:
+        """Return the rows of one read-only SQL statement over the views."""
+        return self._table(Request("ask", check(statement), foreign=True))
+
+    def catch_up(self, timeout_s: float, offset: int | None = None) -> None:
+        """Return when the analyst has seen all that the log held, or all below an offset."""
+        self._ask(Request("catch_up", timeout_s=timeout_s, offset=offset), timeout_s + 30)
+
+    def rebuild(self) -> None:
+        """Let the analyst forget every fact and load the log again from its beginning."""
+        self._ask(Request("rebuild"), None)
+
+    def _table(self, asked: Request) -> pa.Table:
+        """Return the rows of an answer."""
+        answer = self._ask(asked, _PATIENCE_S)
+        with pa.ipc.open_stream(answer) as stream:
+            return stream.read_all()
+
+    def _ask(self, asked: Request, timeout_s: float | None) -> io.BytesIO:
+        """Return what the analyst answers, or raise what it raised."""
+        answer = io.BytesIO()
+        try:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(timeout_s)
+                connection.connect(address(self._data))
+                send(connection, DATA, msgspec.json.encode(asked))
+                while True:
+                    kind, content = receive(connection)
+                    if kind == FAULT:
+                        raise _raised(msgspec.json.decode(content, type=Fault))
+                    if kind != DATA:
+                        answer.seek(0)
+                        return answer
+                    answer.write(content)
+        except OSError as fault:
+            raise Unavailable("analyst", str(fault)) from fault
+
+
+def _raised(fault: Fault) -> HuiliuError:
+    """Return the error that the analyst told of."""
+    if fault.kind == "bad_input":
+        path, key = fault.words
+        return BadInput((Problem(path, Text(key, fault.arguments)),))
+    if fault.kind == "engine_failed":
+        return EngineFailed(*fault.words)
+    return Unavailable(*fault.words)
