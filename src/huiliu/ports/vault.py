@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 __all__ = ["Secrets", "VaultStore"]
@@ -13,6 +13,10 @@ class Secrets(Protocol):
 
     def identifier_key(self, brand_id: int, type_number: int, value: str) -> bytes:
         """Return the 16-byte keyed hash of a normalised identifier value."""
+        ...
+
+    def identifier_hasher(self, brand_id: int, type_number: int) -> Callable[[str], bytes]:
+        """Return `identifier_key` of one brand and type, for those who hash many values."""
         ...
 
     def token(self, brand_id: int, field: str, value: str) -> bytes:

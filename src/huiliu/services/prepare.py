@@ -95,7 +95,8 @@ class Preparer:
         """Derive once what every event needs."""
         self._brand_id = brand_id
         self._region = region
-        self._key = secrets.identifier_key
+        self._user_key = secrets.identifier_hasher(brand_id, _USER)
+        self._anonymous_key = secrets.identifier_hasher(brand_id, _ANONYMOUS)
         self._tokenise = tokeniser(secrets, brand_id)
         self._contexts = ContextReader(self._tokenise, region)
         # Copied for each message: cheaper than starting afresh.
@@ -164,7 +165,13 @@ class Preparer:
         occurred_at, flags = _when(request, call)
         if context.historical or call.historical:
             flags |= _HISTORICAL
-        key = self._message_key(request, call, number, raw, traits)
+        given = call.message_id
+        if given.__class__ is str and given:
+            hasher = self._messages.copy()
+            hasher.update(given.encode())
+            key = hasher.digest()
+        else:
+            key = self._message_key(request, call, number, raw, traits)
         return NewEvent(
             self._brand_id, key, request.received_at, occurred_at, name, kind, identifiers,
             subject, flags, body,
@@ -184,28 +191,35 @@ class Preparer:
 
     def _named(
         self, kind: Kind, call: Call, context: Context
-    ) -> tuple[tuple[Identifier, ...], list[Found]]:
+    ) -> tuple[tuple[Identifier, ...], Sequence[Found]]:
         """Return the identifiers outside traits, and those of them that are to be vaulted."""
-        user, anonymous = (
-            _written(call.user_id, "userId"),
-            _written(call.anonymous_id, "anonymousId"),
-        )
-        found = list(context.found)
-        named: list[Identifier] = []
-        if user:
-            key = self._key(self._brand_id, _USER, user)
-            named.append(Identifier(_USER, key))
-            if kind is Kind.IDENTIFY or looks_personal(user):
-                found.append(Found(key, _USER.word, user))
+        user, anonymous = call.user_id, call.anonymous_id
+        if user.__class__ is not str or len(user) > _LONGEST_IDENTIFIER:
+            user = _written(user, "userId")
+        if anonymous.__class__ is not str or len(anonymous) > _LONGEST_IDENTIFIER:
+            anonymous = _written(anonymous, "anonymousId")
+        user, anonymous = user.strip(), anonymous.strip()
+        named, found = context.identifiers, context.found
         if kind is Kind.ALIAS:
-            previous = _written(call.previous_id, "previousId")
-            if not user or not previous:
-                raise _Refused("", "collect.no_new_id")
-            named.append(Identifier(_USER, self._key(self._brand_id, _USER, previous)))
-            named.append(Identifier(_ANONYMOUS, self._key(self._brand_id, _ANONYMOUS, previous)))
+            named = self._renamed(user, call)
         elif anonymous:
-            named.append(Identifier(_ANONYMOUS, self._key(self._brand_id, _ANONYMOUS, anonymous)))
-        return (*named, *context.identifiers), found
+            named = (Identifier(_ANONYMOUS, self._anonymous_key(anonymous)), *named)
+        if user:
+            key = self._user_key(user)
+            named = (Identifier(_USER, key), *named)
+            if kind is Kind.IDENTIFY or looks_personal(user):
+                found = (*found, Found(key, _USER.word, user))
+        return named, found
+
+    def _renamed(self, user: str, call: Call) -> tuple[Identifier, ...]:
+        """Return the names that an alias gives up: an anonymous one, or a user's former one."""
+        previous = _written(call.previous_id, "previousId").strip()
+        if not user or not previous:
+            raise _Refused("", "collect.no_new_id")
+        return (
+            Identifier(_USER, self._user_key(previous)),
+            Identifier(_ANONYMOUS, self._anonymous_key(previous)),
+        )
 
     def _vault(
         self, prepared: Prepared, identifiers: Sequence[Identifier], found: Sequence[Found]
@@ -297,9 +311,7 @@ def _check_name(name: str) -> None:
 
 def _written(given: str | int | None, path: str) -> str:
     """Return an identifier as text, "" where there is none."""
-    if given is None:
-        return ""
-    written = str(given).strip()
+    written = "" if given is None else str(given)
     if len(written) > _LONGEST_IDENTIFIER:
         raise _Refused(path, "collect.long_identifier", limit=_LONGEST_IDENTIFIER)
     return written

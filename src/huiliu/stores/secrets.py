@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -66,13 +67,21 @@ class InstanceSecrets:
         self._sealer = cache(lambda purpose: AESGCM(self._derive(f"seal:{purpose}")))
         # A keyed hasher is copied for each value: keying afresh costs twice as much.
         self._identifiers = hashlib.blake2b(digest_size=16, key=self._derive("identifiers"))
+        self._hashers: dict[tuple[int, int], Callable[[str], bytes]] = {}
         self._tokens = hashlib.blake2b(digest_size=16, key=self._derive("tokens"))
 
     def identifier_key(self, brand_id: int, type_number: int, value: str) -> bytes:
         """Return the 16-byte keyed hash of a normalised identifier value."""
-        hasher = self._identifiers.copy()
-        hasher.update(b"%d:%d:%b" % (brand_id, type_number, value.encode()))
-        return hasher.digest()
+        return self.identifier_hasher(brand_id, type_number)(value)
+
+    def identifier_hasher(self, brand_id: int, type_number: int) -> Callable[[str], bytes]:
+        """Return `identifier_key` of one brand and type, for those who hash many values."""
+        of_one = brand_id, type_number
+        if of_one not in self._hashers:
+            begun = self._identifiers.copy()
+            begun.update(b"%d:%d:" % of_one)
+            self._hashers[of_one] = _continued(begun)
+        return self._hashers[of_one]
 
     def token(self, brand_id: int, field: str, value: str) -> bytes:
         """Return the 16-byte keyed hash under which a personal value is vaulted."""
@@ -117,6 +126,18 @@ class _Deriver:
         """Return the key of one purpose."""
         hkdf = HKDF(SHA256(), _KEY_BYTES, salt=None, info=f"huiliu:{purpose}".encode())
         return hkdf.derive(self._instance_key)
+
+
+def _continued(begun: hashlib.blake2b) -> Callable[[str], bytes]:
+    """Return what goes on hashing from where `begun` stands."""
+    copy = begun.copy
+
+    def hashed(value: str) -> bytes:
+        hasher = copy()
+        hasher.update(value.encode())
+        return hasher.digest()
+
+    return hashed
 
 
 def _seal(sealer: AESGCM, plain: bytes) -> bytes:
