@@ -42,3 +42,7 @@ class Warehouse(Protocol):
         projector has to come by itself.
         """
         ...
+
+    def rebuild(self) -> None:
+        """Forget every fact and load the log again from its beginning."""
+        ...
