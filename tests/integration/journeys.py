@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
+from tests.integration.people import BRAND, NOW, event
+
 from huiliu.journeys import parsed
 from huiliu.kernel.events import Flag, NewEvent
 from huiliu.kernel.times import DAY
 from huiliu.ports.documents import Document
 from huiliu.ports.world import World
-from tests.integration.people import BRAND, NOW, event
 
 APOLOGY = """huiliu: 1
 kind: journey
@@ -27,8 +29,6 @@ def order_event(
     who: str = "ada", **properties: object,
 ) -> NewEvent:  # fmt: skip
     """Return an event of an order."""
-    import msgspec
-
     made = event(
         f"user_id:{who}", name=name, at=at, flags=flags,
         properties={"order_id": order} | properties,
@@ -40,9 +40,7 @@ def put_journey(world: World, source: str, state: str = "live") -> int:
     """Store a journey as its author applied it and return its version."""
     journey = parsed(source)
     with world.store.system() as tx:
-        document = Document(
-            BRAND, "journey", journey.slug, 0, state, journey.source(), NOW, "test"
-        )
+        document = Document(BRAND, "journey", journey.slug, 0, state, journey.source(), NOW, "test")
         return tx.documents.put(document).version
 
 

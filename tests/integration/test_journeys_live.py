@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from tests.integration.journeys import APOLOGY, order_event, put_journey, rows
+from tests.integration.people import NOW, log, project_all
+
 from huiliu.kernel.events import Flag
 from huiliu.kernel.times import DAY, HOUR
 from huiliu.ports.world import World
 from huiliu.services.advance import advance
 from huiliu.stores.clock import SimulatedClock
-from tests.integration.journeys import APOLOGY, order_event, put_journey, rows
-from tests.integration.people import NOW, log, project_all
 
 STATES = "select key, state, reason from journey_runs order by key"
 MESSAGES = "select inputs from messages"

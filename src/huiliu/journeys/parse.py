@@ -67,7 +67,8 @@ def parsed(source: str | bytes, sealing: Sealing = unsealed) -> Journey:
 
 def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     """Return the problems by line, each once."""
-    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: problem.line))
+    each = {(found.path, found.text.key): found for found in problems}
+    return tuple(sorted(each.values(), key=lambda problem: problem.line))
 
 
 def _read_entry(fields: Fields) -> Entry:

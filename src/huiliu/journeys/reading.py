@@ -94,7 +94,7 @@ class Fields:
         length = as_duration(found) if isinstance(found, str) else None
         if length is None:
             self.wrong(name, "journeys.want_duration", name=name)
-            return default or 0
+            return default or 1
         return length
 
     def flag(self, name: str) -> bool:

@@ -52,7 +52,7 @@ class _WaitType:
     def read(self, fields: Fields, ends: Sequence[Matcher]) -> Node:  # noqa: ARG002 - the table's signature
         """Return the wait of a document's map."""
         length = fields.duration("for")
-        if fields.has("for") and length <= 0:
+        if length <= 0:
             fields.wrong("for", "journeys.no_time")
         return Wait(length, fields.word("next"))
 
