@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -57,10 +57,13 @@ class Source(Protocol):
 class ImportStore(Protocol):
     """The imports' own ledger, inside one transaction."""
 
-    def unknown(self, brand_id: int, source: str, keys: Collection[bytes]) -> set[bytes]:
-        """Return which record keys (16-byte digests) have never been imported."""
+    def record(self, brand_id: int, source: str, keys: Collection[bytes]) -> set[bytes]:
+        """Remember record keys (16-byte digests) for ever and return those that are new.
+
+        Another import of the same keys waits here until this transaction ends.
+        """
         ...
 
-    def record(self, brand_id: int, source: str, keys: Sequence[bytes]) -> None:
-        """Remember record keys for ever."""
+    def forget(self, brand_id: int, source: str, keys: Collection[bytes]) -> None:
+        """Forget keys recorded in this transaction whose records turned out to be unusable."""
         ...

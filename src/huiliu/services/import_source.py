@@ -83,21 +83,21 @@ def _load(
         return done
     now = world.clock.now()
     with world.store.system() as tx:
-        unknown = tx.imports.unknown(brand_id, name, by_key.keys())
-        fresh = [(key, record) for key, record in by_key.items() if key in unknown]
+        new = tx.imports.record(brand_id, name, by_key.keys())
+        fresh = [(key, record) for key, record in by_key.items() if key in new]
         accepted = accept(
             tx, world, brand_id, [record.message for _, record in fresh],
             received_at=now, historical=True,
         )  # fmt: skip
         refused = dict(accepted.problems)
-        # A refused record stays unknown: once its row is mended it can be loaded.
-        keys = [key for at, (key, _) in enumerate(fresh) if at not in refused]
-        tx.imports.record(brand_id, name, keys)
+        if refused:
+            # A refused record stays unknown: once its row is mended it can be loaded.
+            tx.imports.forget(brand_id, name, [fresh[at][0] for at in refused])
     for at, problem in refused.items():
         record = fresh[at][1]
         told = replace(problem, line=record.line)
         watch.rejected(Reject(record.file, record.line, told, record.progress))
-    n_known = n_records - len(fresh) + len(keys) - accepted.n_new
+    n_known = n_records - len(refused) - accepted.n_new
     return Imported(
         done.n_events + accepted.n_new, done.n_known + n_known, done.n_rejected + len(refused)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from psycopg import Connection
 from psycopg.rows import TupleRow
@@ -19,13 +19,15 @@ class PostgresImports:
         """Work on the open transaction's connection."""
         self._connection = connection
 
-    def unknown(self, brand_id: int, source: str, keys: Collection[bytes]) -> set[bytes]:
-        """Return which record keys (16-byte digests) have never been imported."""
-        asked = {"brand_id": brand_id, "source": source, "keys": list(keys)}
-        rows = self._connection.execute(query("imports", "unknown"), asked, binary=True)
+    def record(self, brand_id: int, source: str, keys: Collection[bytes]) -> set[bytes]:
+        """Remember record keys (16-byte digests) for ever and return those that are new."""
+        asked = {
+            "brand_id": brand_id, "source": source, "keys": b"".join(keys), "n_keys": len(keys),
+        }  # fmt: skip
+        rows = self._connection.execute(query("imports", "record"), asked, binary=True)
         return {row[0] for row in rows}
 
-    def record(self, brand_id: int, source: str, keys: Sequence[bytes]) -> None:
-        """Remember record keys for ever."""
+    def forget(self, brand_id: int, source: str, keys: Collection[bytes]) -> None:
+        """Forget keys recorded in this transaction whose records turned out to be unusable."""
         asked = {"brand_id": brand_id, "source": source, "keys": list(keys)}
-        self._connection.execute(query("imports", "record"), asked)
+        self._connection.execute(query("imports", "forget"), asked)
