@@ -91,15 +91,17 @@ def let_timers_fire(world: World, clock: SimulatedClock, until: int) -> None:
         assert advance(world) > 0
 
 
-def told(found: Rehearsing) -> tuple[list[object], list[object]]:
+def told(found: Rehearsing) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
     """Return runs and messages of a rehearsal, in order."""
-    runs = [(run.key, run.entered_at, run.state, run.reason, run.ended_at) for run in found.runs]
-    messages = [
+    runs: list[tuple[object, ...]] = [
+        (run.key, run.entered_at, run.state, run.reason, run.ended_at) for run in found.runs
+    ]
+    messages: list[tuple[object, ...]] = [
         (run.key, sent.message.node, sent.message.visit, sent.message.queue.template, sent.at)
         for run in found.runs
         for sent in run.messages
     ]
-    return sorted(runs), sorted(messages)
+    return sorted(runs, key=str), sorted(messages, key=str)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -119,7 +121,7 @@ def test_virtual_time_decides_as_live_did(
         "select r.key, s.node, s.visit, convert_from(s.details, 'utf8')::json ->> 'template', s.at "
         "from journey_steps s join journey_runs r using (brand_id, run_id) where what = 'sent'",
     )
-    assert told(found) == (sorted(runs), sorted(sent))
+    assert told(found) == (sorted(runs, key=str), sorted(sent, key=str))
     assert len(runs) > 3
     assert len(rows(world, "select 1 from messages")) == len(sent) > 0
 

@@ -175,7 +175,7 @@ def test_each_round_of_a_loop_is_another_visit() -> None:
     """So each round's message has its own id, and repeating a step makes no second one."""
     journey = parsed(LOOP)
     token = Token("ask", 1, NOW)
-    seen = []
+    seen: list[tuple[str, int]] = []
     entry = EntryEvent("Order Paid", NOW, {})
     for _ in range(3):
         stepped = step(journey, scope_of(journey, "o1", NOW), entry, token, facts(), token.due_at)
