@@ -11,7 +11,14 @@ from huiliu.kernel.facts import Value
 from huiliu.kernel.ids import show_profile_id
 from huiliu.ports import Action, ProfileRow, Tx, World
 
-__all__ = ["PersonView", "ShownIdentifier", "ShownTrait", "reveal_profile", "show_profile"]
+__all__ = [
+    "PersonView",
+    "ShownIdentifier",
+    "ShownTrait",
+    "mask",
+    "reveal_profile",
+    "show_profile",
+]
 
 _TOKEN = "vlt_"  # noqa: S105 - the mark of a vaulted value, no secret
 
@@ -59,9 +66,9 @@ def show_profile(world: World, brand_id: int, profile_id: int) -> PersonView:
         whole = _whole(tx, brand_id, profile_id)
     return replace(
         whole,
-        identifiers=[replace(one, value=_mask(one.value)) for one in whole.identifiers],
+        identifiers=[replace(one, value=mask(one.value)) for one in whole.identifiers],
         traits=[
-            replace(one, value=_mask(str(one.value))) if one.is_personal else one
+            replace(one, value=mask(str(one.value))) if one.is_personal else one
             for one in whole.traits
         ],
     )
@@ -120,7 +127,7 @@ def _token(value: Value) -> bytes | None:
     return None
 
 
-def _mask(value: str) -> str:
+def mask(value: str) -> str:
     """Return a value of which only enough is left to recognise it by."""
     if not value:
         return ""
