@@ -162,9 +162,8 @@ class Preparer:
             body = made.written(context.member)
         if not identifiers:
             raise _Refused("", "collect.no_identifier")
-        occurred_at, flags = _when(request, call)
-        if context.historical or call.historical:
-            flags |= _HISTORICAL
+        flags = _HISTORICAL if context.historical or call.historical else request.flags
+        occurred_at, flags = _when(request, call, flags)
         given = call.message_id
         if given.__class__ is str and given:
             hasher = self._messages.copy()
@@ -322,16 +321,15 @@ def _joined(identifiers: tuple[Identifier, ...], made: Body) -> tuple[Identifier
     return tuple(dict.fromkeys((*identifiers, *made.identifiers)))
 
 
-def _when(request: _Request, call: Call) -> tuple[int, int]:
+def _when(request: _Request, call: Call, flags: int) -> tuple[int, int]:
     """Return when an event happened by our clock, and its flags."""
     original, stamped = call.original_timestamp, call.timestamp
     skew = request.skew
     if call.sent_at is not None:
         skew = request.received_at - _instant(call.sent_at, "sentAt")
-    flags = request.flags
     if original is None and stamped is None:
         return request.received_at, flags
-    if skew is None or flags or call.historical:
+    if skew is None or flags:
         # The past is loaded as it is written; a time that says when it was sent was corrected.
         at = _instant(stamped or original or "", "timestamp")
     else:
