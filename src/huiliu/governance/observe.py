@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
-__all__ = ["Observer", "Sighted", "type_word"]
+__all__ = ["Observer", "Sighted"]
+
+#: Property -> [first, last] and count by type.
+_Properties: TypeAlias = "dict[str, tuple[list[int], dict[str, int]]]"
 
 #: Longer names are no property that a person thought of.
 _NAME_MAX = 200
@@ -36,25 +40,36 @@ class Observer:
     def __init__(self) -> None:
         """Start with nothing seen."""
         #: Event -> property -> [first, last, count by type].
-        self._events: dict[str, dict[str, tuple[list[int], dict[str, int]]]] = {}
+        self._events: dict[str, _Properties] = {}
 
     def see(self, event: str, values: Mapping[str, object], at: int) -> None:
         """Count one event and each of its properties."""
         properties = self._events.get(event)
         if properties is None:
             properties = self._events[event] = {}
-        for name, value in (("", {}), *values.items()):
+        self._count(properties, "", "object", at)
+        for name, value in values.items():
+            if isinstance(value, str):
+                word = "date" if value[4:5] == "-" and _is_date(value) else "string"
+            else:
+                word = _WORDS.get(type(value), "object")
             entry = properties.get(name)
             if entry is None:
-                if len(name) > _NAME_MAX:
-                    continue
-                entry = properties[name] = ([at, at], {})
+                self._count(properties, name, word, at)
+                continue
             times, words = entry
             if at > times[1]:
                 times[1] = at
             elif at < times[0]:
                 times[0] = at
-            word = _WORDS.get(type(value)) or type_word(value)
+            words[word] = words.get(word, 0) + 1
+
+    @staticmethod
+    def _count(properties: _Properties, name: str, word: str, at: int) -> None:
+        """Add one sighting; a name too long to be meant is left out."""
+        if len(name) <= _NAME_MAX:
+            times, words = properties.setdefault(name, ([at, at], {}))
+            times[:] = min(times[0], at), max(times[1], at)
             words[word] = words.get(word, 0) + 1
 
     def sighted(self) -> list[Sighted]:
@@ -64,13 +79,6 @@ class Observer:
             for event, properties in self._events.items()
             for name, (times, words) in properties.items()
         ]
-
-
-def type_word(value: object) -> str:
-    """Return the plan's word for a value's type; a string that starts as a date does is one."""
-    if isinstance(value, str):
-        return "date" if _is_date(value) else "string"
-    return _WORDS.get(type(value), "object")
 
 
 def _is_date(value: str) -> bool:

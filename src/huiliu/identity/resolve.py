@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import msgspec
+
 from huiliu.kernel.events import Identifier, IdentifierType
 from huiliu.kernel.ids import position_from_profile_id, profile_id_from_position
 
@@ -32,8 +34,7 @@ _BY_NUMBER = (0, *(LIMITS[kind] for kind in IdentifierType))
 _USER_ID = int(IdentifierType.USER_ID)
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(msgspec.Struct, frozen=True):
     """What matching needs of one event."""
 
     partition: int

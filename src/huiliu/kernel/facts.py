@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
 
+import msgspec
+
 from huiliu.kernel.events import Event
 
 __all__ = ["NO_FACTS", "EventFact", "Facts", "Projected", "Scalar", "Value"]
@@ -45,8 +47,7 @@ class Facts:
 NO_FACTS = Facts(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Projected:
+class Projected(msgspec.Struct, frozen=True):
     """One event after its person was found: what segments and journeys react to."""
 
     event: Event

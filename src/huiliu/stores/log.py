@@ -30,6 +30,8 @@ _KEY_ROW = struct.Struct("!h ii i16s")
 _NULL = _LENGTH.pack(-1)
 _SIXTEEN = _LENGTH.pack(16)
 _END_OF_TIME = 1 << 62
+#: By number: faster than making an enum's member.
+_KINDS = {int(kind): kind for kind in Kind}
 
 
 class PostgresLog:
@@ -69,7 +71,7 @@ class PostgresLog:
         return [
             Event(
                 partition=row[0], offset=row[1], brand_id=row[2], received_at=row[3],
-                occurred_at=row[4], name=row[5], kind=Kind(row[6]),
+                occurred_at=row[4], name=row[5], kind=_KINDS[row[6]],
                 identifiers=split_identifiers(row[7]), subject=row[8], flags=row[9], body=row[10],
             )
             for row in rows

@@ -135,6 +135,8 @@ insert into identities (
 select %s, identifier, type, profile, came_with, at, position
 from unnest(%s::bytea[], %s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
     as t(identifier, type, profile, came_with, at, position)
+-- Neighbours in the index are met together.
+order by identifier
 on conflict do nothing;
 
 -- name: see
