@@ -1,0 +1,244 @@
+"""`huiliu demo`: a virtual brand lives for weeks through a real instance, then you look at it."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+from cyclopts import Parameter
+
+from huiliu.bootstrap import House, make_instance, open_instance
+from huiliu.cli.demo_stage import LiveStage, mail_answer, phone_answer
+from huiliu.cli.language import language, sentence
+from huiliu.cli.options import Instance, Json
+from huiliu.cli.output import bar, emit, progress, say, table
+from huiliu.cli.serve import serve
+from huiliu.fakes import SmscSink, SmtpSink
+from huiliu.kernel.errors import BadInput, Conflict, Problem
+from huiliu.kernel.texts import text
+from huiliu.kernel.times import DAY, show_instant
+from huiliu.messages.template import parse_template
+from huiliu.ports.documents import Document
+from huiliu.roles.web import WebServer
+from huiliu.services.add_user import NewUser, add_user
+from huiliu.services.apply_journey import apply_journey
+from huiliu.services.apply_segment import apply_segment
+from huiliu.services.channel_accounts import add_account
+from huiliu.services.create_key import create_key
+from huiliu.services.demo import BRAND, Summary, live_through, summarise
+from huiliu.settings import FILE_NAME, load
+from huiliu.simulator import VirtualBrand
+from huiliu.simulator.people import SHOP_OFFSET
+from huiliu.stores.clock import SimulatedClock, SystemClock
+from huiliu.stores.instance import Folder
+from huiliu.web.app import create_app
+
+__all__ = ["demo"]
+
+_FOLDER: Final = Path("huiliu-demo")
+#: Says that a folder was made by a demo, so the next one may make it anew.
+_MARK: Final = "demo.json"
+_ADMIN: Final = "admin@huiliu.example"
+_MOST_PEOPLE: Final = 10_000_000
+_MOST_DAYS: Final = 730
+
+
+def demo(
+    *,
+    people: int = 20_000,
+    days: int = 90,
+    seed: int = 7,
+    no_serve: Annotated[bool, Parameter(negative="")] = False,
+    instance: Instance = _FOLDER,
+    json: Json = False,
+) -> None:
+    """Make an instance, let a virtual brand live in it, and leave its console running.
+
+    Args:
+        people: how many people the brand has.
+        days: how many days it lives; the last one is yesterday.
+        seed: the same seed gives the same history.
+        no_serve: end after the summary instead of serving the console.
+        instance: where the instance is made; one that an earlier demo made is made anew.
+        json: print the summary as one JSON value.
+    """
+    _check(people, days)
+    began = time.monotonic()
+    _make(instance)
+    password = secrets.token_urlsafe(9)
+    with ExitStack() as stack:
+        mail = stack.enter_context(SmtpSink(answer=mail_answer))
+        phones = stack.enter_context(SmscSink(answer=phone_answer))
+        address = _configure(instance, fixed_port=not no_serve)
+        ends_at = _last_midnight()
+        clock = SimulatedClock(ends_at - days * DAY)
+        with open_instance(instance, clock) as house:
+            _furnish(house, mail, phones, password)
+            brand = VirtualBrand(people, days, seed, clock.now())
+            summary = _live(house, clock, brand, (mail, phones), people)
+        seconds = round(time.monotonic() - began, 1)
+        _tell(summary, seconds, as_json=json)
+        if not no_serve:
+            progress(text("demo.ready", address=address, email=_ADMIN, password=password))
+            serve(instance=instance)
+
+
+def _check(people: int, days: int) -> None:
+    """Raise BadInput for a world that cannot be."""
+    problems = [
+        Problem(name, text("demo.size", most=most))
+        for name, value, most in (("--people", people, _MOST_PEOPLE), ("--days", days, _MOST_DAYS))
+        if not 1 <= value <= most
+    ]
+    if problems:
+        raise BadInput(tuple(problems))
+
+
+def _make(root: Path) -> None:
+    """Make the instance; one that an earlier demo made goes first.
+
+    Raises:
+        BadInput: the folder holds something that no demo made.
+        Conflict: the earlier demo is still running.
+    """
+    folder = Folder(root)
+    if (folder.data / _MARK).is_file():
+        holder = folder.holder()
+        if holder is not None:
+            raise Conflict(str(root), "nobody in it", f"{holder.what}, pid {holder.pid}")
+        progress(text("demo.anew", folder=str(root)))
+        shutil.rmtree(root)
+    made = make_instance(root)
+    (made.data / _MARK).write_bytes(msgspec.json.encode({"made_by": "huiliu demo"}))
+
+
+def _configure(root: Path, *, fixed_port: bool) -> str:
+    """Write the settings of a demo and return where its console will be."""
+    port = _port(load(root).port if fixed_port else 0)
+    with (root / FILE_NAME).open("a", encoding="utf-8") as file:
+        file.write(f'\nport = {port}\noutbound_hosts = "127.0.0.1"\nlocale = "{language()}"\n')
+    return f"http://127.0.0.1:{port}"
+
+
+def _port(wanted: int) -> int:
+    """Return the wanted port, or any free one where it is taken."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _last_midnight() -> int:
+    """Return when yesterday ended on the shop's clock."""
+    now = SystemClock().now()
+    return (now + SHOP_OFFSET) // DAY * DAY - SHOP_OFFSET
+
+
+def _furnish(house: House, mail: SmtpSink, phones: SmscSink, password: str) -> None:
+    """Give the instance its channels, documents and administrator."""
+    world = house.world
+    shop = "汇流小店 <hello@shop.example>"
+    here = "127.0.0.1"
+    add_account(
+        world, BRAND, "email", "demo",
+        {"host": here, "port": str(mail.port), "from": shop, "tls": "none"},
+    )  # fmt: skip
+    add_account(
+        world, BRAND, "sms", "demo",
+        {"host": here, "port": str(phones.port), "system_id": "demo", "password": "demo",
+         "source": "10690000"},
+    )  # fmt: skip
+    add_user(world, BRAND, NewUser(_ADMIN, "Demo", password, "admin", language()))
+    for kind, source in _documents():
+        if kind == "segment":
+            apply_segment(world, BRAND, source, "demo")
+        elif kind == "journey":
+            apply_journey(world, BRAND, source, "demo")
+        else:
+            template = parse_template(source)
+            with world.store.transaction(BRAND) as tx:
+                tx.documents.put(
+                    Document(
+                        BRAND, "template", template.slug, 0, "live", template.source,
+                        world.clock.now(), "demo",
+                    )
+                )  # fmt: skip
+
+
+def _documents() -> Iterator[tuple[str, str]]:
+    """Yield kind and source of the demo's documents, what others refer to first."""
+    folder = files("huiliu.simulator") / "documents"
+    for kind in ("segment", "template", "journey"):
+        for file in sorted(folder.iterdir(), key=lambda each: each.name):
+            if file.name.startswith(kind):
+                yield kind, file.read_text("utf-8")
+
+
+def _live(
+    house: House,
+    clock: SimulatedClock,
+    brand: VirtualBrand,
+    sinks: tuple[SmtpSink, SmscSink],
+    n_people: int,
+) -> Summary:
+    """Let the brand live through the instance's own doors and return what came of it."""
+    mail, phones = sinks
+    _, key = create_key(house.world, BRAND, "demo", "collect")
+    with _served(house) as address, bar() as shown:
+        stage = LiveStage(clock, address, key, mail, phones)
+        task = shown.add_task(sentence("demo.living"), total=brand.ends_at - brand.starts_at)
+        n_events = live_through(
+            house.world, brand, stage,
+            lambda now: shown.update(
+                task, completed=now - brand.starts_at,
+                description=f"{sentence('demo.living')} {show_instant(now + SHOP_OFFSET)[:10]}",
+            ),
+        )  # fmt: skip
+        stage.close()
+    house.catch_up()
+    n_duplicates = _count(mail, "duplicates") + _count(phones, "duplicates")
+    return summarise(house.world, brand, n_people, n_events, n_duplicates)
+
+
+@contextmanager
+def _served(house: House) -> Iterator[str]:
+    """Serve the instance's API and console in this process while the block runs."""
+    server = WebServer(create_app(house.world, house.settings), "127.0.0.1", house.settings.port)
+    server.start()
+    try:
+        yield server.address
+    finally:
+        server.stop()
+
+
+def _count(sink: SmtpSink | SmscSink, name: str) -> int:
+    """Return a count of a sink's report."""
+    return int(str(sink.report()[name]))
+
+
+def _tell(summary: Summary, seconds: float, *, as_json: bool) -> None:
+    """Print what the demo did."""
+    if as_json:
+        emit({**asdict(summary), "seconds": seconds})
+        return
+    say(text("demo.done"))
+    rows: list[tuple[object, object]] = []
+    for name, value in (*asdict(summary).items(), ("seconds", seconds)):
+        if isinstance(value, dict):
+            rows += [
+                (f"{sentence(f'demo.{name}')}: {inner}", count) for inner, count in value.items()
+            ]
+        else:
+            rows.append((sentence(f"demo.{name}"), value))
+    table((text("demo.what"), text("demo.count")), rows)

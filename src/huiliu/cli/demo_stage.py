@@ -1,0 +1,100 @@
+"""The demo's stage: a real HTTP client, a still clock, and providers' sinks on real sockets."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from http.client import HTTPConnection
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from huiliu.fakes import SmscSink, SmtpSink
+from huiliu.kernel.errors import Unavailable
+from huiliu.kernel.times import show_instant
+from huiliu.simulator import Heard
+from huiliu.stores.clock import SimulatedClock
+
+__all__ = ["LiveStage", "mail_answer", "phone_answer"]
+
+#: Far below the API's 500 KB a batch.
+_BATCH_CALLS: Final = 800
+_TIMEOUT_S: Final = 60
+
+
+def mail_answer(address: str) -> str:
+    """Return what the mail sink says to an address: the dead ones of the simulator bounce."""
+    return "550" if address.startswith("gone") else "ok"
+
+
+def phone_answer(number: str) -> str:
+    """Return what the SMSC does with a number: the dead ones of the simulator are not reached."""
+    return "undeliv" if number.lstrip("+").startswith("86199") else "ok"
+
+
+class LiveStage:
+    """Speaks to one instance over its own sockets."""
+
+    def __init__(
+        self, clock: SimulatedClock, address: str, key: str, mail: SmtpSink, phones: SmscSink
+    ) -> None:
+        """Hold the doors; the connection is kept alive from the first call on."""
+        self._clock = clock
+        self._http = HTTPConnection(urlsplit(address).netloc, timeout=_TIMEOUT_S)
+        basic = base64.b64encode(f"{key}:".encode()).decode()
+        self._headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/json"}
+        self._mail = mail
+        self._phones = phones
+
+    def move(self, now: int) -> None:
+        """Set the clock."""
+        self._clock.set(now)
+
+    def post(self, calls: Sequence[Mapping[str, object]]) -> None:
+        """Send calls to the collecting API; return when they are acknowledged."""
+        sent_at = show_instant(self._clock.now())
+        for first in range(0, len(calls), _BATCH_CALLS):
+            batch = calls[first : first + _BATCH_CALLS]
+            body = msgspec.json.encode({"batch": batch, "sentAt": sent_at})
+            self._ask("/v1/batch", body, self._headers)
+
+    def arrivals(self) -> list[Heard]:
+        """Return the messages that reached people since the last call."""
+        texts = self._phones.take()
+        heard = [
+            Heard("sms", each.address, each.text, 0)
+            for each in texts
+            if phone_answer(each.address) == "ok"
+        ]
+        heard += [
+            Heard("email", each.address, each.text, 0, each.unsubscribe_url)
+            for each in self._mail.take()
+        ]
+        return heard
+
+    def is_quiet(self) -> bool:
+        """Say whether the SMSC has handed over a receipt for every part that it took."""
+        report = self._phones.report()
+        return report["parts"] == report["receipts_due"] == report["receipts"]
+
+    def reply(self, phone: str, words: str) -> None:
+        """Let somebody answer a text message."""
+        self._phones.reply(phone, words)
+
+    def one_click(self, url: str) -> None:
+        """Let somebody unsubscribe by one click, as mail programs do it (RFC 8058)."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        self._ask(urlsplit(url).path, b"List-Unsubscribe=One-Click", headers)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._http.close()
+
+    def _ask(self, path: str, body: bytes, headers: Mapping[str, str]) -> None:
+        """Post a body; raise Unavailable for any answer but success."""
+        self._http.request("POST", path, body, dict(headers))
+        answer = self._http.getresponse()
+        said = answer.read()
+        if answer.status != 200:
+            raise Unavailable("web", f"{path}: {answer.status} {said[:300]!r}")
