@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from threading import Event, Thread
@@ -64,9 +65,9 @@ def serve(
     if supervised:
         Thread(target=_stop_at_end_of_input, args=(stop,), daemon=True).start()
     with ExitStack() as stack:
-        stack.enter_context(folder.held(role, lock=f"role-{role}", wait_s=10))
+        mark = stack.enter_context(folder.held(role, lock=f"role-{role}", wait_s=10))
         house = stack.enter_context(join(folder, settings))
-        _run(role, house, stop)
+        _run(role, house, stop, lambda: mark.write(ready=True))
 
 
 def _with_address(settings: Settings, host: str, port: int) -> Settings:
@@ -80,23 +81,24 @@ def _with_address(settings: Settings, host: str, port: int) -> Settings:
     )
 
 
-def _run(role: Role, house: House, stop: Event) -> None:
+def _run(role: Role, house: House, stop: Event, on_ready: Callable[[], None]) -> None:
     """Run one role until the stop."""
     match role:
         case "worker":
-            worker.run(house, stop)
+            worker.run(house, stop, on_ready)
         case "analyst":
-            analyst.run(house, stop)
+            analyst.run(house, stop, on_ready)
         case _:
-            _run_web(house, stop)
+            _run_web(house, stop, on_ready)
 
 
-def _run_web(house: House, stop: Event) -> None:
+def _run_web(house: House, stop: Event, on_ready: Callable[[], None]) -> None:
     """Serve the API and the console until the stop."""
     app = create_app(house.world, house.settings)
     server = WebServer(app, house.settings.host, house.settings.port)
     server.start()
     log.info("web_started", address=server.address)
+    on_ready()
     while server.is_alive() and not stop.wait(0.2):
         pass
     server.stop()

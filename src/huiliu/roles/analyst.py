@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Event, Thread
 from typing import Final
 
@@ -25,7 +26,7 @@ _GATHER_S: Final = 0.05
 log = structlog.get_logger()
 
 
-def run(house: House, stop: Event) -> None:
+def run(house: House, stop: Event, on_ready: Callable[[], None]) -> None:
     """Answer questions and follow the log until `stop` is set; a batch under way is ended."""
     warehouse = DuckdbWarehouse(house.folder.warehouse, house.store, house.settings.duckdb_memory)
     server = Server(warehouse, house.folder.data)
@@ -37,6 +38,7 @@ def run(house: House, stop: Event) -> None:
     for thread in threads:
         thread.start()
     log.info("analyst_started", reached=warehouse.reached())
+    on_ready()
     stop.wait()
     hint.set()
     for thread in threads:

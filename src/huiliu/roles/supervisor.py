@@ -129,7 +129,7 @@ def supervise(
         stack.callback(_end_all, children)
         for child in children:
             child.begin()
-        _await_ready(address, children, stop)
+        _await_ready(folder, address, children, stop)
         if not stop.is_set():
             mark.write(ready=True, address=address)
             on_ready(settings)
@@ -146,11 +146,12 @@ def _command(role: str, root: Path, settings: Settings) -> list[str]:
     ]  # fmt: skip
 
 
-def _await_ready(address: str, children: Sequence[_Child], stop: Event) -> None:
-    """Return when web says that it can take events, or when a stop is asked for."""
+def _await_ready(folder: Folder, address: str, children: Sequence[_Child], stop: Event) -> None:
+    """Return when every role works and events can be taken, or when a stop is asked for."""
     deadline = time.monotonic() + _READY_TIMEOUT_S
     while not stop.wait(_LOOK_S):
-        if _is_ready(address):
+        holders = (folder.holder(f"role-{child.role}") for child in children)
+        if all(holder is not None and holder.ready for holder in holders) and _is_ready(address):
             return
         for child in children:
             if child.process is not None and child.process.poll() is not None:

@@ -167,7 +167,7 @@ class _Runner:
         return min(_LONGEST_PAUSE_S, doubled)
 
 
-def run(house: House, stop: Event) -> None:
+def run(house: House, stop: Event, on_ready: Callable[[], None]) -> None:
     """Run every loop until `stop` is set, then let each end its batch."""
     runners = {loop.name: _Runner(loop, house.world, stop) for loop in loops(house.world)}
 
@@ -186,6 +186,7 @@ def run(house: House, stop: Event) -> None:
     for thread in threads:
         thread.start()
     log.info("worker_started", loops=list(runners))
+    on_ready()
     while not stop.wait(_BEAT_EVERY_S):
         _beat(house, runners)
     deadline = time.monotonic() + _DRAIN_S

@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from served import Served
+from tests.e2e.faults.served import Served
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what mounts a disk where this user may not, and say so in one line."""
+    asking = [item for item in items if item.get_closest_marker("mounts")]
+    if not asking or _may_mount():
+        return
+    config.hook.pytest_deselected(items=asking)
+    items[:] = [item for item in items if item not in asking]
+    print(f"\n{len(asking)} tests left out: this user may not mount a disk")
+
+
+def _may_mount() -> bool:
+    """Say whether a small disk can be mounted here."""
+    with tempfile.TemporaryDirectory() as place:
+        mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place]
+        if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
+            return False
+        return subprocess.run(["umount", place], check=False).returncode == 0
 
 
 @pytest.fixture

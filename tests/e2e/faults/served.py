@@ -6,6 +6,7 @@ import base64
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -44,12 +45,14 @@ class Served:
     def start(self) -> None:
         """Return when it can take events."""
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-m", "huiliu", "serve", "--instance", str(self.folder.root),
                  "--port", str(self.port)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._environment,
             )  # fmt: skip
-        until(self.is_ready, f"serve is ready; {self.log.read_text()[-2000:]}")
+        self._process = process
+        until(lambda: self.is_ready() or process.poll() is not None, "serve is ready")
+        assert process.poll() is None, self.log.read_text("utf-8")[-3000:]
 
     def stop(self) -> int:
         """Ask it to end and return its exit code."""
@@ -140,8 +143,10 @@ class Served:
 class Shop:
     """Sends events as an SDK does: a batch that is not acknowledged is sent again, unchanged."""
 
-    def __init__(self, port: int, key: str, *, events: int = 20, people: int = 50) -> None:
-        """Send batches of so many events about so many people."""
+    def __init__(
+        self, port: int, key: str, *, events: int = 20, people: int = 50, padding_bytes: int = 0
+    ) -> None:
+        """Send batches of so many events, of so many bytes more, about so many people."""
         self._port = port
         self._headers = {
             "Authorization": "Basic " + base64.b64encode(f"{key}:".encode()).decode(),
@@ -149,6 +154,7 @@ class Shop:
         }
         self._n_events = events
         self._n_people = people
+        self._n_padding = padding_bytes
         #: Ids of the messages that were answered with 200.
         self.acknowledged: list[str] = []
         self.n_retries = 0
@@ -189,9 +195,14 @@ class Shop:
         person = (number * self._n_events + nth) % self._n_people
         return {
             "type": "track", "event": "Order Paid", "messageId": f"m-{order}",
-            "userId": f"u-{person}", "properties": {"order_id": order, "total": 9.9},
+            "userId": f"u-{person}",
+            "properties": {"order_id": order, "total": 9.9, "note": self._padding(order)},
             "context": {"traits": {"email": f"u{person}@example.com"}},
         }  # fmt: skip
+
+    def _padding(self, order: str) -> str:
+        """Return words that no compression makes much smaller."""
+        return random.Random(order).randbytes(self._n_padding // 2).hex()
 
     def _post(self, body: bytes) -> bool:
         """Say whether the batch was acknowledged."""

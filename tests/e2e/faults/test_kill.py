@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from served import Served, Shop, until
+from tests.e2e.faults.served import Served, Shop, until
 
 
 @pytest.mark.parametrize("victim", ["web", "worker", "analyst", "postgres"])

@@ -6,7 +6,7 @@ import json
 import time
 from pathlib import Path
 
-from served import Served, Shop, until
+from tests.e2e.faults.served import Served, Shop, until
 
 
 def test_sigterm_under_load_ends_everything_within_ten_seconds(served: Served) -> None:
