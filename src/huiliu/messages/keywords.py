@@ -11,9 +11,9 @@ __all__ = ["meaning_of"]
 _STOP: Final = frozenset(
     {
         "stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "remove", "optout",
-        "退订", "拒收", "取消", "取消订阅", "不要再发", "arret", "stopp", "abmelden", "baja", "alto",
-        "parar", "cancelar", "sair", "annulla", "停止", "配信停止", "解除", "수신거부", "거부",
-        "ยกเลิก", "huy", "berhenti", "batal", "стоп", "отписка", "إلغاء", "توقف", "iptal",
+        "退订", "拒收", "取消", "取消订阅", "不要再发", "arret", "stopp", "abmelden", "baja",
+        "alto", "parar", "cancelar", "sair", "annulla", "停止", "配信停止", "解除", "수신거부",
+        "거부", "ยกเลิก", "huy", "berhenti", "batal", "стоп", "отписка", "إلغاء", "توقف", "iptal",
     }
 )  # fmt: skip
 #: Single letters that refuse only as an answer to a marketing message of the last days.

@@ -105,6 +105,16 @@ class RunStore(Protocol):
         """Append to the trace."""
         ...
 
+    def history(self, brand_id: int, profiles: Collection[int], limit: int) -> list[RunRow]:
+        """Return the runs of profiles, whatever became of them, newest first."""
+        ...
+
+    def steps(
+        self, brand_id: int, profiles: Collection[int], runs: Collection[bytes]
+    ) -> list[StepRow]:
+        """Return what runs did under any id of their profiles, oldest first."""
+        ...
+
     def versions_in_flight(self, brand_id: int) -> set[tuple[str, int]]:
         """Return the (journey, version) of all active runs."""
         ...

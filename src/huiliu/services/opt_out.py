@@ -14,7 +14,7 @@ from huiliu.ports.messages import MessageRow
 from huiliu.ports.world import World
 from huiliu.services.message_events import internal_event
 
-__all__ = ["Link", "one_click", "read_link", "unsubscribe_url"]
+__all__ = ["Link", "one_click", "peek", "read_link", "unsubscribe_url"]
 
 _PURPOSE: Final = "unsubscribe link"
 _PAYLOAD: Final = struct.Struct(">BH16s")
@@ -54,6 +54,13 @@ def read_link(world: World, written: str) -> Link:
     if version != _FORMAT:
         raise NotFound("unsubscribe link", written[:80])
     return Link(brand_id, message_id)
+
+
+def peek(world: World, written: str) -> str:
+    """Return the channel that a link ends; changes nothing; raise NotFound for a wrong link."""
+    link = read_link(world, written)
+    with world.store.system() as tx:
+        return tx.messages.message(link.brand_id, link.message_id).queued.channel
 
 
 def one_click(world: World, written: str) -> MessageRow:

@@ -14,6 +14,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from huiliu.ports.runs import RunRow, StepRow, TokenRow
+from huiliu.stores.arrays import bigints, byteas, integers, smallints, texts
 from huiliu.stores.queries import query
 
 __all__ = ["PostgresRuns"]
@@ -47,23 +48,23 @@ class PostgresRuns:
         rows = self._connection.cursor(binary=True).execute(
             query("runs", "start"),
             {
-                "brand": [run.brand_id for run in runs],
-                "run": [run.run_id for run in runs],
-                "journey": [run.journey for run in runs],
-                "version": [run.version for run in runs],
-                "profile": [run.profile_id for run in runs],
-                "key": [run.key for run in runs],
-                "entered": [run.entered_at for run in runs],
-                "state": [run.state for run in runs],
-                "reason": [run.reason for run in runs],
-                "ended": [run.ended_at for run in runs],
-                "entry": [run.entry for run in runs],
-                "token_brand": [token.brand_id for token in tokens],
-                "token_run": [token.run_id for token in tokens],
-                "node": [token.node for token in tokens],
-                "visit": [token.visit for token in tokens],
-                "due": [token.due_at for token in tokens],
-                "memory": [token.memory for token in tokens],
+                "brand": smallints([run.brand_id for run in runs]),
+                "run": byteas([run.run_id for run in runs]),
+                "journey": texts([run.journey for run in runs]),
+                "version": integers([run.version for run in runs]),
+                "profile": bigints([run.profile_id for run in runs]),
+                "key": texts([run.key for run in runs]),
+                "entered": bigints([run.entered_at for run in runs]),
+                "state": texts([run.state for run in runs]),
+                "reason": texts([run.reason for run in runs]),
+                "ended": bigints([run.ended_at for run in runs]),
+                "entry": byteas([run.entry for run in runs]),
+                "token_brand": smallints([token.brand_id for token in tokens]),
+                "token_run": byteas([token.run_id for token in tokens]),
+                "node": texts([token.node for token in tokens]),
+                "visit": integers([token.visit for token in tokens]),
+                "due": bigints([token.due_at for token in tokens]),
+                "memory": byteas([token.memory for token in tokens]),
             },
         )
         return [row[0] for row in rows]
@@ -75,7 +76,7 @@ class PostgresRuns:
         cursor = self._connection.cursor(binary=True)
         return [
             RunRow(*row)
-            for row in cursor.execute(query("runs", "active"), (brand_id, list(profiles)))
+            for row in cursor.execute(query("runs", "active"), (brand_id, bigints(profiles)))
         ]
 
     def entered_since(
@@ -87,9 +88,9 @@ class PostgresRuns:
             {
                 "brand": brand_id,
                 "journey": journey,
-                "profile": [row[0] for row in rows],
-                "key": [row[1] for row in rows],
-                "since": [row[2] for row in rows],
+                "profile": bigints([row[0] for row in rows]),
+                "key": texts([row[1] for row in rows]),
+                "since": bigints([row[2] for row in rows]),
             },
         )
         return {(row[0], row[1]) for row in found}
@@ -97,7 +98,7 @@ class PostgresRuns:
     def claim_due(self, now: int, limit: int) -> list[tuple[RunRow, TokenRow]]:
         """Lock and return tokens due at `now`, with their runs; skips those locked elsewhere."""
         cursor = self._connection.cursor(binary=True)
-        rows = cursor.execute(query("runs", "claim_due"), (now, limit))
+        rows = cursor.execute(query("runs", "claim_due"), (now, limit)).fetchall()
         return [
             (
                 RunRow(
@@ -114,7 +115,7 @@ class PostgresRuns:
         if runs:
             self._connection.execute(
                 query("runs", "wake"),
-                {"brand": brand_id, "runs": sorted(runs), "at": at, "held": _HELD},
+                {"brand": brand_id, "runs": byteas(sorted(runs)), "at": at, "held": _HELD},
             )
 
     def move(self, tokens: Sequence[TokenRow]) -> None:
@@ -123,12 +124,12 @@ class PostgresRuns:
             self._connection.execute(
                 query("runs", "move"),
                 (
-                    [token.brand_id for token in tokens],
-                    [token.run_id for token in tokens],
-                    [token.node for token in tokens],
-                    [token.visit for token in tokens],
-                    [token.due_at for token in tokens],
-                    [token.memory for token in tokens],
+                    smallints([token.brand_id for token in tokens]),
+                    byteas([token.run_id for token in tokens]),
+                    texts([token.node for token in tokens]),
+                    integers([token.visit for token in tokens]),
+                    bigints([token.due_at for token in tokens]),
+                    byteas([token.memory for token in tokens]),
                 ),
             )
 
@@ -138,15 +139,15 @@ class PostgresRuns:
             return
         # The tokens first: that is the lock order of everyone who touches runs.
         self._connection.execute(
-            query("runs", "remove_tokens"), (brand_id, [end[0] for end in ends])
+            query("runs", "remove_tokens"), (brand_id, byteas([end[0] for end in ends]))
         )
         self._connection.execute(
             query("runs", "finish"),
             (
-                [end[0] for end in ends],
-                [end[1] for end in ends],
-                [end[2] for end in ends],
-                [end[3] for end in ends],
+                byteas([end[0] for end in ends]),
+                texts([end[1] for end in ends]),
+                texts([end[2] for end in ends]),
+                bigints([end[3] for end in ends]),
                 brand_id,
             ),
         )
@@ -157,6 +158,22 @@ class PostgresRuns:
             return
         with self._connection.cursor().copy(query("runs", "record_steps")) as copy:
             copy.write(b"".join(_copied(steps)))
+
+    def history(self, brand_id: int, profiles: Collection[int], limit: int) -> list[RunRow]:
+        """Return the runs of profiles, whatever became of them, newest first."""
+        cursor = self._connection.cursor(binary=True)
+        return [
+            RunRow(*row)
+            for row in cursor.execute(query("runs", "history"), (brand_id, list(profiles), limit))
+        ]
+
+    def steps(
+        self, brand_id: int, profiles: Collection[int], runs: Collection[bytes]
+    ) -> list[StepRow]:
+        """Return what runs did under any id of their profiles, oldest first."""
+        cursor = self._connection.cursor(binary=True)
+        values = (brand_id, list(profiles), list(runs))
+        return [StepRow(*row) for row in cursor.execute(query("runs", "steps"), values)]
 
     def versions_in_flight(self, brand_id: int) -> set[tuple[str, int]]:
         """Return the (journey, version) of all active runs."""

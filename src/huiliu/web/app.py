@@ -18,7 +18,7 @@ from huiliu.web.api.collect import Collect
 from huiliu.web.assets import serve
 from huiliu.web.doors import open_doors
 from huiliu.web.errors import tell_crash, tell_error, tell_http_error
-from huiliu.web.pages import DOORS
+from huiliu.web.pages import DOORS, unsubscribe
 from huiliu.web.permissions import PUBLIC
 from huiliu.web.security import SecurityHeaders
 
@@ -29,6 +29,7 @@ __all__ = ["create_app"]
 _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (health.routes, PUBLIC),
     (metrics.routes, PUBLIC),
+    (unsubscribe.routes, PUBLIC),
     ([Route("/static/{stamp}/{name:path}", serve, name="static")], PUBLIC),
 )
 

@@ -103,3 +103,17 @@ where r.brand_id = %(brand)s and r.journey = %(journey)s and r.state = 'active'
 -- name: lateness
 select coalesce(greatest(%(now)s - min(due_at), 0), 0)
 from journey_tokens where due_at <= %(now)s;
+
+-- name: history
+select brand_id, run_id, journey, version, profile_id, key, entered_at, state, reason, entry,
+    ended_at
+from journey_runs
+where brand_id = %s and profile_id = any(%s::bigint[])
+order by entered_at desc, run_id
+limit %s;
+
+-- name: steps
+select brand_id, run_id, journey, version, profile_id, node, visit, at, what, details
+from journey_steps
+where brand_id = %s and profile_id = any(%s::bigint[]) and run_id = any(%s::bytea[])
+order by step_id;

@@ -1,0 +1,161 @@
+"""`huiliu template`: message templates are checked, applied and looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from huiliu.bootstrap import open_instance
+from huiliu.cli.language import sentence
+from huiliu.cli.options import HERE, Instance, Json
+from huiliu.cli.output import emit, say, table
+from huiliu.kernel.errors import BadInput, Problem
+from huiliu.kernel.texts import text
+from huiliu.kernel.times import as_instant
+from huiliu.messages.segments import segment
+from huiliu.messages.template import Rendered, RenderFailed, Template, parse_template, render
+from huiliu.services.apply_template import apply_template
+
+__all__ = ["app"]
+
+_BRAND = 1
+_EXAMPLE_URL = "https://brand.example/u/example"
+
+app = App(name="template", help=sentence("cli.template.help"))
+
+
+@app.command(help=sentence("cli.template.check.help"))
+def check(file: Path, /, *, json: Json = False) -> None:
+    """Say whether a template can be used, with the variables that it reads."""
+    template = _parse(file)
+    if json:
+        emit(_as_json(template))
+    else:
+        locales = ", ".join(template.locales)
+        say(text("templates.ok", slug=template.slug, channel=template.channel, locales=locales))
+
+
+@app.command(help=sentence("cli.template.apply.help"))
+def apply(file: Path, /, *, instance: Instance = HERE, json: Json = False) -> None:
+    """Store a template as a new version."""
+    template = _parse(file)
+    with open_instance(instance) as house:
+        document, is_new = apply_template(house.world, _BRAND, template.source, "cli")
+    if json:
+        emit({"slug": document.slug, "version": document.version, "new": is_new})
+    else:
+        said = "templates.applied" if is_new else "templates.unchanged"
+        say(text(said, slug=document.slug, version=document.version))
+
+
+@app.command(name="list", help=sentence("cli.template.list.help"))
+def list_(*, instance: Instance = HERE, json: Json = False) -> None:
+    """Print all templates with their newest version."""
+    with open_instance(instance) as house, house.world.store.transaction(_BRAND) as tx:
+        found = [(one, parse_template(one.source)) for one in tx.documents.all(_BRAND, "template")]
+    if json:
+        emit([_as_json(template) | {"version": one.version} for one, template in found])
+        return
+    headings = (text("templates.slug"), text("templates.version"), text("templates.channel"),
+                text("templates.class"), text("templates.languages"))  # fmt: skip
+    table(headings, (
+        (one.slug, one.version, template.channel, template.message_class,
+         ", ".join(template.locales))
+        for one, template in found
+    ))  # fmt: skip
+
+
+@app.command(help=sentence("cli.template.preview.help"))
+def preview(
+    file: Path,
+    /,
+    *,
+    set_: Annotated[
+        list[str] | None, Parameter(name="--set", help=sentence("cli.template.set"))
+    ] = None,
+    locale: Annotated[str, Parameter(help=sentence("cli.template.locale"))] = "",
+    at: Annotated[str, Parameter(help=sentence("cli.template.at"))] = "2026-01-01T12:00:00Z",
+    zone: Annotated[str, Parameter(help=sentence("cli.template.zone"))] = "Asia/Shanghai",
+    json: Json = False,
+) -> None:
+    """Print what an invented person would get."""
+    template = _parse(file)
+    values = _values(set_ or [], as_instant(at) or 0, zone)
+    rendered = render(template, [locale] if locale else [], values)
+    if isinstance(rendered, RenderFailed):
+        path = f"locales.{rendered.locale}.{rendered.part}"
+        raise BadInput((Problem(path, text("templates.liquid", details=rendered.details)),))
+    if json:
+        emit(
+            {"locale": rendered.locale, "parts": dict(rendered.parts), **_count(template, rendered)}
+        )
+        return
+    for part, words in rendered.parts.items():
+        say(f"[{part}]")
+        say(words.rstrip("\n"))
+    if template.channel == "sms":
+        counted = segment(rendered.parts["text"])
+        say(text("templates.segments", n=len(counted.parts), units=counted.n_units,
+                 encoding=counted.encoding))  # fmt: skip
+
+
+def _count(template: Template, rendered: Rendered) -> dict[str, object]:
+    """Return what an SMS costs in parts; nothing for other channels."""
+    if template.channel != "sms":
+        return {}
+    counted = segment(rendered.parts["text"])
+    return {
+        "segments": len(counted.parts), "encoding": counted.encoding, "units": counted.n_units
+    }  # fmt: skip
+
+
+def _values(written: list[str], now: int, zone: str) -> dict[str, object]:
+    """Return what a template may use: `person.name=李雷`, `event.total=12.5`, `key=o-1`."""
+    person: dict[str, object] = {}
+    event: dict[str, object] = {}
+    values: dict[str, object] = {
+        "person": person, "event": event, "event_name": "Example", "event_at": now, "key": "",
+        "now": now, "zone": zone, "unsubscribe_url": _EXAMPLE_URL,
+    }  # fmt: skip
+    problems: list[Problem] = []
+    for word in written:
+        name, equals, value = word.partition("=")
+        root, _, rest = name.partition(".")
+        if not equals or (rest and root not in {"person", "event"}):
+            problems.append(Problem(word, text("templates.not_a_value")))
+        elif rest:
+            (person if root == "person" else event)[rest] = value
+        else:
+            values[name] = value
+    if problems:
+        raise BadInput(tuple(problems))
+    return values
+
+
+def _parse(file: Path) -> Template:
+    """Return the template of a file; raise BadInput with the file's name before each path."""
+    try:
+        source = file.read_bytes()
+    except OSError as fault:
+        said = text("channels.no_file", details=fault.strerror or "")
+        raise BadInput((Problem(str(file), said),)) from fault
+    try:
+        return parse_template(source)
+    except BadInput as fault:
+        raise BadInput(
+            tuple(Problem(f"{file}: {one.path}", one.text, one.line) for one in fault.problems)
+        ) from fault
+
+
+def _as_json(template: Template) -> dict[str, object]:
+    """Return a template's face."""
+    return {
+        "slug": template.slug,
+        "channel": template.channel,
+        "class": template.message_class,
+        "locales": list(template.locales),
+        "traits": sorted(template.traits),
+        "properties": sorted(template.properties),
+    }

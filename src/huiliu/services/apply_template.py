@@ -1,0 +1,29 @@
+"""Makes a template the newest of its slug: checked, then stored as a version that never changes."""
+
+from __future__ import annotations
+
+from huiliu.messages.template import parse_template
+from huiliu.ports.documents import Document
+from huiliu.ports.world import World
+
+__all__ = ["apply_template"]
+
+
+def apply_template(
+    world: World, brand_id: int, source: str | bytes, by: str
+) -> tuple[Document, bool]:
+    """Store a template and return its version, and whether it is a new one.
+
+    Messages that are queued keep the version that they were decided with.
+
+    Raises:
+        BadInput: it has problems; all of them, with lines.
+    """
+    template = parse_template(source)
+    with world.store.transaction(brand_id) as tx:
+        held = [one for one in tx.documents.all(brand_id, "template") if one.slug == template.slug]
+        written = Document(
+            brand_id, "template", template.slug, 0, "live", template.source, world.clock.now(), by
+        )
+        document = tx.documents.put(written)
+    return document, not held or held[0].version != document.version
