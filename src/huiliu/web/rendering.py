@@ -62,6 +62,8 @@ def page(visit: Visit, name: str, status: int = 200, /, **facts: object) -> HTML
         "brief": partial(brief, locale=locale),
         "trait_word": partial(_word, locale, "console.trait."),
         "code_word": partial(_code_word, locale),
+        "end_word": partial(_word, locale, "console.end."),
+        "say_end": partial(_say_end, locale),
         "script_texts": i18n.script_texts(locale),
         **facts,
     }
@@ -129,6 +131,13 @@ def _ago(visit: Visit, instant: int) -> str:
 def _word(locale: str, prefix: str, name: str) -> str:
     """Return what readers call a name; one without a text is called by itself."""
     return i18n.translate(locale, prefix + name) if i18n.has_text(prefix + name) else name
+
+
+def _say_end(locale: str, said: Text | str) -> str:
+    """Return a text; the reason of an end that its journey's author named is said as written."""
+    if isinstance(said, Text) and said.key.startswith("console.end."):
+        return _word(locale, "console.end.", said.key.removeprefix("console.end."))
+    return i18n.say(locale, said)
 
 
 def _code_word(locale: str, code: str) -> str:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from huiliu.web.doors import Door
-from huiliu.web.pages import collecting, messages, overview, people, sign_in, system
+from huiliu.web.pages import (
+    collecting,
+    journeys,
+    messages,
+    overview,
+    people,
+    segments,
+    sign_in,
+    system,
+)
 from huiliu.web.permissions import PUBLIC, SIGNED_IN
 
 __all__ = ["DOORS"]
@@ -22,7 +31,19 @@ DOORS: Final = (
     Door("/people", people.show_list, "people.read"),
     Door("/people/{profile}", people.show, "people.read"),
     Door("/people/{profile}/timeline", people.show_timeline, "people.read"),
+    Door("/people/{profile}/why", people.show_why, "people.read"),
     Door("/people/{profile}/reveal", people.reveal, "people.reveal", ("POST",)),
+    Door("/segments", segments.show_list, "segments.read"),
+    Door("/segments/edit", segments.show_editor, "segments.write"),
+    Door("/segments/edit", segments.apply, "segments.write", ("POST",)),
+    Door("/segments/count", segments.count, "segments.write", ("POST",)),
+    Door("/segments/{slug}", segments.show, "segments.read"),
+    Door("/journeys", journeys.show_list, "journeys.read"),
+    Door("/journeys/edit", journeys.show_editor, "journeys.write"),
+    Door("/journeys/edit", journeys.change, "journeys.write", ("POST",)),
+    Door("/journeys/{slug}", journeys.show, "journeys.read"),
+    Door("/journeys/{slug}/pause", journeys.pause, "journeys.write", ("POST",)),
+    Door("/journeys/{slug}/resume", journeys.resume, "journeys.write", ("POST",)),
     Door("/messages", messages.show_list, "messages.read"),
     Door("/messages/latest", messages.show_latest, "messages.read"),
     Door("/messages/{message}", messages.show, "messages.read"),

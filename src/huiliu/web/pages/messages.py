@@ -10,9 +10,11 @@ from huiliu.kernel.errors import NotFound
 from huiliu.ports import MessageFilter
 from huiliu.services.list_messages import list_messages, show_message
 from huiliu.services.overview import HANDED_OVER, live
+from huiliu.services.why import why_message
 from huiliu.web.doors import Visit
 from huiliu.web.paging import message_mark, read_message
 from huiliu.web.rendering import page
+from huiliu.web.story import tell
 
 __all__ = ["show", "show_latest", "show_list"]
 
@@ -52,4 +54,7 @@ def show(visit: Visit) -> Response:
     except ValueError as fault:
         raise NotFound("message", visit.path("message")) from fault
     row, attempts = show_message(visit.world, visit.brand_id, message_id)
-    return page(visit, "pages/message.html", section="messages", row=row, attempts=attempts)
+    story = tell(why_message(visit.world, visit.brand_id, message_id), visit.locale)
+    return page(
+        visit, "pages/message.html", section="messages", row=row, attempts=attempts, story=story
+    )

@@ -9,12 +9,17 @@ from huiliu.kernel.ids import parse_profile_id, show_profile_id
 from huiliu.services.find_people import find_person, recent_people
 from huiliu.services.show_profile import reveal_profile, show_profile
 from huiliu.services.timeline import timeline
+from huiliu.services.why import why
 from huiliu.web.doors import Visit
 from huiliu.web.paging import person_mark, read_number, read_person
 from huiliu.web.rendering import go, page
+from huiliu.web.story import tell
 from huiliu.web.timeline import entries
 
-__all__ = ["reveal", "show", "show_list", "show_timeline"]
+__all__ = ["reveal", "show", "show_list", "show_timeline", "show_why"]
+
+#: Runs and messages told on a person's page.
+_MOST_TOLD = 30
 
 
 def show_list(visit: Visit) -> Response:
@@ -53,6 +58,12 @@ def show_timeline(visit: Visit) -> Response:
         visit, "partials/timeline.html", entries=entries(found, visit.locale), more=more,
         is_more=before is not None,
     )  # fmt: skip
+
+
+def show_why(visit: Visit) -> Response:
+    """Show every decision about the person, from event to provider answer."""
+    found = why(visit.world, visit.brand_id, _profile(visit), _MOST_TOLD)
+    return page(visit, "partials/story.html", story=tell(found, visit.locale))
 
 
 def reveal(visit: Visit) -> Response:
