@@ -18,7 +18,7 @@ from huiliu.ports.world import World
 from huiliu.services.advance import advance
 from huiliu.services.dispatch import dispatch
 from huiliu.services.expire import expire
-from huiliu.services.project import project
+from huiliu.services.project import CONSUMER, project
 from huiliu.services.receive import receive
 from huiliu.simulator import Heard, OneClick, Reply, VirtualBrand
 
@@ -28,7 +28,7 @@ __all__ = ["BRAND", "Stage", "Summary", "live_through", "summarise"]
 BRAND: Final = 1
 #: A tick ends when so much has happened, or so much time has passed.
 _TICK_CALLS: Final = 400
-_TICK_LONGEST: Final = 2 * HOUR
+_TICK_LONGEST: Final = 3 * HOUR
 _LOOK: Final = 30 * MINUTE
 _BATCH: Final = 5_000
 _SEND_BATCH: Final = 1_000
@@ -133,27 +133,41 @@ class _Round:
                 self._stage.reply(answer.phone, answer.text)
             else:
                 self._stage.one_click(answer.url)
-        self._receive(bool(self.answers))
+        self._receive(is_awaited=bool(self.answers))
         self.answers.clear()
         heard: list[Heard] = []
-        while True:
-            self._all(project)
-            n_done = self._all(expire) + self._all(advance)
-            n_sent = dispatch(self._world, _SEND_BATCH)
+        is_sent = False
+        while (work := self._next(is_sent=is_sent)) is not None:
+            if work is not dispatch:
+                work(self._world, _BATCH)
+                is_sent = False
+                continue
+            # Messages that wait for the morning stay in the outbox: asked once, then let be.
+            is_sent = not dispatch(self._world, _SEND_BATCH)
             arrived = self._stage.arrivals()
             heard += arrived
-            n_done += n_sent + self._receive(bool(arrived))
-            if not n_done:
-                return [replace(message, at=now) for message in heard]
+            self._receive(is_awaited=bool(arrived))
+        return [replace(message, at=now) for message in heard]
 
-    def _all(self, work: Callable[[World, int], int]) -> int:
-        """Do one kind of work to its end and return how much it was."""
-        total = 0
-        while done := work(self._world, _BATCH):
-            total += done
-        return total
+    def _next(self, *, is_sent: bool) -> Callable[[World, int], int] | None:
+        """Return the work that is to be done first, None when there is none at this instant.
 
-    def _receive(self, is_awaited: bool) -> int:
+        One look at four places is cheaper than four workers that each find nothing.
+        """
+        now = self._world.clock.now()
+        with self._world.store.system() as tx:
+            if tx.log.peek_cursor(CONSUMER) < tx.log.head():
+                return project
+            due = tx.segments.next_due()
+            if due is not None and due <= now:
+                return expire
+            if tx.runs.lateness(now + 1) > 0:
+                return advance
+            if not is_sent and any(status == "queued" for *_, status in tx.messages.depth()):
+                return dispatch
+        return None
+
+    def _receive(self, *, is_awaited: bool) -> int:
         """Take in every receipt and reply that is on its way; return how many came."""
         if not is_awaited:
             return 0

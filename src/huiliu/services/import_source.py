@@ -75,7 +75,8 @@ def _load(
     world: World, brand_id: int, name: str, records: Iterable[Record], watch: Watch, done: Imported
 ) -> Imported:
     """Load the records that no run has loaded, with their ledger rows, in one transaction."""
-    n_records, by_key = 0, {}
+    n_records = 0
+    by_key: dict[bytes, Record] = {}
     for record in records:
         n_records += 1
         by_key.setdefault(digest(record.key), record)
