@@ -10,11 +10,11 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
-__all__ = ["bigints", "byteas", "smallints", "texts"]
+__all__ = ["bigints", "byteas", "integers", "smallints", "texts"]
 
 #: Dimensions, no nulls, element type; then length and lower bound of the one dimension.
 _HEADER = struct.Struct("!iiIii")
-_BYTEA, _SMALLINT, _BIGINT, _TEXT = 17, 21, 20, 25
+_BYTEA, _SMALLINT, _INTEGER, _BIGINT, _TEXT = 17, 21, 23, 20, 25
 
 
 class _Array:
@@ -29,6 +29,10 @@ class _Array:
 
 class _Bigints(_Array):
     """bigint[]."""
+
+
+class _Integers(_Array):
+    """integer[]."""
 
 
 class _Smallints(_Array):
@@ -59,6 +63,12 @@ class _BigintsDumper(_ArrayDumper):
     oid = 1016
 
 
+class _IntegersDumper(_ArrayDumper):
+    """Says that the bytes are integer[]."""
+
+    oid = 1007
+
+
 class _SmallintsDumper(_ArrayDumper):
     """Says that the bytes are smallint[]."""
 
@@ -78,6 +88,7 @@ class _ByteasDumper(_ArrayDumper):
 
 
 psycopg.adapters.register_dumper(_Bigints, _BigintsDumper)
+psycopg.adapters.register_dumper(_Integers, _IntegersDumper)
 psycopg.adapters.register_dumper(_Smallints, _SmallintsDumper)
 psycopg.adapters.register_dumper(_Texts, _TextsDumper)
 psycopg.adapters.register_dumper(_Byteas, _ByteasDumper)
@@ -86,6 +97,11 @@ psycopg.adapters.register_dumper(_Byteas, _ByteasDumper)
 def bigints(values: Collection[int]) -> _Bigints:
     """Return a bigint[] to bind."""
     return _Bigints(_fixed(values, _BIGINT, 8, "q"))
+
+
+def integers(values: Collection[int]) -> _Integers:
+    """Return an integer[] to bind."""
+    return _Integers(_fixed(values, _INTEGER, 4, "i"))
 
 
 def smallints(values: Collection[int]) -> _Smallints:
