@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, getaddresses
 from functools import lru_cache
 from typing import Final
 
@@ -48,10 +48,13 @@ def is_address(written: str) -> bool:
 
 def read_sender(written: str, reply_to: str = "") -> Sender | None:
     """Return the sender of `Brand <hello@brand.example>`, or None when it is not written so."""
-    name, address = parseaddr(written)
+    found = getaddresses([written])
+    if len(found) != 1 or _CONTROL.search(written):
+        return None
+    name, address = found[0]
     if not is_address(address) or (reply_to and not is_address(reply_to)):
         return None
-    name = _CONTROL.sub(" ", name).strip()
+    name = name.strip()
     shown = f"{_phrase(name)} <{address}>" if name else address
     lines = [f"From: {shown}", *([f"Reply-To: {reply_to}"] if reply_to else []),
              "MIME-Version: 1.0"]  # fmt: skip
