@@ -15,7 +15,7 @@ from huiliu.kernel.errors import BadInput, EngineFailed, HuiliuError, Problem, U
 from huiliu.kernel.texts import Text
 from huiliu.warehouses.socket import DATA, FAULT, Fault, Request, address, receive, send
 from huiliu.warehouses.statements import check
-from huiliu.warehouses.views import population, view
+from huiliu.warehouses.views import compiled, population, view
 
 __all__ = ["SocketWarehouse"]
 
@@ -47,7 +47,7 @@ class SocketWarehouse:
 
     def run(self, expression: ibis.Expr) -> pa.Table:
         """Return the rows of an expression; raise EngineFailed with the statement."""
-        return self._table(Request("ask", ibis.to_sql(expression.as_table(), dialect="duckdb")))
+        return self._table(Request("ask", compiled(expression)))
 
     def sql(self, statement: str) -> pa.Table:
         """Return the rows of one read-only SQL statement over the views."""

@@ -18,7 +18,7 @@ from huiliu.ports.store import Store
 from huiliu.warehouses.arrivals import ToldRow
 from huiliu.warehouses.load import Loader, prepare
 from huiliu.warehouses.statements import check, reading
-from huiliu.warehouses.views import population, view
+from huiliu.warehouses.views import compiled, population, view
 
 __all__ = ["DuckdbWarehouse"]
 
@@ -68,7 +68,7 @@ class DuckdbWarehouse:
 
     def run(self, expression: ibis.Expr) -> pa.Table:
         """Return the rows of an expression; raise EngineFailed with the statement."""
-        with self.reading(ibis.to_sql(expression.as_table(), dialect="duckdb")) as rows:
+        with self.reading(compiled(expression)) as rows:
             return rows.read_all()
 
     def sql(self, statement: str) -> pa.Table:

@@ -12,7 +12,7 @@ from huiliu.conditions import Tables
 from huiliu.conditions.population import moment_literal
 from huiliu.warehouses.cells import JsonCell
 
-__all__ = ["VIEWS", "population", "view"]
+__all__ = ["VIEWS", "compiled", "population", "view"]
 
 _TIME: Final = "timestamp(6)"
 
@@ -76,6 +76,11 @@ _FACTS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
 def view(name: str) -> ibis.Table:
     """Return an unbound view; an unknown name is a programmer's fault."""
     return ibis.table(dict(VIEWS[name]), name=name)
+
+
+def compiled(expression: ibis.Expr) -> str:
+    """Return the SQL of an expression in DuckDB's words."""
+    return str(ibis.to_sql(expression.as_table(), dialect="duckdb"))
 
 
 def population(brand_id: int, at: int | None) -> Tables:

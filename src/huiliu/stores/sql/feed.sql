@@ -6,9 +6,10 @@ left join event_profiles p
     on p.log_partition = l.log_partition and p.log_offset = l.log_offset
     and p.received_at = l.received_at
 where l.log_partition = %(partition)s and l.log_offset >= %(first)s
-    and l.log_offset < least(%(first)s + %(limit)s::bigint, (
+    and l.log_offset < %(first)s + %(limit)s::bigint
+    and l.log_offset < (
         select next_offset from log_cursors
-        where consumer = 'projector' and log_partition = %(partition)s))
+        where consumer = 'projector' and log_partition = %(partition)s)
 order by l.log_offset;
 
 -- name: identities
