@@ -47,30 +47,13 @@ class Observer:
         properties = self._events.get(event)
         if properties is None:
             properties = self._events[event] = {}
-        self._count(properties, "", "object", at)
+        _count(properties, "", "object", at)
         for name, value in values.items():
             if isinstance(value, str):
                 word = "date" if value[4:5] == "-" and _is_date(value) else "string"
             else:
                 word = _WORDS.get(type(value), "object")
-            entry = properties.get(name)
-            if entry is None:
-                self._count(properties, name, word, at)
-                continue
-            times, words = entry
-            if at > times[1]:
-                times[1] = at
-            elif at < times[0]:
-                times[0] = at
-            words[word] = words.get(word, 0) + 1
-
-    @staticmethod
-    def _count(properties: _Properties, name: str, word: str, at: int) -> None:
-        """Add one sighting; a name too long to be meant is left out."""
-        if len(name) <= _NAME_MAX:
-            times, words = properties.setdefault(name, ([at, at], {}))
-            times[:] = min(times[0], at), max(times[1], at)
-            words[word] = words.get(word, 0) + 1
+            _count(properties, name, word, at)
 
     def sighted(self) -> list[Sighted]:
         """Return what was seen, an entry for each event and property."""
@@ -79,6 +62,21 @@ class Observer:
             for event, properties in self._events.items()
             for name, (times, words) in properties.items()
         ]
+
+
+def _count(properties: _Properties, name: str, word: str, at: int) -> None:
+    """Add one sighting; a name too long to be meant is left out."""
+    entry = properties.get(name)
+    if entry is None:
+        if len(name) <= _NAME_MAX:
+            properties[name] = ([at, at], {word: 1})
+        return
+    times, words = entry
+    if at > times[1]:
+        times[1] = at
+    elif at < times[0]:
+        times[0] = at
+    words[word] = words.get(word, 0) + 1
 
 
 def _is_date(value: str) -> bool:
