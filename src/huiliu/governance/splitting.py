@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
@@ -20,6 +21,8 @@ TOKEN_PREFIX: Final = "vlt_"  # noqa: S105 - no password, a mark
 Tokenise: TypeAlias = Callable[[str, str], bytes]
 
 _DEEPEST: Final = 32
+#: What an id looks like: one word without blanks, plus signs or @.
+_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.:\-]*")
 _IDENTIFIER_FIELDS: Final = {type_.word: type_ for type_ in IdentifierType}
 _WIDEST_INTEGER: Final = 1 << 63
 
@@ -151,8 +154,8 @@ class _Splitter:
         if ("?" in value or "#" in value) and "=" in value and " " not in value:
             kept = clean_url(value)
         kind = looks_personal(kept)
-        # An order number may have the digits of a phone; it never has an @.
-        if kind is None or (rule is not None and kind != "email"):
+        # An order number may have the digits of a phone in it; nothing but a bare id is excused.
+        if kind is None or (rule is not None and kind == "phone" and _ID.fullmatch(value)):
             return kept
         return self._vault(kind, value)
 

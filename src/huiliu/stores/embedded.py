@@ -124,10 +124,11 @@ class Embedded:
             Unavailable: it cannot be made or started; the cause holds the end of its log.
         """
         account = unprivileged_account()
-        self._make_folder(account)
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Two processes may start at once: the second finds the server of the first.
         with (self._folder / "start.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            self._make_cluster(account)
             self._start(account, time.monotonic() + _START_TIMEOUT_S)
 
     def _start(self, account: Account | None, deadline: float) -> None:
@@ -205,9 +206,8 @@ class Embedded:
         ready = len(lines) > 7 and lines[7].strip() == "ready"
         return _Postmaster(pid, socket, ready and bool(socket))
 
-    def _make_folder(self, account: Account | None) -> None:
-        """Make the folder and the cluster if they are not there; a half-made one starts afresh."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    def _make_cluster(self, account: Account | None) -> None:
+        """Make the cluster if it is not there; a half-made one starts afresh."""
         let_in(account, (self._folder, _binaries()))
         if (self._cluster / "PG_VERSION").exists():
             return

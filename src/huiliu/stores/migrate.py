@@ -32,7 +32,7 @@ def create_database(url: str, name: str) -> None:
             known = connection.execute("select 1 from pg_database where datname = %s", (name,))
             if known.fetchone() is None:
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-    except psycopg.errors.DuplicateDatabase:
+    except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
         pass
     except psycopg.OperationalError as fault:
         raise Unavailable("PostgreSQL", str(fault)) from fault

@@ -497,3 +497,19 @@ begin
             '(brand_id = current_setting(''huiliu.brand'')::smallint)', found.relname);
     end loop;
 end $$;
+
+-- A partition has no policy of its own: it is reached through its table only. Message keys and
+-- the log's head are the log writer's.
+revoke all on event_keys from huiliu_app;
+revoke insert, update, delete on log_heads, log_cursors from huiliu_app;
+do $$
+declare
+    found record;
+begin
+    for found in
+        select relname from pg_class
+        where relnamespace = 'public'::regnamespace and relispartition and relkind = 'r'
+    loop
+        execute format('revoke all on %I from huiliu_app', found.relname);
+    end loop;
+end $$;
