@@ -117,6 +117,7 @@ def someone(
     *,
     consents: Sequence[str] = ("email",),
     at: int = NOW,
+    known_as: IdentifierType = IdentifierType.USER_ID,
     **traits: str,
 ) -> int:
     """Log and project a person whose name, e-mail and phone are in the vault; return the id."""
@@ -124,7 +125,7 @@ def someone(
     subject = digest("subject", number)
     given = {"name": name, "email": f"p{number}@shop.example", **traits}
     held: dict[str, str] = {}
-    identifiers = [Identifier(IdentifierType.USER_ID, digest("user", number))]
+    identifiers = [Identifier(known_as, digest("user", number))]
     rows = []
     with world.store.system() as tx:
         key = tx.vault.subject_keys(BRAND, [subject], create=True)[subject]
@@ -154,6 +155,18 @@ def someone(
     project_all(world)
     with world.store.system() as tx:
         return tx.people.resolve(BRAND, [identifiers[0].key])[identifiers[0].key]
+
+
+def same_person(world: World, *profiles: int) -> int:
+    """Log and project one event with all names of the profiles, and return who is left."""
+    with world.store.system() as tx:
+        known = tx.people.identifiers(BRAND, profiles)
+    names = sorted(one for profile in profiles for one, _ in known[profile])
+    log(world, _event(names, None, "Signed In", Kind.TRACK, NOW, {}))
+    project_all(world)
+    with world.store.system() as tx:
+        (present,) = set(tx.people.present(BRAND, profiles).values())
+    return present
 
 
 def did(world: World, profile_id: int, name: str, at: int = NOW, **properties: object) -> None:

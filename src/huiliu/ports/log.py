@@ -50,6 +50,10 @@ class LogStore(Protocol):
         """Return the offset that the next event will get."""
         ...
 
+    def has_news(self, after: int, partition: int = 0) -> bool:
+        """Say whether anything but Huiliu's own reports on messages stands at `after` or later."""
+        ...
+
     def cursor(self, consumer: str, partition: int = 0) -> int:
         """Return the next offset that a consumer will read, locking its row to the end."""
         ...

@@ -82,6 +82,11 @@ class PostgresLog:
         row = self._connection.execute(query("log", "head"), (partition,)).fetchone()
         return 0 if row is None else int(row[0])
 
+    def has_news(self, after: int, partition: int = 0) -> bool:
+        """Say whether anything but Huiliu's own reports on messages stands at `after` or later."""
+        row = self._connection.execute(query("log", "has_news"), (partition, after)).fetchone()
+        return bool(row and row[0])
+
     def cursor(self, consumer: str, partition: int = 0) -> int:
         """Return the next offset that a consumer will read, locking its row to the end."""
         run = self._connection.execute

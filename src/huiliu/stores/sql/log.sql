@@ -63,3 +63,11 @@ from refused_events
 where brand_id = %s and refused_at < %s
 order by refused_at desc, refused_id desc
 limit %s;
+
+-- name: has_news
+-- kind 7 is internal: `Message Sent` and its like change neither a consent nor a cart.
+select exists (
+    select from event_log
+    where log_partition = %s and log_offset >= %s
+        and not (kind = 7 and name like 'Message %%')
+);
