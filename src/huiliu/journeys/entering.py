@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -23,8 +22,7 @@ ALREADY: Final = "already"
 _ENCODER = msgspec.json.Encoder()
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
+class Happening(msgspec.Struct, frozen=True, gc=False):
     """One event of a known person, as journeys see it."""
 
     #: Canonical.
@@ -36,8 +34,7 @@ class Happening:
     properties: Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True, gc=False):
     """Why an event of the right name began no run."""
 
     #: where, no_key, too_old.

@@ -25,8 +25,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True, gc=False):
     """Which events belong to one run: those of its key, or those since its entry."""
 
     #: The journey's key property, or "" where it has none.

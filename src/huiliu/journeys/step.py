@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -39,7 +38,8 @@ class EntryEvent(msgspec.Struct, frozen=True):
 
     name: str
     occurred_at: int
-    properties: dict[str, Any]  # JSON, as it arrived
+    #: JSON, as it arrived.
+    properties: dict[str, Any]
 
 
 _ENTRY = msgspec.json.Decoder(EntryEvent)
@@ -50,8 +50,7 @@ def read_entry(stored: bytes) -> EntryEvent:
     return _ENTRY.decode(stored)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(msgspec.Struct, frozen=True, gc=False):
     """Where a run stands."""
 
     node: str
@@ -63,8 +62,7 @@ class Token:
     memory: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, gc=False):
     """An effect: a node of the run decided to send."""
 
     node: str
@@ -72,8 +70,7 @@ class Message:
     queue: Queue
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
+class Finish(msgspec.Struct, frozen=True, gc=False):
     """The run is over."""
 
     #: exited, goal or ended.
@@ -82,8 +79,7 @@ class Finish:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(msgspec.Struct, frozen=True, gc=False):
     """One thing that the run did."""
 
     node: str
@@ -94,8 +90,7 @@ class Trace:
     details: bytes = b"{}"
 
 
-@dataclass(frozen=True, slots=True)
-class Stepped:
+class Stepped(msgspec.Struct, frozen=True, gc=False):
     """What a step led to: exactly one of a token and a finish."""
 
     token: Token | None

@@ -46,12 +46,11 @@ _UNMIX = pow(_MIX, -1, _SIGN_BIT)
 
 def digest(*parts: object) -> bytes:
     """Return the 16-byte hash that identifies the parts; the same parts, the same id."""
-    hasher = hashlib.blake2b(digest_size=16)
+    joined: list[bytes] = []
     for part in parts:
         raw = part if isinstance(part, bytes) else str(part).encode()
-        hasher.update(len(raw).to_bytes(4, "big"))
-        hasher.update(raw)
-    return hasher.digest()
+        joined += (len(raw).to_bytes(4, "big"), raw)
+    return hashlib.blake2b(b"".join(joined), digest_size=16).digest()
 
 
 def profile_id_from_position(partition: int, offset: int, nth: int = 0) -> ProfileId:

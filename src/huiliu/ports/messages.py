@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 __all__ = [
     "Attempt",
     "AttemptResult",
@@ -17,8 +19,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedMessage:
+class QueuedMessage(msgspec.Struct, frozen=True, gc=False):
     """A message that a journey decided on; it holds no text."""
 
     brand_id: int

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 __all__ = ["RunRow", "RunStore", "StepRow", "TokenRow"]
 
 
-@dataclass(frozen=True, slots=True)
-class RunRow:
+class RunRow(msgspec.Struct, frozen=True, gc=False):
     """One passage of one profile through one pinned journey version."""
 
     brand_id: int
@@ -31,8 +31,7 @@ class RunRow:
     ended_at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRow:
+class TokenRow(msgspec.Struct, frozen=True, gc=False):
     """Where a run stands."""
 
     brand_id: int
@@ -46,8 +45,7 @@ class TokenRow:
     memory: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class StepRow:
+class StepRow(msgspec.Struct, frozen=True, gc=False):
     """One thing a run did, for `why` and the counts on the canvas; append-only."""
 
     brand_id: int

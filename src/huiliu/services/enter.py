@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import structs
 
 from huiliu.journeys import (
     ALREADY,
@@ -49,10 +50,19 @@ class _Standing:
 
     row: RunRow
     journey: Journey
-    scope: Scope
+    #: Read when it is first asked for: most runs of a batch are never asked.
+    known_scope: Scope | None = None
     #: Where it stands, for a run that this batch begins.
     token: Token | None = None
     is_new: bool = False
+
+    @property
+    def scope(self) -> Scope:
+        """Return which events belong to the run."""
+        if self.known_scope is None:
+            since = read_entry(self.row.entry).occurred_at
+            self.known_scope = scope_of(self.journey, self.row.key, since)
+        return self.known_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +141,7 @@ class _Batch:
         for row in self.tx.runs.active(self.brand_id, sorted(profiles)):
             journey = self.known.versions.get((row.journey, row.version))
             if journey is not None:
-                self.active[row.profile_id].append(_Standing(row, journey, _scope(journey, row)))
+                self.active[row.profile_id].append(_Standing(row, journey))
 
     def _read_facts(self, candidates: Sequence[_Candidate]) -> dict[int, Facts]:
         """Read the earlier life of the things whose keyed runs are about to begin."""
@@ -160,7 +170,8 @@ class _Batch:
         """End or wake the person's runs that an event concerns."""
         standing = self.active[one.profile_id]
         for each in list(standing):
-            finish = ended_by(each.journey, each.scope, event)
+            ends = event.name in each.journey.end_events
+            finish = ended_by(each.journey, each.scope, event) if ends else None
             if finish is not None:
                 standing.remove(each)
                 self._end(each, finish, event)
@@ -175,7 +186,7 @@ class _Batch:
         self._step(row, node, finish.state, event.met_at, details)
         if standing.is_new:
             standing.token = None
-            standing.row = replace(
+            standing.row = structs.replace(
                 row, state=finish.state, reason=finish.reason, ended_at=event.met_at
             )
         else:
@@ -184,7 +195,7 @@ class _Batch:
     def _wake(self, standing: _Standing, at: int) -> None:
         """Let a run that rests look again at its exit conditions."""
         if standing.token is not None:
-            standing.token = replace(standing.token, due_at=min(standing.token.due_at, at))
+            standing.token = structs.replace(standing.token, due_at=min(standing.token.due_at, at))
         else:
             self.written.woken[at].add(standing.row.run_id)
 
@@ -208,7 +219,7 @@ class _Batch:
         self._step(row, journey.start, "entered", event.met_at, {"event": event.name, "key": key})
         settled = settled_before(journey, begun.scope, facts, event.position)
         if settled is not None:
-            earlier = replace(event, name=settled.event)
+            earlier = structs.replace(event, name=settled.event)
             self._end(begun, Finish("exited", ALREADY), earlier)
             return
         begun.token = self._placed(begun)
@@ -253,11 +264,6 @@ def _happening(one: Projected) -> Happening:
     event = one.event
     position = event.partition << _OFFSET_BITS | event.offset
     return Happening(one.name, event.occurred_at, event.received_at, position, one.properties)
-
-
-def _scope(journey: Journey, row: RunRow) -> Scope:
-    """Return which events belong to a run."""
-    return scope_of(journey, row.key, read_entry(row.entry).occurred_at)
 
 
 def _token_row(row: RunRow, token: Token) -> TokenRow:

@@ -14,6 +14,9 @@ __all__ = ["bigints", "byteas", "integers", "smallints", "texts"]
 
 #: Dimensions, no nulls, element type; then length and lower bound of the one dimension.
 _HEADER = struct.Struct("!iiIii")
+#: The length prefixes of short values, made once.
+_SHORT = 1024
+_LENGTHS = [length.to_bytes(4, "big") for length in range(_SHORT)]
 _BYTEA, _SMALLINT, _INTEGER, _BIGINT, _TEXT = 17, 21, 23, 20, 25
 
 
@@ -111,7 +114,7 @@ def smallints(values: Collection[int]) -> _Smallints:
 
 def texts(values: Collection[str | bytes]) -> _Texts:
     """Return a text[] to bind; bytes are UTF-8 already."""
-    raw = (value if isinstance(value, bytes) else value.encode() for value in values)
+    raw = [value if isinstance(value, bytes) else value.encode() for value in values]
     return _Texts(_varying(raw, _TEXT, len(values)))
 
 
@@ -134,7 +137,10 @@ def _varying(values: Iterable[bytes], oid: int, n: int) -> bytes:
     """Return an array of byte strings: each is its length and itself."""
     if not n:
         return struct.pack("!iiI", 0, 0, oid)
-    parts = [_HEADER.pack(1, 0, oid, n, 1)]
-    for value in values:
-        parts += (len(value).to_bytes(4, "big"), value)
-    return b"".join(parts)
+    flat = [b""] * (2 * n)
+    flat[1::2] = values
+    flat[::2] = [
+        _LENGTHS[len(value)] if len(value) < _SHORT else len(value).to_bytes(4, "big")
+        for value in flat[1::2]
+    ]
+    return _HEADER.pack(1, 0, oid, n, 1) + b"".join(flat)

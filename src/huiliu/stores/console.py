@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 
 from psycopg import Connection
 from psycopg.rows import TupleRow
@@ -20,7 +20,7 @@ __all__ = ["PostgresConsole"]
 
 #: Above every instant and id: where the first page starts.
 _END = (1 << 63) - 1
-_N_QUEUED = len(fields(QueuedMessage))
+_N_QUEUED = len(QueuedMessage.__struct_fields__)
 
 
 class PostgresConsole:

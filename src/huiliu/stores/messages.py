@@ -17,6 +17,7 @@ from huiliu.ports.messages import (
     QueuedMessage,
     ReceiptRow,
 )
+from huiliu.stores.arrays import bigints, byteas, integers, smallints, texts
 from huiliu.stores.queries import query
 
 __all__ = ["PostgresMessages"]
@@ -33,15 +34,27 @@ class PostgresMessages:
 
     def queue(self, messages: Sequence[QueuedMessage]) -> int:
         """Put messages into the outbox; an id that is there changes nothing. Return how many."""
-        rows = (
-            (
-                m.brand_id, m.message_id, m.profile_id, m.journey, m.version, m.run_id, m.node,
-                m.channel, m.template, m.template_version, m.message_class, m.queued_at,
-                m.expires_at, m.not_before, m.cancel_when, m.inputs,
-            )
-            for m in messages
-        )  # fmt: skip
-        return self._write("queue", rows)
+        if not messages:
+            return 0
+        columns = (
+            smallints([m.brand_id for m in messages]),
+            byteas([m.message_id for m in messages]),
+            bigints([m.profile_id for m in messages]),
+            texts([m.journey for m in messages]),
+            integers([m.version for m in messages]),
+            byteas([m.run_id for m in messages]),
+            texts([m.node for m in messages]),
+            texts([m.channel for m in messages]),
+            texts([m.template for m in messages]),
+            integers([m.template_version for m in messages]),
+            texts([m.message_class for m in messages]),
+            bigints([m.queued_at for m in messages]),
+            bigints([m.expires_at for m in messages]),
+            bigints([m.not_before for m in messages]),
+            byteas([m.cancel_when for m in messages]),
+            byteas([m.inputs for m in messages]),
+        )
+        return self._connection.execute(query("messages", "queue"), columns).rowcount
 
     def claim(
         self, now: int, limit: int, channel: str, message_class: str, *, cancellable: bool

@@ -40,7 +40,7 @@ class PostgresPeople(PostgresIdentities):
     def profiles(self, brand_id: int, profiles: Collection[int]) -> dict[int, ProfileRow]:
         """Return the present profiles that exist."""
         rows = self._connection.execute(query("people", "profiles"), (brand_id, bigints(profiles)))
-        return {row[1]: _profile(row) for row in rows}
+        return {row[1]: _profile(row) for row in rows.fetchall()}
 
     def recent(
         self, brand_id: int, limit: int, before: tuple[int, int] | None = None
@@ -87,7 +87,7 @@ class PostgresPeople(PostgresIdentities):
                     "brand": brand_id, "profiles": bigints(profiles),
                     "names": texts(names), "since": since,
                 },
-            )  # fmt: skip
+            ).fetchall()  # fmt: skip
             for person, name, at, position, properties in rows:
                 fact = EventFact(name, at, position, _DECODER.decode(properties))
                 found[person].setdefault(name, []).append(fact)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+import msgspec
+
 from huiliu.conditions import Mentions
 from huiliu.journeys.matchers import Matcher, Scope
 from huiliu.journeys.reading import Fields
@@ -14,8 +16,7 @@ from huiliu.kernel.facts import Facts, Value
 __all__ = ["End", "Go", "Node", "NodeType", "Outcome", "Passage", "Queue", "Rest", "Way"]
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(msgspec.Struct, frozen=True, gc=False):
     """A run as a node sees it, at one moment."""
 
     scope: Scope
@@ -34,8 +35,7 @@ class Way:
     to: str
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
+class Queue(msgspec.Struct, frozen=True, gc=False):
     """An effect: this message is to be sent."""
 
     template: str
@@ -48,15 +48,13 @@ class Queue:
     cancel_when: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Rest:
+class Rest(msgspec.Struct, frozen=True, gc=False):
     """Stay at the node until an instant."""
 
     until: int
 
 
-@dataclass(frozen=True, slots=True)
-class Go:
+class Go(msgspec.Struct, frozen=True, gc=False):
     """Leave the node by a way."""
 
     to: str
@@ -67,8 +65,7 @@ class Go:
     effect: Queue | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(msgspec.Struct, frozen=True, gc=False):
     """The run has come to its end."""
 
     reason: str
