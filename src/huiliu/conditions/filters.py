@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 
 import ibis
 
@@ -46,10 +48,7 @@ class Filter:
 
     def among(self, cell: Cell) -> ibis.Value:
         """Return the expression that says the same of the property's cell; never null."""
-        found = ibis.literal(True)
-        for test in self.tests:
-            found = found & test.among(cell)
-        return found
+        return reduce(and_, (test.among(cell) for test in self.tests))
 
     def sentence(self) -> Text:
         """Return the tests in words."""

@@ -47,8 +47,8 @@ class Tables:
 
     #: profile_id: every present profile once.
     people: ibis.Table
-    #: profile_id (present), trait, value (JSON): the latest value of each trait.
-    traits: ibis.Table
+    #: Name of a trait -> profile_id (present), value (JSON): its latest values.
+    trait: Callable[[str], ibis.Table]
     #: profile_id (present), name (canonical), occurred_at (timestamp), properties (JSON).
     events: ibis.Table
     #: (JSON column, path of keys) -> the cell at that path.
@@ -57,8 +57,9 @@ class Tables:
 
 def moment_literal(instant: int) -> ibis.Value:
     """Return an instant as a timestamp; past the calendar it is the calendar's edge."""
-    inside = min(max(instant, _FIRST), _LAST)
-    return ibis.literal(as_datetime(inside).replace(tzinfo=None), type="timestamp(6)")
+    inside = as_datetime(min(max(instant, _FIRST), _LAST)).replace(tzinfo=None)
+    # As text: engines make a literal's seconds from a double, which may miss a microsecond.
+    return ibis.literal(inside.isoformat(" ", "microseconds")).cast("timestamp(6)")
 
 
 def number_literal(number: float) -> ibis.Value:

@@ -15,7 +15,9 @@ from huiliu.warehouses import arrivals, merges
 __all__ = ["Loader", "prepare"]
 
 #: Statements that read what `stage` made, in this order.
-_STAGED = ("events", "people", "messages", "memberships")
+_STAGED = ("events", "people", "present", "messages", "memberships")
+#: Statements that read new values of traits, in this order.
+_TRAITS = ("traits", "newer_traits", "drop_older", "add_newer")
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
@@ -92,18 +94,19 @@ class Loader:
     def told(self, rows: Sequence[arrivals.ToldRow]) -> None:
         """Load zones and languages as they stand."""
         if rows:
-            self._with("arrived_traits", arrivals.told(rows), "traits")
+            self._with("arrived_traits", arrivals.told(rows), *_TRAITS)
 
     def _traits(self, rows: Sequence[arrivals.EventRow], partition: int) -> None:
         """Load what identify and group calls set."""
         found = arrivals.traits(rows, partition)
         if found is not None:
-            self._with("arrived_traits", found, "traits")
+            self._with("arrived_traits", found, *_TRAITS)
 
-    def _with(self, name: str, table: pa.Table, statement: str) -> None:
-        """Run a statement that reads an Arrow table under a name."""
+    def _with(self, name: str, table: pa.Table, *statements: str) -> None:
+        """Run statements that read an Arrow table under a name."""
         self._connection.register(name, table)
         try:
-            self._connection.execute(self._sql[statement])
+            for statement in statements:
+                self._connection.execute(self._sql[statement])
         finally:
             self._connection.unregister(name)

@@ -12,6 +12,12 @@ __all__ = ["apply"]
 #: brand_id, position, name, from, to.
 Decision = tuple[int, int, str, int, int]
 
+#: What a run of merges changes, in this order.
+_MERGE = (
+    "record_merges", "follow_merges", "map_merged", "absent", "moved_traits", "forget_moved",
+    "drop_older", "add_newer",
+)  # fmt: skip
+
 
 def apply(
     connection: duckdb.DuckDBPyConnection, sql: Mapping[str, str], decisions: Sequence[Decision]
@@ -19,15 +25,12 @@ def apply(
     """Apply merges and unmerges in the order in which they were decided."""
     waiting: list[Decision] = []
     for decision in decisions:
-        brand_id, _position, name, gone, _into = decision
-        if name == "$merge":
+        if decision[2] == "$merge":
             waiting.append(decision)
             continue
         _merge(connection, sql, waiting)
         waiting = []
-        one = {"brand": brand_id, "profile": gone}
-        for statement in ("forget_merge", "forget_mapping", "restore_branch"):
-            connection.execute(sql[statement], one)
+        _part(connection, sql, decision)
     _merge(connection, sql, waiting)
 
 
@@ -41,10 +44,24 @@ def _merge(
     settled = [(brand, gone, _end(direct, brand, into)) for (brand, gone), into in direct.items()]
     _register(connection, "merged", [(m[0], m[3], m[4], m[1]) for m in merges], "position")
     _register(connection, "settled", settled)
-    for statement in ("record_merges", "follow_merges", "map_merged"):
+    for statement in _MERGE:
         connection.execute(sql[statement])
     connection.unregister("merged")
     connection.unregister("settled")
+
+
+def _part(
+    connection: duckdb.DuckDBPyConnection, sql: Mapping[str, str], decision: Decision
+) -> None:
+    """Take one merge back."""
+    brand_id, _position, _name, gone, into = decision
+    one = {"brand": brand_id, "profile": gone}
+    two = one | {"other": into}
+    for statement in ("forget_merge", "forget_mapping", "restore_branch", "present_again"):
+        connection.execute(sql[statement], one)
+    for statement in ("forget_parted", "newer_parted"):
+        connection.execute(sql[statement], two)
+    connection.execute(sql["add_newer"])
 
 
 def _end(direct: Mapping[tuple[int, int], int], brand: int, profile: int) -> int:

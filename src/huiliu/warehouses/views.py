@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -56,16 +57,24 @@ VIEWS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
 
 #: The facts below the views, as far as populations read them.
 _FACTS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
-    "events": {
-        "brand_id": "int16", "name": "string", "profile_id": "int64", "occurred_at": _TIME,
-        "replay_at": _TIME, "properties": "json",
+    "present": {"brand_id": "int16", "profile_id": "int64"},
+    "latest_traits": {
+        "brand_id": "int16", "profile_id": "int64", "trait": "string", "value": "json",
+    },
+    "present_events": {
+        "brand_id": "int16", "profile_id": "int64", "name": "string", "occurred_at": _TIME,
+        "properties": "json",
+    },
+    "people": {
+        "brand_id": "int16", "profile_id": "int64", "replay_at": _TIME,
     },
     "traits": {
         "brand_id": "int16", "profile_id": "int64", "trait": "string", "value": "json",
         "rank": "decimal(38, 0)", "replay_at": _TIME,
     },
-    "people": {
-        "brand_id": "int16", "profile_id": "int64", "replay_at": _TIME,
+    "events": {
+        "brand_id": "int16", "name": "string", "profile_id": "int64", "occurred_at": _TIME,
+        "replay_at": _TIME, "properties": "json",
     },
     "identity_map": {
         "brand_id": "int16", "from_profile": "int64", "to_profile": "int64",
@@ -85,24 +94,36 @@ def compiled(expression: ibis.Expr) -> str:
 
 def population(brand_id: int, at: int | None) -> Tables:
     """Return a brand's people, their latest traits and their events, now or as of an instant."""
-    people = _present("people", brand_id, at)
-    traits = _present("traits", brand_id, at)
-    return Tables(
-        people=people.select("profile_id").distinct(),
-        traits=traits.group_by("profile_id", "trait").agg(
-            value=traits.value.argmax(traits["rank"])
-        ),
-        events=_present("events", brand_id, at),
-        cell=JsonCell,
+    return _present(brand_id) if at is None else _as_of(brand_id, at)
+
+
+@lru_cache(maxsize=64)
+def _present(brand_id: int) -> Tables:
+    """Return a brand's people as they are now."""
+    people, traits, events = (
+        fact.filter(fact.brand_id == brand_id)
+        for fact in map(_fact, ("present", "latest_traits", "present_events"))
     )
+    return Tables(people, lambda name: traits.filter(traits.trait == name), events, JsonCell)
 
 
-def _present(name: str, brand_id: int, at: int | None) -> ibis.Table:
-    """Return facts under the present profiles; as of an instant only those replayed by then."""
+def _as_of(brand_id: int, at: int) -> Tables:
+    """Return what the replay had met by an instant, under the profiles that are present today."""
+    people, events = (_known(name, brand_id, at) for name in ("people", "events"))
+    traits = _known("traits", brand_id, at)
+
+    def trait(name: str) -> ibis.Table:
+        """Return the latest value of one trait."""
+        rows = traits.filter(traits.trait == name)
+        return rows.group_by("profile_id").agg(value=rows.value.argmax(rows["rank"]))
+
+    return Tables(people.select("profile_id").distinct(), trait, events, JsonCell)
+
+
+def _known(name: str, brand_id: int, at: int) -> ibis.Table:
+    """Return the facts that were known at an instant, under present profiles."""
     facts = _fact(name)
-    facts = facts.filter(facts.brand_id == brand_id)
-    if at is not None:
-        facts = facts.filter(facts.replay_at <= moment_literal(at))
+    facts = facts.filter(facts.brand_id == brand_id, facts.replay_at <= moment_literal(at))
     merged = _fact("identity_map")
     merged = merged.filter(merged.brand_id == brand_id).select("from_profile", "to_profile")
     joined = facts.left_join(merged, facts.profile_id == merged.from_profile)

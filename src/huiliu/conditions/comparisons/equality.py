@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 import ibis
 
 from huiliu.conditions.comparisons.comparison import Constant, Scalar
@@ -23,14 +26,10 @@ def any_is_among(cell: Cell, constants: Constant) -> ibis.Value:
     texts = [one for one in each if isinstance(one, str)]
     flags = [one for one in each if isinstance(one, bool)]
     numbers = [one for one in each if isinstance(one, int | float) and not isinstance(one, bool)]
-    found = ibis.literal(False)
-    if texts:
-        found = found | cell.text().isin(texts).fill_null(False)
-    for flag in flags:
-        found = found | (cell.flag() == flag).fill_null(False)
-    for number in numbers:
-        found = found | (cell.number() == number_literal(number)).fill_null(False)
-    return found
+    found = [cell.text().isin(texts)] if texts else []
+    found += [cell.flag() == flag for flag in flags]
+    found += [cell.number() == number_literal(number) for number in numbers]
+    return reduce(or_, (one.fill_null(False) for one in found))
 
 
 def _each(constants: Constant) -> tuple[Scalar, ...]:

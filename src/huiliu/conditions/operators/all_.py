@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
+from operator import and_
 
 import ibis
 
@@ -36,10 +37,9 @@ class All:
 
     def among(self, tables: Tables, now: int) -> ibis.Value:
         """Return the expression of `holds`."""
-        found = ibis.literal(True)
-        for one in self.conditions:
-            found = found & one.among(tables, now)
-        return found
+        if not self.conditions:
+            return ibis.literal(True)
+        return reduce(and_, (one.among(tables, now) for one in self.conditions))
 
     def next_change(self, facts: Facts, now: int) -> int | None:
         """Return the first instant at which time may change one of the conditions."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 
 import ibis
 
@@ -43,11 +45,9 @@ class Trait:
         Only profiles that have the trait have a row. So where a missing value would pass, those
         are taken whose row does not fail; else those whose row passes.
         """
-        rows = tables.traits.filter(tables.traits.trait == self.path[0])
+        rows = tables.trait(self.path[0])
         cell = tables.cell(rows.value, self.path[1:])
-        passes = ibis.literal(True)
-        for test in self.tests:
-            passes = passes & test.among(cell)
+        passes = reduce(and_, (test.among(cell) for test in self.tests))
         if all(test.holds(None) for test in self.tests):
             return ~tables.people.profile_id.isin(rows.filter(~passes).profile_id)
         return tables.people.profile_id.isin(rows.filter(passes).profile_id)

@@ -35,6 +35,13 @@ left join (
 where known.profile_id is null
     or found.first_seen_at < known.first_seen_at or found.replay_at < known.replay_at;
 
+-- name: present
+insert into facts.present
+select distinct brand_id, profile_id from staged
+where profile_id is not null and kind <> 'internal'
+    and (brand_id, profile_id) not in (select (brand_id, profile_id) from facts.present)
+    and (brand_id, profile_id) not in (select (brand_id, from_profile) from facts.identity_map);
+
 -- name: told
 -- Whom a context told a zone or language that does not stand here yet.
 with told as (
@@ -59,6 +66,24 @@ insert into facts.traits
 select brand_id, profile_id, trait, value,
     occurred_at::hugeint * 72057594037927936 + position, make_timestamp(replay_at)
 from arrived_traits;
+
+-- name: newer_traits
+create or replace temp table newer as
+select t.brand_id, coalesce(m.to_profile, t.profile_id) as profile_id, t.trait,
+    arg_max(t.value, t.occurred_at::hugeint * 72057594037927936 + t.position) as value,
+    max(t.occurred_at::hugeint * 72057594037927936 + t.position)::decimal(38, 0) as rank
+from arrived_traits t
+left join facts.identity_map m on m.brand_id = t.brand_id and m.from_profile = t.profile_id
+group by all;
+
+-- name: drop_older
+delete from facts.latest_traits old using newer
+where old.brand_id = newer.brand_id and old.profile_id = newer.profile_id
+    and old.trait = newer.trait and old.rank <= newer.rank;
+
+-- name: add_newer
+insert into facts.latest_traits
+select newer.* from newer anti join facts.latest_traits using (brand_id, profile_id, trait);
 
 -- name: orders
 insert into facts.orders
@@ -109,6 +134,40 @@ where known.brand_id = settled.brand_id and known.to_profile = settled.from_prof
 
 -- name: map_merged
 insert into facts.identity_map select brand_id, from_profile, to_profile from settled;
+
+-- name: absent
+delete from facts.present known using settled
+where known.brand_id = settled.brand_id and known.profile_id = settled.from_profile;
+
+-- name: moved_traits
+create or replace temp table newer as
+select t.brand_id, s.to_profile as profile_id, t.trait, arg_max(t.value, t.rank) as value,
+    max(t.rank) as rank
+from facts.latest_traits t
+join settled s on s.brand_id = t.brand_id and s.from_profile = t.profile_id
+group by all;
+
+-- name: forget_moved
+delete from facts.latest_traits old using settled
+where old.brand_id = settled.brand_id and old.profile_id = settled.from_profile;
+
+-- name: present_again
+insert into facts.present
+select distinct brand_id, profile_id from facts.people
+where brand_id = $brand and profile_id = $profile;
+
+-- name: forget_parted
+delete from facts.latest_traits
+where brand_id = $brand and profile_id in ($profile, $other);
+
+-- name: newer_parted
+create or replace temp table newer as
+select t.brand_id, coalesce(m.to_profile, t.profile_id) as profile_id, t.trait,
+    arg_max(t.value, t.rank) as value, max(t.rank) as rank
+from facts.traits t
+left join facts.identity_map m on m.brand_id = t.brand_id and m.from_profile = t.profile_id
+where t.brand_id = $brand and coalesce(m.to_profile, t.profile_id) in ($profile, $other)
+group by all;
 
 -- name: forget_merge
 delete from facts.merges where brand_id = $brand and from_profile = $profile;

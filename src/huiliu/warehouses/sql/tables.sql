@@ -119,3 +119,20 @@ create table if not exists facts.identity_map (
     from_profile bigint not null,
     to_profile bigint not null
 );
+
+-- name: present
+-- Every present profile once. This table and the next hold nothing that the facts above do not:
+-- they are kept beside them because every count of a segment begins with them.
+create table if not exists facts.present (
+    brand_id smallint not null,
+    profile_id bigint not null
+);
+
+-- name: latest_traits
+create table if not exists facts.latest_traits (
+    brand_id smallint not null,
+    profile_id bigint not null,
+    trait varchar not null,
+    value json not null,
+    rank decimal(38, 0) not null
+);

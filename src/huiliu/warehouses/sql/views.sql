@@ -31,28 +31,29 @@ select t.brand_id, coalesce(m.to_profile, t.profile_id) as profile_id, t.trait, 
 from facts.traits t
 left join facts.identity_map m on m.brand_id = t.brand_id and m.from_profile = t.profile_id;
 
--- name: present_traits
-create or replace view facts.present_traits as
-select t.brand_id, coalesce(m.to_profile, t.profile_id) as profile_id, t.trait,
-    arg_max(t.value, t.rank) as value
-from facts.traits t
-left join facts.identity_map m on m.brand_id = t.brand_id and m.from_profile = t.profile_id
-group by all;
+-- name: present_events
+-- What conditions read of events.
+create or replace view facts.present_events as
+select e.brand_id, coalesce(m.to_profile, e.profile_id) as profile_id, e.name, e.occurred_at,
+    e.properties
+from facts.events e
+left join facts.identity_map m on m.brand_id = e.brand_id and m.from_profile = e.profile_id;
 
 -- name: profiles
 create or replace view profiles as
-select p.brand_id, p.profile_id, p.first_seen_at, coalesce(t.traits, '{}')::json as traits
-from (
+select p.brand_id, p.profile_id, s.first_seen_at, coalesce(t.traits, '{}')::json as traits
+from facts.present p
+left join (
     select p.brand_id, coalesce(m.to_profile, p.profile_id) as profile_id,
         min(p.first_seen_at) as first_seen_at
     from facts.people p
     left join facts.identity_map m on m.brand_id = p.brand_id and m.from_profile = p.profile_id
     group by all
-) p
+) s using (brand_id, profile_id)
 left join (
     select brand_id, profile_id,
         to_json(map(list(trait order by trait), list(value order by trait))) as traits
-    from facts.present_traits
+    from facts.latest_traits
     where value::varchar <> 'null'
     group by all
 ) t using (brand_id, profile_id);
