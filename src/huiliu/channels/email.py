@@ -86,8 +86,9 @@ class EmailChannel:
 
     def close(self) -> None:
         """Let go of connections; a batch under way returns at once."""
+        pools = [pool for _, pool in self._pools.values()]
         self._pools.clear()
-        self._loop.close()
+        self._loop.close(*(pool.close for pool in pools))
 
     def _pool(self, account: ChannelAccount) -> _Pool:
         """Return the account's connections; a changed account gets new ones."""
@@ -110,7 +111,8 @@ class _Pool:
     async def send(self, batch: Batch) -> None:
         """Send a batch over as many connections as the account allows."""
         ends_at = asyncio.get_running_loop().time() + _BATCH_FOR
-        workers = [self._work(batch, ends_at) for _ in range(self._mailbox.n_connections)]
+        n_workers = min(self._mailbox.n_connections, len(batch))
+        workers = [self._work(batch, ends_at) for _ in range(n_workers)]
         results = await asyncio.gather(*workers, return_exceptions=True)
         refused = next((fault for fault in results if isinstance(fault, Refused)), None)
         if refused is not None:
@@ -119,6 +121,11 @@ class _Pool:
             if isinstance(fault, BaseException) and not isinstance(fault, Refused):
                 batch.answer_rest(AnswerState.RETRY, type(fault).__name__)
         batch.answer_rest(AnswerState.THROTTLED, "not begun in time")
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        while self._idle:
+            self._idle.popleft().close()
 
     async def _work(self, batch: Batch, ends_at: float) -> None:
         """Send messages one after the other over one connection, a new one when it is lost."""

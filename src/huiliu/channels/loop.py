@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 __all__ = ["LoopThread"]
@@ -21,18 +21,20 @@ class LoopThread:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._endings: tuple[Callable[[], Coroutine[Any, Any, None]], ...] = ()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what a coroutine returns; its caller waits."""
         return asyncio.run_coroutine_threadsafe(work, self._started()).result()
 
-    def close(self) -> None:
-        """Cancel what runs and end the thread."""
+    def close(self, *endings: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Cancel what runs, let the endings close what they hold, and end the thread."""
         with self._lock:
             loop, thread = self._loop, self._thread
             self._loop = self._thread = None
         if loop is None or thread is None:
             return
+        self._endings = endings
         loop.call_soon_threadsafe(loop.stop)
         thread.join(timeout=5)
 
@@ -43,21 +45,25 @@ class LoopThread:
                 loop = asyncio.new_event_loop()
                 self._loop = loop
                 self._thread = threading.Thread(
-                    target=_serve, args=(loop,), name=self._name, daemon=True
+                    target=self._serve, args=(loop,), name=self._name, daemon=True
                 )
                 self._thread.start()
             return self._loop
 
-
-def _serve(loop: asyncio.AbstractEventLoop) -> None:
-    """Run a loop until it is stopped, then cancel what is left and close it."""
-    asyncio.set_event_loop(loop)
-    try:
-        loop.run_forever()
-    finally:
-        left = asyncio.all_tasks(loop)
-        for task in left:
-            task.cancel()
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
+    def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Run a loop until it is stopped, then cancel what is left and close it."""
+        asyncio.set_event_loop(loop)
+        try:
+            loop.run_forever()
+        finally:
+            left = asyncio.all_tasks(loop)
+            for task in left:
+                task.cancel()
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            ends = [ending() for ending in self._endings]
+            loop.run_until_complete(asyncio.gather(*ends, return_exceptions=True))
+            # A transport that was told to close does so in the next round of the loop.
+            loop.run_until_complete(asyncio.sleep(0))
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.close()

@@ -107,8 +107,9 @@ class SmsChannel:
 
     def close(self) -> None:
         """Let go of sessions; a batch under way returns at once."""
+        sessions = [session for _, session in self._sessions.values()]
         self._sessions.clear()
-        self._loop.close()
+        self._loop.close(*(session.close for session in sessions))
 
     async def _send(
         self,

@@ -108,6 +108,10 @@ class Batch:
         #: Handed to the server with the answer outstanding: nobody can say.
         self.in_doubt: set[bytes] = set()
 
+    def __len__(self) -> int:
+        """Return how many messages there are."""
+        return len(self._messages)
+
     def answer(self, message: OutboundMessage, state: AnswerState, response: str) -> None:
         """Note the answer to one message."""
         self.in_doubt.discard(message.message_id)
