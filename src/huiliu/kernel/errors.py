@@ -4,6 +4,7 @@ HuiliuError
 ├── BadInput        problems: (path, message, line) each      422, exit 2   all problems at once
 ├── NotFound        kind, id                                  404, exit 3
 ├── Conflict        what, expected, found                     409, exit 4
+│   └── Occupied    folder, by, pid                           exit 4, at start-up only
 ├── Unauthorised    want                                      401, exit 2
 ├── Forbidden       permission                                403, exit 2
 ├── Refused         reason: consent, cap, quota, expired      a result, not an alarm
@@ -32,6 +33,7 @@ __all__ = [
     "Forbidden",
     "HuiliuError",
     "NotFound",
+    "Occupied",
     "Problem",
     "Refused",
     "Unauthorised",
@@ -85,6 +87,17 @@ class Conflict(HuiliuError):
         self.what = what
         self.expected = expected
         self.found = found
+
+
+class Occupied(Conflict):
+    """Another process runs this instance."""
+
+    def __init__(self, folder: str, by: str, pid: int) -> None:
+        """Say which folder, and who runs it."""
+        super().__init__(folder, "no one", f"{by} (pid {pid})")
+        self.folder = folder
+        self.by = by
+        self.pid = pid
 
 
 class Unauthorised(HuiliuError):

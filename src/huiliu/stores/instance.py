@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from huiliu.kernel.errors import Conflict, NotFound
+from huiliu.kernel.errors import NotFound, Occupied
 
 __all__ = ["Folder", "Holder"]
 
@@ -77,7 +77,7 @@ class Folder:
 
     @contextmanager
     def held(self, what: str, *, lock: str = "instance", wait_s: float = 0) -> Iterator[Mark]:
-        """Hold the folder alone until the block ends, or raise Conflict saying who holds it.
+        """Hold the folder alone until the block ends, or raise Occupied saying who holds it.
 
         The operating system frees the lock when its process dies, however it dies. A `serve` is
         not waited for: it stays; a command is, for `wait_s` seconds.
@@ -86,23 +86,23 @@ class Folder:
         path = self._lock(lock)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            self._claim(descriptor, path, what, wait_s)
+            self._claim(descriptor, path, wait_s)
             mark = Mark(descriptor, Holder(os.getpid(), what, ready=False, address=""))
             mark.write()
             yield mark
         finally:
             os.close(descriptor)
 
-    def _claim(self, descriptor: int, path: Path, what: str, wait_s: float) -> None:
-        """Take the lock; raise Conflict when it stays taken."""
+    def _claim(self, descriptor: int, path: Path, wait_s: float) -> None:
+        """Take the lock; raise Occupied when it stays taken."""
         deadline = time.monotonic() + wait_s
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 found = _read_holder(path)
-                if (found and found.what == "serve") or time.monotonic() >= deadline:
-                    raise _conflict(self.root, what, found) from None
+                if found.what == "serve" or time.monotonic() >= deadline:
+                    raise Occupied(str(self.root.resolve()), found.what, found.pid) from None
                 time.sleep(_LOOK_S)
             else:
                 return
@@ -136,9 +136,3 @@ def _read_holder(path: Path) -> Holder:
         return Holder(line["pid"], line["what"], line["ready"], line["address"])
     except (OSError, ValueError, KeyError):
         return Holder(0, "starting", ready=False, address="")
-
-
-def _conflict(root: Path, what: str, found: Holder) -> Conflict:
-    """Return the error of a folder that another process holds."""
-    shown = f"{found.what} (pid {found.pid})"
-    return Conflict(f"{root.resolve()} for {what}", "no one else", shown)

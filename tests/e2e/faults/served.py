@@ -69,6 +69,12 @@ class Served:
             self._process.wait()
         return pid
 
+    def kill_and_await(self, what: str) -> None:
+        """Kill -9 a role or PostgreSQL and return when it is back and events can be taken."""
+        killed = self.kill(what)
+        until(lambda: self.pids().get(what, killed) != killed, f"{what} runs again")
+        until(self.is_ready, "events can be taken again")
+
     def pids(self) -> dict[str, int]:
         """Return the processes that run now, by what they are."""
         found = {"supervisor": self.pid} if self._runs(self.pid) else {}
@@ -144,16 +150,28 @@ class Shop:
     """Sends events as an SDK does: a batch that is not acknowledged is sent again, unchanged."""
 
     def __init__(
-        self, port: int, key: str, *, events: int = 20, people: int = 50, padding_bytes: int = 0
+        self,
+        port: int,
+        key: str,
+        *,
+        events: int = 20,
+        padding_bytes: int = 0,
+        pause_s: float = 0.0,
+        name: str = "o",
     ) -> None:
-        """Send batches of so many events, of so many bytes more, about so many people."""
+        """Send batches of so many events, each so many bytes longer, with a pause in between.
+
+        `name` begins the order ids: two shops of one instance send different orders.
+        """
         self._port = port
         self._headers = {
             "Authorization": "Basic " + base64.b64encode(f"{key}:".encode()).decode(),
             "Content-Type": "application/json",
         }
         self._n_events = events
-        self._n_people = people
+        self._n_people = 50
+        self._pause_s = pause_s
+        self._name = name
         self._n_padding = padding_bytes
         #: Ids of the messages that were answered with 200.
         self.acknowledged: list[str] = []
@@ -179,25 +197,37 @@ class Shop:
 
     def _send(self) -> None:
         """Send batch after batch."""
+        self._post_until_acknowledged([self._person(nth) for nth in range(self._n_people)])
         number = 0
         while not self._stop.is_set():
             number += 1
             batch = [self._event(number, nth) for nth in range(self._n_events)]
-            body = json.dumps({"batch": batch}).encode()
-            while not self._post(body):
-                self.n_retries += 1
-                time.sleep(0.05)
+            self._post_until_acknowledged(batch)
             self.acknowledged += [str(event["messageId"]) for event in batch]
+            self._stop.wait(self._pause_s)
+
+    def _post_until_acknowledged(self, batch: list[dict[str, object]]) -> None:
+        """Send a batch again and again, unchanged, until it is answered with 200."""
+        body = json.dumps({"batch": batch}).encode()
+        while not self._post(body):
+            self.n_retries += 1
+            time.sleep(0.05)
+
+    def _person(self, nth: int) -> dict[str, object]:
+        """Return what tells one person's address."""
+        return {
+            "type": "identify", "messageId": f"m-u-{nth}", "userId": f"u-{nth}",
+            "traits": {"email": f"u{nth}@example.com"},
+        }  # fmt: skip
 
     def _event(self, number: int, nth: int) -> dict[str, object]:
         """Return one order's payment."""
-        order = f"o-{number}-{nth}"
+        order = f"{self._name}-{number}-{nth}"
         person = (number * self._n_events + nth) % self._n_people
         return {
             "type": "track", "event": "Order Paid", "messageId": f"m-{order}",
             "userId": f"u-{person}",
             "properties": {"order_id": order, "total": 9.9, "note": self._padding(order)},
-            "context": {"traits": {"email": f"u{person}@example.com"}},
         }  # fmt: skip
 
     def _padding(self, order: str) -> str:
@@ -220,12 +250,14 @@ class Shop:
             connection.close()
 
 
-def until(holds: Callable[[], bool], what: str, timeout_s: float = _PATIENCE_S) -> None:
+def until(
+    holds: Callable[[], bool], what: str, timeout_s: float = _PATIENCE_S, look_s: float = 0.1
+) -> None:
     """Return when something holds; fail, saying what, when it never does."""
     deadline = time.monotonic() + timeout_s
     while not holds():
         assert time.monotonic() < deadline, f"never came about: {what}"
-        time.sleep(0.05)
+        time.sleep(look_s)
 
 
 def free_port() -> int:

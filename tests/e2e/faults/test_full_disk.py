@@ -50,7 +50,7 @@ def test_a_full_disk_is_answered_with_503_and_room_mends_it(small_disk: Path) ->
             house.catch_up(60)
             rows = house.world.warehouse.sql(
                 "select count(*) as n, count(distinct properties->>'order_id') as orders "
-                "from events"
+                "from events where event = 'Order Paid'"
             ).to_pylist()
     finally:
         served.end()

@@ -61,7 +61,9 @@ def test_commands_join_a_running_serve(served: Served) -> None:
     with Shop(served.port, served.write_key()) as shop:
         shop.await_acknowledged(100)
 
-    done = served.run("sql", "select count(*) as n from events", "--json")
+    done = served.run(
+        "sql", "select count(*) as n from events where event = 'Order Paid'", "--json"
+    )
     health = served.run("doctor", "--json")
 
     assert done.returncode == 0, done.stderr
@@ -73,7 +75,9 @@ def test_commands_work_without_a_serve_and_leave_nothing_running(served: Served)
     """PostgreSQL and warehouse are started for the one command and stopped at its end."""
     served.stop()
 
-    done = served.run("sql", "select count(*) as n from events", "--json")
+    done = served.run(
+        "sql", "select count(*) as n from events where event = 'Order Paid'", "--json"
+    )
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [{"n": 0}]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from huiliu.bootstrap import make_instance
-from huiliu.kernel.errors import BadInput, Conflict, NotFound
+from huiliu.kernel.errors import BadInput, NotFound, Occupied
 from huiliu.stores.instance import Folder
 
 
@@ -45,14 +45,14 @@ def test_a_second_holder_is_refused_and_told_who_the_first_is(tmp_path: Path) ->
     with folder.held("serve") as mark:
         mark.write(ready=True, address="http://127.0.0.1:8400")
         holder = folder.holder()
-        with pytest.raises(Conflict) as caught, folder.held("command", wait_s=30):
+        with pytest.raises(Occupied) as caught, folder.held("command", wait_s=30):
             pass
 
     assert holder is not None
     assert (holder.what, holder.ready, holder.address) == (
         "serve", True, "http://127.0.0.1:8400",
     )  # fmt: skip
-    assert "serve" in str(caught.value.found)
+    assert (caught.value.by, caught.value.pid) == ("serve", holder.pid)
     assert folder.holder() is None
 
 
