@@ -181,7 +181,8 @@ def load(engine: duckdb.DuckDBPyConnection, population_: list[Facts]) -> None:
     ]
     if traits_:
         engine.executemany(
-            "insert into facts.traits values (1, ?, ?, ?, 1, make_timestamp(0))", traits_
+            "insert into facts.traits select 1, ?, ?, json_extract(?, '$'), 1, make_timestamp(0)",
+            traits_,
         )
     engine.execute("insert into facts.latest_traits select * exclude (replay_at) from facts.traits")
     events = [
@@ -194,7 +195,7 @@ def load(engine: duckdb.DuckDBPyConnection, population_: list[Facts]) -> None:
     if events:
         engine.executemany(
             "insert into facts.events select 1, ?, ?, ?, 'track', ?, make_timestamp(?::bigint),"
-            " make_timestamp(0), make_timestamp(0), 0, ?, null",
+            " make_timestamp(0), make_timestamp(0), 0, json_extract(?, '$'), null",
             events,
         )
 

@@ -10,14 +10,23 @@ from huiliu.kernel.times import DAY, HOUR, MINUTE, SECOND
 __all__ = ["moment_of"]
 
 _DAY_SECONDS = DAY // SECOND
+_DAY_LENGTH = len("2026-11-22")
 
 
 def moment_of(text: ibis.Value) -> ibis.Value:
     """Return the microseconds since 1970 that a text column names, null where it is no moment."""
     day = text.substr(0, 10).try_cast("date")
     days = (day.cast("timestamp").epoch_seconds() / _DAY_SECONDS).floor().cast("int64")
+    midnight = days * ibis.literal(int(DAY), type="int64")
+    # Most moments in traits are days: they need no pattern, only to be written as days are.
+    only_day = ibis.ifelse(day.cast("string") == text, midnight, ibis.null("int64"))
+    return ibis.ifelse(text.length() == _DAY_LENGTH, only_day, _with_time(text, day, midnight))
+
+
+def _with_time(text: ibis.Value, day: ibis.Value, midnight: ibis.Value) -> ibis.Value:
+    """Return the microseconds of a day and time, null where it is none."""
     wall = (
-        days * ibis.literal(int(DAY), type="int64")
+        midnight
         + _digits(text.substr(11, 2)) * int(HOUR)
         + _digits(text.substr(14, 2)) * int(MINUTE)
         + _digits(text.re_extract(r"^.{16}:([0-9]{2})", 1)) * int(SECOND)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +11,7 @@ from huiliu.conditions.population import Tables
 from huiliu.kernel.facts import Facts
 from huiliu.kernel.texts import Text
 
-__all__ = ["Condition", "Mentions", "earliest"]
+__all__ = ["Condition", "Mentions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +63,10 @@ class Condition(Protocol):
         """Return the boolean over `tables.people` that says the same: the Ibis reader."""
         ...
 
+    def look(self, facts: Facts, now: int) -> tuple[bool, int | None]:
+        """Return `holds` and `next_change` at the price of one."""
+        ...
+
     def next_change(self, facts: Facts, now: int) -> int | None:
         """Return an instant after `now` before which time alone cannot change the answer.
 
@@ -78,8 +81,3 @@ class Condition(Protocol):
     def tree(self) -> dict[str, object]:
         """Return the canonical plain tree, which parses to an equal condition."""
         ...
-
-
-def earliest(moments: Iterable[int | None]) -> int | None:
-    """Return the first of the instants that there are."""
-    return min((moment for moment in moments if moment is not None), default=None)

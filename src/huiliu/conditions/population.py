@@ -7,7 +7,7 @@ JSON value by type, they bring along as `Tables.cell`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,8 +32,15 @@ class Cell(Protocol):
         """Return the string, decoded."""
         ...
 
+    def is_text(self, texts: Sequence[str]) -> ibis.Value:
+        """Return whether it is one of these strings, never null.
+
+        Engines may have a faster way than to decode every string.
+        """
+        ...
+
     def number(self) -> ibis.Value:
-        """Return the number as a finite float64."""
+        """Return the number as a float64, infinite where it lies outside."""
         ...
 
     def flag(self) -> ibis.Value:

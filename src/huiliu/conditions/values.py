@@ -56,15 +56,14 @@ def as_flag(value: Value) -> bool | None:
 def as_number(value: Value) -> float | None:
     """Return a number as an IEEE double, the way every SDK and engine holds JSON numbers.
 
-    Texts that look like numbers are texts. What lies outside the doubles is no number.
+    Texts that look like numbers are texts. What lies outside the doubles is infinite.
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
-        number = float(value)
+        return float(value)
     except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
+        return math.inf if value > 0 else -math.inf
 
 
 def as_moment(value: Value) -> Instant | None:

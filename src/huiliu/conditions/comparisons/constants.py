@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
 import re2
 
@@ -21,7 +22,7 @@ def scalar(raw: object, path: str, reading: Reading) -> Scalar | None:
     if isinstance(raw, bool | str):
         return raw
     if isinstance(raw, int | float):
-        if as_number(raw) is not None:
+        if math.isfinite(as_number(raw) or 0):
             return raw
         reading.fault(path, "number_too_large")
         return None

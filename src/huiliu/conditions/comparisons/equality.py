@@ -26,10 +26,10 @@ def any_is_among(cell: Cell, constants: Constant) -> ibis.Value:
     texts = [one for one in each if isinstance(one, str)]
     flags = [one for one in each if isinstance(one, bool)]
     numbers = [one for one in each if isinstance(one, int | float) and not isinstance(one, bool)]
-    found = [cell.text().isin(texts)] if texts else []
-    found += [cell.flag() == flag for flag in flags]
-    found += [cell.number() == number_literal(number) for number in numbers]
-    return reduce(or_, (one.fill_null(False) for one in found))
+    found = [cell.is_text(texts)] if texts else []
+    found += [(cell.flag() == flag).fill_null(False) for flag in flags]
+    found += [(cell.number() == number_literal(one)).fill_null(False) for one in numbers]
+    return reduce(or_, found)
 
 
 def _each(constants: Constant) -> tuple[Scalar, ...]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_
 
 import ibis
 
 from huiliu.conditions.filters import join
-from huiliu.conditions.node import Condition, Mentions, earliest
+from huiliu.conditions.node import Condition, Mentions
 from huiliu.conditions.operators.operator import Child, Operator, read_children
 from huiliu.conditions.population import Tables
 from huiliu.conditions.reading import Reading
@@ -26,10 +26,13 @@ class All:
 
     conditions: tuple[Condition, ...]
 
-    @property
-    def mentions(self) -> Mentions:
-        """Return what any of the conditions asks for."""
-        return reduce(Mentions.__or__, (one.mentions for one in self.conditions), Mentions())
+    #: What any of the conditions asks for; made once, as tracking asks with every event.
+    mentions: Mentions = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Note what is mentioned."""
+        asked = reduce(Mentions.__or__, (one.mentions for one in self.conditions), Mentions())
+        object.__setattr__(self, "mentions", asked)
 
     def holds(self, facts: Facts, now: int) -> bool:
         """Say whether all of the conditions hold."""
@@ -41,9 +44,23 @@ class All:
             return ibis.literal(True)
         return reduce(and_, (one.among(tables, now) for one in self.conditions))
 
+    def look(self, facts: Facts, now: int) -> tuple[bool, int | None]:
+        """Return whether all hold, and when the first that decides may change.
+
+        While one does not hold, the others cannot make the answer yes.
+        """
+        first: int | None = None
+        for one in self.conditions:
+            held, change = one.look(facts, now)
+            if not held:
+                return False, change
+            if change is not None and (first is None or change < first):
+                first = change
+        return True, first
+
     def next_change(self, facts: Facts, now: int) -> int | None:
-        """Return the first instant at which time may change one of the conditions."""
-        return earliest(one.next_change(facts, now) for one in self.conditions)
+        """Return when time may change the answer."""
+        return self.look(facts, now)[1]
 
     def sentence(self) -> Text:
         """Return the conditions in words, joined."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import ibis
 
@@ -34,22 +34,22 @@ class Did:
     most: int | None = None
     window: Window = ALL_TIME
     where: Filters = NO_FILTERS
+    #: The canonical name of the event.
+    name: str = field(init=False, repr=False, compare=False)
+    #: The event and how far back it matters; made once, as tracking asks with every event.
+    mentions: Mentions = field(init=False, repr=False, compare=False)
 
-    @property
-    def name(self) -> str:
-        """Return the canonical name of the event."""
-        return canonical_name(self.event)
-
-    @property
-    def mentions(self) -> Mentions:
-        """Return the event and how far back it matters."""
-        window = self.window
-        return Mentions(
-            events=frozenset({self.name}),
-            rolling=frozenset({(self.name, window.within)} if window.within else ()),
+    def __post_init__(self) -> None:
+        """Note what is mentioned."""
+        name, window = canonical_name(self.event), self.window
+        mentions = Mentions(
+            events=frozenset({name}),
+            rolling=frozenset({(name, window.within)} if window.within else ()),
             since=frozenset({window.since} if window.since is not None else ()),
             ever=not window.within and window.since is None,
         )
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "mentions", mentions)
 
     def holds(self, facts: Facts, now: int) -> bool:
         """Say whether the number of matching events lies within the bounds."""
@@ -76,14 +76,23 @@ class Did:
 
     def next_change(self, facts: Facts, now: int) -> int | None:
         """Return when events leaving the window bring the number over a bound."""
-        if not self.window.within:
-            return None
-        moments = sorted(self._moments(facts, now))
-        held = self._within_bounds(len(moments))
-        for left, moment in enumerate(moments, start=1):
-            if self._within_bounds(len(moments) - left) != held:
-                return moment + self.window.within
-        return None
+        return self.look(facts, now)[1]
+
+    def look(self, facts: Facts, now: int) -> tuple[bool, int | None]:
+        """Return whether it holds, and when events that leave the window may change that."""
+        moments = self._moments(facts, now)
+        n = len(moments)
+        held = self._within_bounds(n)
+        if not self.window.within or not n:
+            return held, None
+        # Events only leave, so the number goes down: over the upper bound, then the lower one.
+        if self.most is not None and n > self.most:
+            leaving = n - self.most
+        elif n >= self.fewest > 0:
+            leaving = n - self.fewest + 1
+        else:
+            return held, None
+        return held, sorted(moments)[leaving - 1] + self.window.within
 
     def sentence(self) -> Text:
         """Return the operator in words."""

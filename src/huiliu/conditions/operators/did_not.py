@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import ibis
 
@@ -30,11 +30,13 @@ class DidNot:
     event: str
     window: Window = ALL_TIME
     where: Filters = NO_FILTERS
+    #: The same as a count of exactly none.
+    _never: Did = field(init=False, repr=False, compare=False)
 
-    @property
-    def _never(self) -> Did:
-        """Return the same as a count of exactly none."""
-        return Did(self.event, 0, 0, self.window, self.where)
+    def __post_init__(self) -> None:
+        """Make the count."""
+        never = Did(self.event, 0, 0, self.window, self.where)
+        object.__setattr__(self, "_never", never)
 
     @property
     def mentions(self) -> Mentions:
@@ -48,6 +50,10 @@ class DidNot:
     def among(self, tables: Tables, now: int) -> ibis.Value:
         """Return the expression of `holds`."""
         return self._never.among(tables, now)
+
+    def look(self, facts: Facts, now: int) -> tuple[bool, int | None]:
+        """Return whether there is none, and when the last leaves the window."""
+        return self._never.look(facts, now)
 
     def next_change(self, facts: Facts, now: int) -> int | None:
         """Return when the last matching event leaves the window."""

@@ -36,6 +36,11 @@ class Not:
         """Return the expression of `holds`."""
         return ~self.condition.among(tables, now)
 
+    def look(self, facts: Facts, now: int) -> tuple[bool, int | None]:
+        """Return the other answer, and when time may change it."""
+        held, change = self.condition.look(facts, now)
+        return not held, change
+
     def next_change(self, facts: Facts, now: int) -> int | None:
         """Return when time may change the condition."""
         return self.condition.next_change(facts, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_
 
@@ -28,11 +28,12 @@ class Trait:
 
     path: tuple[str, ...]
     tests: tuple[Test, ...]
+    #: The trait; made once, as tracking asks for it with every event.
+    mentions: Mentions = field(init=False, repr=False, compare=False)
 
-    @property
-    def mentions(self) -> Mentions:
-        """Return the trait."""
-        return Mentions(traits=frozenset({self.path[0]}))
+    def __post_init__(self) -> None:
+        """Note what is mentioned."""
+        object.__setattr__(self, "mentions", Mentions(traits=frozenset({self.path[0]})))
 
     def holds(self, facts: Facts, now: int) -> bool:  # noqa: ARG002 - time changes no trait
         """Say whether the value passes every test; a missing trait has the value None."""
@@ -51,6 +52,10 @@ class Trait:
         if all(test.holds(None) for test in self.tests):
             return ~tables.people.profile_id.isin(rows.filter(~passes).profile_id)
         return tables.people.profile_id.isin(rows.filter(passes).profile_id)
+
+    def look(self, facts: Facts, now: int) -> tuple[bool, int | None]:
+        """Return whether it holds; time changes no trait."""
+        return self.holds(facts, now), None
 
     def next_change(self, facts: Facts, now: int) -> int | None:  # noqa: ARG002 - as in holds
         """Return None: only a new value changes the answer."""

@@ -63,14 +63,14 @@ where known.value is distinct from told.value;
 
 -- name: traits
 insert into facts.traits
-select brand_id, profile_id, trait, value,
+select brand_id, profile_id, trait, json_extract(value, '$'),
     occurred_at::hugeint * 72057594037927936 + position, make_timestamp(replay_at)
 from arrived_traits;
 
 -- name: newer_traits
 create or replace temp table newer as
 select t.brand_id, coalesce(m.to_profile, t.profile_id) as profile_id, t.trait,
-    arg_max(t.value, t.occurred_at::hugeint * 72057594037927936 + t.position) as value,
+    arg_max(json_extract(t.value, '$'), t.occurred_at::hugeint * 72057594037927936 + t.position) as value,
     max(t.occurred_at::hugeint * 72057594037927936 + t.position)::decimal(38, 0) as rank
 from arrived_traits t
 left join facts.identity_map m on m.brand_id = t.brand_id and m.from_profile = t.profile_id
@@ -83,7 +83,8 @@ where old.brand_id = newer.brand_id and old.profile_id = newer.profile_id
 
 -- name: add_newer
 insert into facts.latest_traits
-select newer.* from newer anti join facts.latest_traits using (brand_id, profile_id, trait);
+select newer.* from newer anti join facts.latest_traits using (brand_id, profile_id, trait)
+order by trait, profile_id;
 
 -- name: orders
 insert into facts.orders

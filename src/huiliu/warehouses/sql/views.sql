@@ -7,10 +7,16 @@ create or replace macro facts.json_at(document, path) as json_extract(document, 
 create or replace macro facts.json_text(value) as
     case when starts_with(value::varchar, '"') then json_extract_string(value, '$') end;
 
+-- name: json_is
+-- Whether a value in a document is this text. Documents are written by one writer, so equal
+-- strings have equal letters; a document without those letters need not be taken apart.
+create or replace macro facts.json_is(document, value, words) as
+    case when contains(document::varchar, to_json(words)::varchar)
+        then coalesce(value::varchar = to_json(words)::varchar, false) else false end;
+
 -- name: json_number
--- The number in a JSON value; a string, or what is no finite double, is null.
-create or replace macro facts.json_number(value) as
-    case when isfinite(try_cast(value::varchar as double)) then try_cast(value::varchar as double) end;
+-- The number in a JSON value; a string keeps its quotation marks and is none.
+create or replace macro facts.json_number(value) as try_cast(value::varchar as double);
 
 -- name: json_flag
 create or replace macro facts.json_flag(value) as
