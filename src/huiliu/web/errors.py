@@ -55,7 +55,7 @@ _log = structlog.get_logger()
 async def tell_error(request: Request, fault: Exception) -> Response:
     """Answer with the status of an error that Huiliu can name."""
     assert isinstance(fault, HuiliuError)
-    status = STATUSES[type(fault)]
+    status = next((STATUSES[kind] for kind in type(fault).__mro__ if kind in STATUSES), 500)
     if status >= 500:
         _log.warning("request failed", path=request.url.path, error=type(fault).__name__)
     if _is_api(request):

@@ -43,7 +43,7 @@ def settle(page: Page) -> None:
 def test_every_page_can_be_read_by_everyone(
     sign_in: SignIn, theme: str, locale: str, width: int
 ) -> None:
-    """axe finds nothing of WCAG 2.1 A and AA, and nothing is wider than the window."""
+    """Axe finds nothing of WCAG 2.1 A and AA, and nothing is wider than the window."""
     page = sign_in(locale=locale, theme=theme)
     page.set_viewport_size({"width": width, "height": 844})
     found = []
