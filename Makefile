@@ -12,7 +12,7 @@ ROOMS := src tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve test check trial bench lock format \
-        lint types floors documented dead deps unit integration docs browser clean
+        lint types floors documented dead deps unit integration docs reference browser clean
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -66,6 +66,9 @@ integration: $(STAMP) ## on the embedded engines
 
 docs: $(STAMP) ## the docs say what is so
 	$(PYTEST) -m "not trial" tests/docs
+
+reference: $(STAMP) ## write docs/reference/cli.md from the commands themselves
+	$(BIN)/python -m tests.docs.command_reference
 
 browser: $(STAMP) ## the console in Chromium
 	$(PYTEST) -m "browser and not trial" tests

@@ -6,9 +6,13 @@ import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from huiliu.benches import BENCHES, Bench
 from huiliu.benches.frame import Measured, Size, opened_place
+from huiliu.cli.language import sentence
 from huiliu.cli.options import Json
 from huiliu.cli.output import emit, say, table
 from huiliu.kernel.errors import NotFound
@@ -19,15 +23,15 @@ __all__ = ["bench"]
 _MB = 1_000_000
 
 
-def bench(name: str = "", *, size: Size = "small", json: Json = False) -> None:
-    """Measure this machine in a throw-away instance, never in the one it is called in.
-
-    Args:
-        name: which bench; without one, they are listed.
-        size: small ends within 40 seconds; full is the size of the bars.
-        json: print exactly one JSON value.
-    """
-    if not name:
+def bench(
+    name: Annotated[str | None, Parameter(help=sentence("cli.bench.name"))] = None,
+    /,
+    *,
+    size: Annotated[Size, Parameter(help=sentence("cli.bench.size"))] = "small",
+    json: Json = False,
+) -> None:
+    """Measure this machine in a throw-away instance, never in the one it is called in."""
+    if name is None:
         _list(json=json)
         return
     if name not in BENCHES:

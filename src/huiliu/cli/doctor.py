@@ -64,12 +64,7 @@ class Check:
 
 
 def doctor(*, instance: Instance = HERE, json: Json = False) -> int:
-    """Look at everything that can be wrong; the exit code is 69 when something is.
-
-    Args:
-        instance: the instance folder.
-        json: print exactly one JSON value.
-    """
+    """Look at everything that can be wrong; the exit code is 69 when something is."""
     folder = Folder(instance)
     folder.require()
     settings = load(instance)

@@ -14,6 +14,7 @@ import structlog
 from cyclopts import Parameter
 
 from huiliu.bootstrap import House, join
+from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance
 from huiliu.cli.output import progress
 from huiliu.kernel.errors import BadSetting
@@ -29,28 +30,20 @@ from huiliu.web.app import create_app
 
 __all__ = ["serve"]
 
-Role: TypeAlias = Literal["", "web", "worker", "analyst"]
+Role: TypeAlias = Literal["web", "worker", "analyst"]
 
 log = structlog.get_logger()
 
 
 def serve(
     *,
-    host: str = "",
-    port: int = -1,
-    role: Role = "",
+    host: Annotated[str | None, Parameter(help=sentence("cli.serve.host"))] = None,
+    port: Annotated[int | None, Parameter(help=sentence("cli.serve.port"))] = None,
+    role: Annotated[Role | None, Parameter(help=sentence("cli.serve.role"))] = None,
     supervised: Annotated[bool, Parameter(show=False, negative="")] = False,
     instance: Instance = HERE,
 ) -> None:
-    """Run the instance until SIGTERM or Ctrl-C.
-
-    Args:
-        host: the address that web listens on; else the setting.
-        port: the port that web listens on; else the setting.
-        role: run one role alone, beside a `serve` or a PostgreSQL of your own.
-        supervised: end when standard input closes.
-        instance: the instance folder.
-    """
+    """Run the instance until SIGTERM or Ctrl-C; `supervised`, also until standard input closes."""
     folder = Folder(instance)
     folder.require()
     settings = _with_address(load(instance), host, port)
@@ -59,7 +52,7 @@ def serve(
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    if not role:
+    if role is None:
         supervise(folder, settings, stop, lambda chosen: _greet(folder, chosen))
         return
     if supervised:
@@ -70,14 +63,14 @@ def serve(
         _run(role, house, stop, lambda: mark.write(ready=True))
 
 
-def _with_address(settings: Settings, host: str, port: int) -> Settings:
+def _with_address(settings: Settings, host: str | None, port: int | None) -> Settings:
     """Return the settings with the address that the command line names."""
-    if port > 65535:
+    if port is not None and not 0 <= port < 65536:
         raise BadSetting("port", str(port), "is no port")
     return replace(
         settings,
-        host=host or settings.host,
-        port=port if port >= 0 else settings.port,
+        host=settings.host if host is None else host,
+        port=settings.port if port is None else port,
     )
 
 
