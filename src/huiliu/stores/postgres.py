@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 
-from psycopg import Connection, OperationalError
+from psycopg import Connection, OperationalError, connect
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -31,6 +31,12 @@ from huiliu.stores.segments import PostgresSegments
 from huiliu.stores.vault import PostgresVault
 
 __all__ = ["PostgresStore", "PostgresTx"]
+
+#: A caller waits so long for one of the pool's connections.
+_PATIENCE_S = 5.0
+#: The pool gives a lost connection up after this; the next caller starts afresh.
+_RECONNECT_S = 1.0
+_LOOK_S = 3
 
 
 class PostgresTx:
@@ -122,15 +128,28 @@ class PostgresStore:
     """State in PostgreSQL 15 or newer, reached through one pool."""
 
     def __init__(
-        self, url: str, secrets: Secrets, clock: Clock, *, max_connections: int = 12
+        self,
+        url: str,
+        secrets: Secrets,
+        clock: Clock,
+        *,
+        max_connections: int = 12,
+        durable: bool = True,
     ) -> None:
-        """Open the pool lazily; the first transaction connects."""
+        """Open the pool lazily; the first transaction connects.
+
+        Without `durable` a commit does not wait for the disk: for a demo that plays the past.
+        """
         self.url = url
         self._secrets = secrets
         self._clock = clock
+        options = {} if durable else {"options": "-c synchronous_commit=off"}
+        #: True after a failure: then the server is looked for before the pool is asked.
+        self._lost = False
         self._pool = ConnectionPool(
-            url, min_size=0, max_size=max_connections, open=False, timeout=10,
-            kwargs={"autocommit": True}, check=ConnectionPool.check_connection,
+            url, min_size=0, max_size=max_connections, open=False, timeout=_PATIENCE_S,
+            reconnect_timeout=_RECONNECT_S, kwargs={"autocommit": True, **options},
+            check=ConnectionPool.check_connection,
         )  # fmt: skip
         self._pool.open(wait=False)
 
@@ -157,7 +176,12 @@ class PostgresStore:
     def _connection(self) -> Iterator[Connection[TupleRow]]:
         """Lend a connection; a database that is gone is Unavailable."""
         try:
+            if self._lost:
+                # The pool would wait its whole time for a server that is not there.
+                connect(self.url, connect_timeout=_LOOK_S).close()
+                self._lost = False
             with self._pool.connection() as connection:
                 yield connection
         except (OperationalError, PoolTimeout) as fault:
+            self._lost = True
             raise Unavailable("PostgreSQL", str(fault)) from fault
