@@ -65,7 +65,7 @@ class All:
     def sentence(self) -> Text:
         """Return the conditions in words, joined."""
         joined = join("conditions.and", [one.sentence() for one in self.conditions])
-        return joined if len(self.conditions) == 1 else text("conditions.group", inner=joined)
+        return joined if len(self.conditions) <= 1 else text("conditions.group", inner=joined)
 
     def tree(self) -> dict[str, object]:
         """Return the canonical plain tree."""
