@@ -91,8 +91,12 @@ def make_instance(root: Path) -> Folder:
 
 
 @contextmanager
-def open_instance(path: Path, clock: Clock | None = None) -> Iterator[House]:
+def open_instance(
+    path: Path, clock: Clock | None = None, *, durable: bool = True
+) -> Iterator[House]:
     """Open an instance for one command and put everything back when its block ends.
+
+    Without `durable` commits of this process do not wait for the disk; only a demo asks for it.
 
     Raises:
         NotFound: the folder is no instance.
@@ -112,7 +116,7 @@ def open_instance(path: Path, clock: Clock | None = None) -> Iterator[House]:
                 if not _is_served(folder):
                     raise
             else:
-                yield stack.enter_context(_run(folder, settings, clock))
+                yield stack.enter_context(_run(folder, settings, clock, durable=durable))
                 return
         yield stack.enter_context(join(folder, settings, clock))
 
@@ -140,7 +144,9 @@ def join(folder: Folder, settings: Settings, clock: Clock | None = None) -> Iter
 
 
 @contextmanager
-def _run(folder: Folder, settings: Settings, clock: Clock | None) -> Iterator[House]:
+def _run(
+    folder: Folder, settings: Settings, clock: Clock | None, *, durable: bool
+) -> Iterator[House]:
     """Open an instance that this process holds alone: it starts and stops everything."""
     with ExitStack() as stack:
         clock = clock or SystemClock()
@@ -152,7 +158,7 @@ def _run(folder: Folder, settings: Settings, clock: Clock | None) -> Iterator[Ho
         migrate(url)
         ensure_partitions(url, clock.now())
         secrets = load_secrets(folder.key)
-        store = PostgresStore(url, secrets, clock)
+        store = PostgresStore(url, secrets, clock, durable=durable)
         stack.callback(store.close)
         warehouse = DuckdbWarehouse(folder.warehouse, store, settings.duckdb_memory)
         stack.callback(warehouse.close)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection
 from typing import Final
@@ -21,6 +22,9 @@ __all__ = ["LiveStage", "mail_answer", "phone_answer"]
 #: Far below the API's 500 KB a batch.
 _BATCH_CALLS: Final = 800
 _TIMEOUT_S: Final = 60
+#: How long receipts are waited for, and how often they are looked for, in real seconds.
+_PATIENCE_S: Final = 30.0
+_PAUSE_S: Final = 0.001
 
 
 def mail_answer(address: str) -> str:
@@ -46,6 +50,8 @@ class LiveStage:
         self._headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/json"}
         self._mail = mail
         self._phones = phones
+        self._n_replies = 0
+        self._seen: tuple[object, int] = (0, 0)
 
     def move(self, now: int) -> None:
         """Set the clock."""
@@ -73,13 +79,24 @@ class LiveStage:
         ]
         return heard
 
-    def is_quiet(self) -> bool:
-        """Say whether the SMSC has handed over a receipt for every part that it took."""
-        report = self._phones.report()
-        return report["parts"] == report["receipts_due"] == report["receipts"]
+    def await_receipts(self) -> bool:
+        """Return when the SMSC has handed over every receipt and reply; False = there was none."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while True:
+            report = self._phones.report()
+            if report["parts"] == report["receipts_due"] == report["receipts"]:
+                break
+            if time.monotonic() > deadline:
+                raise Unavailable("sms", f"receipts did not come within {_PATIENCE_S:.0f} s")
+            time.sleep(_PAUSE_S)
+        seen = (report["receipts"], self._n_replies)
+        is_new = seen != self._seen
+        self._seen = seen
+        return is_new
 
     def reply(self, phone: str, words: str) -> None:
         """Let somebody answer a text message."""
+        self._n_replies += 1
         self._phones.reply(phone, words)
 
     def one_click(self, url: str) -> None:

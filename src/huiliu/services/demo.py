@@ -7,12 +7,10 @@ the clock moves on. So the same seed gives the same history, however fast the ma
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from huiliu.kernel.errors import Unavailable
 from huiliu.kernel.times import HOUR, MINUTE
 from huiliu.ports.world import World
 from huiliu.services.advance import advance
@@ -28,13 +26,12 @@ __all__ = ["BRAND", "Stage", "Summary", "live_through", "summarise"]
 BRAND: Final = 1
 #: A tick ends when so much has happened, or so much time has passed.
 _TICK_CALLS: Final = 400
-_TICK_LONGEST: Final = 3 * HOUR
+_TICK_LONGEST: Final = 4 * HOUR
 _LOOK: Final = 30 * MINUTE
 _BATCH: Final = 5_000
 _SEND_BATCH: Final = 1_000
-#: How long a provider's receipts are waited for, in real seconds.
-_PATIENCE_S: Final = 10.0
-_PAUSE_S: Final = 0.002
+#: As many as one call of `receive` settles.
+_RECEIPTS: Final = 1_000
 
 
 class Stage(Protocol):
@@ -52,8 +49,12 @@ class Stage(Protocol):
         """Return the messages that reached people since the last call."""
         ...
 
-    def is_quiet(self) -> bool:
-        """Say whether providers have handed over every receipt and reply."""
+    def await_receipts(self) -> bool:
+        """Return when providers have handed over every receipt and reply; False = there was none.
+
+        Raises:
+            Unavailable: they do not come.
+        """
         ...
 
     def reply(self, phone: str, words: str) -> None:
@@ -125,6 +126,9 @@ class _Round:
         self.answers: list[OneClick | Reply] = []
         self._world = world
         self._stage = stage
+        #: Classes of which nothing more may go at this instant.
+        self._sent: set[str] = set()
+        self._is_sending = False
 
     def settle(self, now: int) -> list[Heard]:
         """Work until nothing is left to do at this instant; return what reached people."""
@@ -133,53 +137,57 @@ class _Round:
                 self._stage.reply(answer.phone, answer.text)
             else:
                 self._stage.one_click(answer.url)
-        self._receive(is_awaited=bool(self.answers))
         self.answers.clear()
+        self._receive()
         heard: list[Heard] = []
-        is_sent = False
-        while (work := self._next(is_sent=is_sent)) is not None:
-            if work is not dispatch:
+        self._is_sending = False
+        self._sent.clear()
+        while (work := self._next()) is not None:
+            if work is advance:
+                self._sent.clear()
+            if isinstance(work, str):
+                heard += self._send(work)
+            else:
                 work(self._world, _BATCH)
-                is_sent = False
-                continue
-            # Messages that wait for the morning stay in the outbox: asked once, then let be.
-            is_sent = not dispatch(self._world, _SEND_BATCH)
-            arrived = self._stage.arrivals()
-            heard += arrived
-            self._receive(is_awaited=bool(arrived))
         return [replace(message, at=now) for message in heard]
 
-    def _next(self, *, is_sent: bool) -> Callable[[World, int], int] | None:
-        """Return the work that is to be done first, None when there is none at this instant.
+    def _next(self) -> Callable[[World, int], int] | str | None:
+        """Return the work that is to be done first, or a class to send; None = all is done.
 
-        One look at four places is cheaper than four workers that each find nothing.
+        One look at four places is cheaper than four workers that each find nothing. What sending
+        itself wrote to the log is projected first thing at the next instant.
         """
         now = self._world.clock.now()
         with self._world.store.system() as tx:
+            expires_at = tx.segments.next_due()
+            queued = {kind for _, _, kind, status in tx.messages.depth() if status == "queued"}
+            kinds = sorted(queued - self._sent, reverse=True)
+            is_expiring = expires_at is not None and expires_at <= now
+            is_moving = tx.runs.lateness(now + 1) > 0
             if tx.log.peek_cursor(CONSUMER) < tx.log.head():
-                return project
-            due = tx.segments.next_due()
-            if due is not None and due <= now:
-                return expire
-            if tx.runs.lateness(now + 1) > 0:
-                return advance
-            if not is_sent and any(status == "queued" for *_, status in tx.messages.depth()):
-                return dispatch
-        return None
+                is_needed = is_expiring or is_moving or kinds or not self._is_sending
+                return project if is_needed else None
+        if is_expiring:
+            return expire
+        if is_moving:
+            return advance
+        return kinds[0] if kinds else None
 
-    def _receive(self, *, is_awaited: bool) -> int:
-        """Take in every receipt and reply that is on its way; return how many came."""
-        if not is_awaited:
-            return 0
-        deadline = time.monotonic() + _PATIENCE_S
-        while not self._stage.is_quiet():
-            if time.monotonic() > deadline:
-                raise Unavailable("sms", f"receipts did not come within {_PATIENCE_S} s")
-            time.sleep(_PAUSE_S)
-        total = 0
-        while n_received := receive(self._world):
-            total += n_received
-        return total
+    def _send(self, kind: str) -> list[Heard]:
+        """Send one batch of a class, service first; return what reached people."""
+        self._is_sending = True
+        # Messages that wait for the morning stay in the outbox: asked once, then let be.
+        if dispatch(self._world, _SEND_BATCH, message_class=kind) < _SEND_BATCH:
+            self._sent.add(kind)
+        arrived = self._stage.arrivals()
+        self._receive()
+        return arrived
+
+    def _receive(self) -> None:
+        """Take in every receipt and reply that is on its way."""
+        if self._stage.await_receipts():
+            while receive(self._world) >= _RECEIPTS:
+                pass
 
 
 def summarise(

@@ -51,7 +51,9 @@ class GroupCommit:
 
     def __init__(self, world: World) -> None:
         """Start nothing yet: the thread begins with the first work."""
-        self._world = world
+        # No more than is needed: the thread outlives a server that is stopped, and what it holds.
+        self._store = world.store
+        self._secrets = world.secrets
         self._waiting: list[Work] = []
         self._n_waiting = 0
         self._changed = Condition()
@@ -76,16 +78,21 @@ class GroupCommit:
         await work.future
 
     def _run(self) -> None:
-        """Commit group after group; ends with the process."""
-        while True:
-            group = self._take()
-            faults = self._commit(group)
-            loop = group[0].future.get_loop()
-            try:
-                loop.call_soon_threadsafe(_tell, group, faults)
-            except RuntimeError:
-                # The server ended while we wrote: nobody is left to be told.
-                return
+        """Commit group after group; ends with the process, or when the server has ended."""
+        while self._round():
+            pass
+
+    def _round(self) -> bool:
+        """Commit one group and tell who waits; False = nobody is left to be told."""
+        group = self._take()
+        faults = self._commit(group)
+        loop = group[0].future.get_loop()
+        try:
+            loop.call_soon_threadsafe(_tell, group, faults)
+        except RuntimeError:
+            # The server ended while we wrote.
+            return False
+        return True
 
     def _take(self) -> list[Work]:
         """Wait for work and return as much as one transaction takes."""
@@ -111,9 +118,9 @@ class GroupCommit:
     def _write(self, group: Sequence[Work]) -> Unavailable | None:
         """Write works in one transaction; return why it failed."""
         try:
-            with self._world.store.system() as tx:
+            with self._store.system() as tx:
                 tx.log.refuse([refused for work in group for refused in work.refused])
-                write(tx, self._world.secrets, [work.prepared for work in group])
+                write(tx, self._secrets, [work.prepared for work in group])
         except Unavailable as fault:
             log.warning("ingest_unavailable", n_requests=len(group))
             return fault
