@@ -44,7 +44,7 @@ def is_password(password: str, password_hash: str | None) -> bool:
         return False
     with _AT_ONCE:
         try:
-            matches = _HASHER.verify(password_hash or _NOBODY, password)
+            _HASHER.verify(password_hash or _NOBODY, password)
         except (VerificationError, InvalidHashError):
             return False
-    return matches and password_hash is not None
+    return password_hash is not None
