@@ -135,7 +135,7 @@ def _serve(
 ) -> Iterator[Brand]:
     """Run a console over a fresh database."""
     with psycopg.connect(postgres.server_url("postgres"), autocommit=True) as connection:
-        connection.execute(f"create database {name} template huiliu_template")  # type: ignore[arg-type] # a name written here
+        connection.execute(f"create database {name} template huiliu_template")
     clock, secrets = SimulatedClock(NOON), InstanceSecrets(bytes(range(32)))
     store = PostgresStore(postgres.server_url(name), secrets, clock)
     warehouse = DuckdbWarehouse(folder / "warehouse.duckdb", store, "512MB")
@@ -157,4 +157,4 @@ def _serve(
         warehouse.close()
         store.close()
         with psycopg.connect(postgres.server_url("postgres"), autocommit=True) as connection:
-            connection.execute(f"drop database {name} with (force)")  # type: ignore[arg-type] # same
+            connection.execute(f"drop database {name} with (force)")
