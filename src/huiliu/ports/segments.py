@@ -23,12 +23,12 @@ class SegmentStore(Protocol):
         """Remove (segment, profile_id) memberships."""
         ...
 
-    def set_timers(self, brand_id: int, due: Mapping[tuple[str, int], int | None]) -> None:
-        """Set when (segment, profile_id) is to be looked at again; None = not by time."""
+    def set_timers(self, brand_id: int, due: Mapping[int, int]) -> None:
+        """Have profiles looked at no later than these instants; an earlier timer stays."""
         ...
 
-    def claim_due(self, now: int, limit: int) -> list[tuple[int, str, int]]:
-        """Take away the timers due at `now` and return them: (brand_id, segment, profile_id)."""
+    def claim_due(self, now: int, limit: int) -> list[tuple[int, int]]:
+        """Take away the timers due at `now` and return them: (brand_id, profile_id)."""
         ...
 
     def next_due(self) -> int | None:
@@ -37,10 +37,6 @@ class SegmentStore(Protocol):
 
     def forget(self, brand_id: int, profiles: Collection[int]) -> None:
         """Remove every membership and timer of the profiles: they were merged into others."""
-        ...
-
-    def clear_timers(self, brand_id: int, segment: str) -> None:
-        """Remove every timer of a segment."""
         ...
 
     def members(

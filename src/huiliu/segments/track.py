@@ -26,14 +26,14 @@ class Standing:
     """What follows from looking at some profiles at one instant."""
 
     changes: tuple[Change, ...]
-    #: (segment, profile_id) -> when time may change the answer next; None = only facts can.
-    due: Mapping[tuple[str, int], int | None]
+    #: profile_id -> when time may first change one of the answers; absent = only facts can.
+    due: Mapping[int, int]
 
 
 def track(
     looks: Iterable[tuple[Segment, Facts]], members: Mapping[int, set[str]], now: int
 ) -> Standing:
-    """Return who enters and leaves, and when each pair is to be looked at again.
+    """Return who enters and leaves, and when each profile is to be looked at again.
 
     Args:
         looks: each segment with the facts of each profile that may have changed for it.
@@ -41,12 +41,12 @@ def track(
         now: the instant of the look.
     """
     changes: list[Change] = []
-    due: dict[tuple[str, int], int | None] = {}
+    due: dict[int, int] = {}
     for segment, facts in looks:
         profile = facts.profile_id
-        belongs = segment.condition.holds(facts, now)
+        belongs, change = segment.condition.look(facts, now)
         if belongs != (segment.slug in members.get(profile, ())):
             changes.append(Change(segment.slug, profile, belongs))
-        if segment.condition.mentions.rolling:
-            due[segment.slug, profile] = segment.condition.next_change(facts, now)
+        if change is not None:
+            due[profile] = min(change, due.get(profile, change))
     return Standing(tuple(changes), due)

@@ -85,15 +85,15 @@ def _fill(tx: Tx, brand_id: int, slug: str, belongs: Collection[int], now: int) 
 
 
 def _set_timers(tx: Tx, world: World, brand_id: int, segment: Segment, now: int) -> None:
-    """Set when time may change the answer first: when a window lets its first event go."""
-    tx.segments.clear_timers(brand_id, segment.slug)
-    due: dict[tuple[str, int], int | None] = {}
+    """Set when time may change the answer first: when a window lets its first event go.
+
+    Timers of an older definition stay: they only have somebody looked at too early.
+    """
+    due: dict[int, int] = {}
     tables = world.warehouse.population(brand_id)
     for window, first in first_expiries(segment.condition, tables, now):
         rows = world.warehouse.run(first)
         moments = (from_datetime(at.replace(tzinfo=UTC)) for at in rows["first"].to_pylist())
         for profile, at in zip(rows["profile_id"].to_pylist(), moments, strict=True):
-            key = (segment.slug, profile)
-            known = due.get(key)
-            due[key] = at + window if known is None else min(known, at + window)
+            due[profile] = min(at + window, due.get(profile, at + window))
     tx.segments.set_timers(brand_id, due)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from huiliu.kernel.events import NewEvent
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
-from huiliu.segments import Segment
 from huiliu.services.live import live
 from huiliu.services.project import CONSUMER
 from huiliu.services.track import look, membership_events
@@ -29,24 +29,21 @@ def expire(world: World, limit: int = _BATCH) -> int:
             return 0
         tx.log.cursor(CONSUMER)
         claimed = tx.segments.claim_due(now, limit)
-        of_brand: dict[int, list[tuple[str, int]]] = defaultdict(list)
-        for brand_id, slug, profile in claimed:
-            of_brand[brand_id].append((slug, profile))
+        of_brand: dict[int, list[int]] = defaultdict(list)
+        for brand_id, profile in claimed:
+            of_brand[brand_id].append(profile)
         produced: list[NewEvent] = []
-        for brand_id, pairs in of_brand.items():
-            produced += _expire_brand(tx, world, brand_id, pairs, now)
+        for brand_id, profiles in of_brand.items():
+            produced += _expire_brand(tx, world, brand_id, profiles, now)
         tx.log.append(produced)
     return len(claimed)
 
 
 def _expire_brand(
-    tx: Tx, world: World, brand_id: int, pairs: list[tuple[str, int]], now: int
+    tx: Tx, world: World, brand_id: int, profiles: Sequence[int], now: int
 ) -> list[NewEvent]:
-    """Look at (segment, profile) pairs of one brand; segments that are gone are let be."""
-    segments = live(tx, world, brand_id).segments
-    looks: dict[int, list[Segment]] = defaultdict(list)
-    for slug, profile in pairs:
-        if slug in segments:
-            looks[profile].append(segments[slug])
-    standing = look(tx, brand_id, looks, now)
+    """Look at profiles of one brand, for every segment that time alone can change."""
+    segments = live(tx, world, brand_id).segments.values()
+    rolling = [each for each in segments if each.condition.mentions.rolling]
+    standing = look(tx, brand_id, dict.fromkeys(profiles, rolling), now)
     return membership_events(tx, brand_id, standing.changes, now)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from huiliu.stores.arrays import bigints, texts
 from huiliu.stores.queries import query
 
 __all__ = ["PostgresSegments"]
@@ -24,7 +25,7 @@ class PostgresSegments:
         """Return profile_id -> the segments it is in; profiles in none are left out."""
         found: dict[int, set[str]] = defaultdict(set)
         rows = self._connection.execute(
-            query("segments", "of_profiles"), (brand_id, list(profiles))
+            query("segments", "of_profiles"), (brand_id, bigints(profiles))
         )
         for profile, segment in rows:
             found[profile].add(segment)
@@ -33,36 +34,34 @@ class PostgresSegments:
     def enter(self, brand_id: int, rows: Sequence[tuple[str, int]], at: int) -> None:
         """Add (segment, profile_id) memberships since `at`; those that exist stay as they are."""
         if rows:
-            segments, profiles = map(list, zip(*rows, strict=True))
-            self._connection.execute(query("segments", "enter"), (brand_id, at, segments, profiles))
+            segments, profiles = zip(*rows, strict=True)
+            self._connection.execute(
+                query("segments", "enter"), (brand_id, at, texts(segments), bigints(profiles))
+            )
 
     def leave(self, brand_id: int, rows: Sequence[tuple[str, int]]) -> None:
         """Remove (segment, profile_id) memberships."""
         if rows:
-            segments, profiles = map(list, zip(*rows, strict=True))
-            self._connection.execute(query("segments", "leave"), (segments, profiles, brand_id))
-
-    def set_timers(self, brand_id: int, due: Mapping[tuple[str, int], int | None]) -> None:
-        """Set when (segment, profile_id) is to be looked at again; None = not by time."""
-        gone = [key for key, at in due.items() if at is None]
-        kept = [(*key, at) for key, at in due.items() if at is not None]
-        if gone:
-            segments, profiles = map(list, zip(*gone, strict=True))
+            segments, profiles = zip(*rows, strict=True)
             self._connection.execute(
-                query("segments", "drop_timers"), (segments, profiles, brand_id)
+                query("segments", "leave"), (texts(segments), bigints(profiles), brand_id)
             )
-        if kept:
-            named, of, at = map(list, zip(*kept, strict=True))
-            self._connection.execute(query("segments", "set_timers"), (brand_id, named, of, at))
 
-    def claim_due(self, now: int, limit: int) -> list[tuple[int, str, int]]:
-        """Take away the timers due at `now` and return them: (brand_id, segment, profile_id)."""
-        return [
-            (brand, segment, profile)
-            for brand, segment, profile in self._connection.execute(
-                query("segments", "claim_due"), (now, limit)
+    def set_timers(self, brand_id: int, due: Mapping[int, int]) -> None:
+        """Have profiles looked at no later than these instants; an earlier timer stays.
+
+        New events mostly move an instant on, so mostly nothing is written.
+        """
+        if due:
+            self._connection.execute(
+                query("segments", "set_timers"),
+                {"brand": brand_id, "profiles": bigints(due), "due": bigints(due.values())},
             )
-        ]
+
+    def claim_due(self, now: int, limit: int) -> list[tuple[int, int]]:
+        """Take away the timers due at `now` and return them: (brand_id, profile_id)."""
+        rows = self._connection.execute(query("segments", "claim_due"), (now, limit))
+        return [(brand, profile) for brand, profile in rows]
 
     def next_due(self) -> int | None:
         """Return the instant of the earliest timer."""
@@ -72,11 +71,7 @@ class PostgresSegments:
     def forget(self, brand_id: int, profiles: Collection[int]) -> None:
         """Remove every membership and timer of the profiles: they were merged into others."""
         for name in ("forget_memberships", "forget_timers"):
-            self._connection.execute(query("segments", name), (brand_id, list(profiles)))
-
-    def clear_timers(self, brand_id: int, segment: str) -> None:
-        """Remove every timer of a segment."""
-        self._connection.execute(query("segments", "clear_timers"), (brand_id, segment))
+            self._connection.execute(query("segments", name), (brand_id, bigints(profiles)))
 
     def members(
         self, brand_id: int, segment: str, limit: int, after: int | None = None

@@ -249,12 +249,12 @@ create table memberships (
 );
 create index memberships_profile on memberships (brand_id, profile_id);
 
+-- When time may next change one of a person's memberships, or earlier: then all are looked at.
 create table condition_timers (
     brand_id smallint not null,
-    segment text not null,
     profile_id bigint not null,
     due_at bigint not null,
-    primary key (brand_id, segment, profile_id)
+    primary key (brand_id, profile_id)
 );
 create index condition_timers_due on condition_timers (due_at);
 

@@ -228,12 +228,11 @@ with moved as (
     delete from condition_timers c
     using unnest(%(gone)s::bigint[], %(final)s::bigint[]) as t(gone, final)
     where c.brand_id = %(brand)s and c.profile_id = any(%(gone)s) and c.profile_id = t.gone
-    returning c.segment, t.final, c.due_at
+    returning t.final, c.due_at
 )
-insert into condition_timers as c (brand_id, segment, profile_id, due_at)
-select %(brand)s, segment, final, min(due_at) from moved group by segment, final
-on conflict (brand_id, segment, profile_id)
-do update set due_at = least(c.due_at, excluded.due_at);
+insert into condition_timers as c (brand_id, profile_id, due_at)
+select %(brand)s, final, min(due_at) from moved group by final
+on conflict (brand_id, profile_id) do update set due_at = least(c.due_at, excluded.due_at);
 
 -- name: merge_runs_doubled
 -- Two active runs of one journey and key cannot stand: the one that began first goes on.

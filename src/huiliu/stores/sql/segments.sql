@@ -11,21 +11,24 @@ delete from memberships using unnest(%s::text[], %s::bigint[]) as t(segment, pro
 where brand_id = %s and memberships.segment = t.segment and profile_id = t.profile;
 
 -- name: set_timers
-insert into condition_timers (brand_id, segment, profile_id, due_at)
-select %s, segment, profile, due
-from unnest(%s::text[], %s::bigint[], %s::bigint[]) as t(segment, profile, due)
-on conflict (brand_id, segment, profile_id) do update set due_at = excluded.due_at;
-
--- name: drop_timers
-delete from condition_timers using unnest(%s::text[], %s::bigint[]) as t(segment, profile)
-where brand_id = %s and condition_timers.segment = t.segment and profile_id = t.profile;
+-- Read first: a conflict that changes nothing would still write its row's lock.
+insert into condition_timers (brand_id, profile_id, due_at)
+select %(brand)s, t.profile, t.due
+from unnest(%(profiles)s::bigint[], %(due)s::bigint[]) as t(profile, due)
+left join lateral (
+    select due_at from condition_timers where brand_id = %(brand)s and profile_id = t.profile
+    offset 0
+) c on true
+where c.due_at is null or t.due < c.due_at
+order by t.profile
+on conflict (brand_id, profile_id) do update set due_at = excluded.due_at;
 
 -- name: claim_due
 delete from condition_timers where ctid = any(array(
     select ctid from condition_timers where due_at <= %s order by due_at limit %s
     for update skip locked
 ))
-returning brand_id, segment, profile_id;
+returning brand_id, profile_id;
 
 -- name: next_due
 select min(due_at) from condition_timers;
@@ -35,9 +38,6 @@ delete from memberships where brand_id = %s and profile_id = any(%s);
 
 -- name: forget_timers
 delete from condition_timers where brand_id = %s and profile_id = any(%s);
-
--- name: clear_timers
-delete from condition_timers where brand_id = %s and segment = %s;
 
 -- name: members
 select profile_id, since_at from memberships
