@@ -64,26 +64,10 @@ class Template:
     #: Canonical YAML.
     source: str
 
-    @property
-    def traits(self) -> frozenset[str]:
-        """The traits that any of its texts reads: only these are ever revealed for it."""
-        return self._names("person")
-
-    @property
-    def properties(self) -> frozenset[str]:
-        """The properties of the entry event that any of its texts reads."""
-        return self._names("event")
-
-    def _names(self, root: str) -> frozenset[str]:
-        """Return the second words of the variables that begin with a root; "*" = all of them."""
-        found = set()
-        for pieces in self.locales.values():
-            for piece in pieces.values():
-                for variable in piece.variables:
-                    first, _, second = variable.partition(".")
-                    if first == root:
-                        found.add(second or "*")
-        return frozenset(found)
+    #: The traits that any of its texts reads: only these are ever revealed for it; "*" = all.
+    traits: frozenset[str]
+    #: The properties of the entry event that any of its texts reads; "*" = all.
+    properties: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +134,28 @@ def parse_template(source: str | bytes) -> Template:
     if reading.problems or header is None:
         raise BadInput(tuple(reading.problems))
     return Template(
-        header.slug, header.name, channel, message_class, str(locale), locales, dump(tree)
+        slug=header.slug,
+        name=header.name,
+        channel=channel,
+        message_class=message_class,
+        locale=str(locale),
+        locales=locales,
+        source=dump(tree),
+        traits=_names(locales, "person"),
+        properties=_names(locales, "event"),
     )
+
+
+def _names(locales: Mapping[str, Mapping[str, Piece]], root: str) -> frozenset[str]:
+    """Return the second words of the variables that begin with a root; "*" = all of them."""
+    found = set()
+    for pieces in locales.values():
+        for piece in pieces.values():
+            for variable in piece.variables:
+                first, _, second = variable.partition(".")
+                if first == root:
+                    found.add(second or "*")
+    return frozenset(found)
 
 
 def _read_locales(reading: _Reading, channel: str, strict: bool) -> dict[str, Mapping[str, Piece]]:

@@ -163,8 +163,8 @@ def _verdict(
     decision = decide(world.policy, case, now)
     if not isinstance(decision, Send):
         return decision, None
-    url = unsubscribe_url(world, row.queued.brand_id, row.queued.message_id)
-    rendered = render(template, recipient.locales, {**recipient.values, "unsubscribe_url": url})
+    values = {**recipient.values, "unsubscribe_url": _way_out(world, row)}
+    rendered = render(template, recipient.locales, values)
     if isinstance(rendered, RenderFailed):
         return Refuse("template_failed"), None
     return decision, rendered
@@ -196,26 +196,30 @@ def _send_off(  # noqa: PLR0913, PLR0917 - each is another noun
     """Note that a message leaves: its row, its attempt, and what the channel gets."""
     queued = row.queued
     number = row.fence + 1
-    sending = replace(row, status="sending", reason="", sent_at=now, changed_at=now, fence=number)
+    sending = MessageRow(queued, "sending", "", now, now, number)
     book.enter(sending, queued.not_before)
     attempt = Attempt(
         queued.brand_id, queued.message_id, number, queued.channel, account.name, now, 0,
         "started", "", "",
     )  # fmt: skip
-    is_marketing = queued.message_class != "service"
     outbound = OutboundMessage(
         message_id=queued.message_id,
         address=recipient.case.address,
         parts=rendered.parts,
         message_class=queued.message_class,
         at=now,
-        unsubscribe_url=(
-            unsubscribe_url(world, queued.brand_id, queued.message_id) if is_marketing else ""
-        ),
+        unsubscribe_url=_way_out(world, row),
     )
     book.leaving.append(
         Leaving(sending, attempt, account, outbound, recipient.profile_id, recipient.address_key)
     )
+
+
+def _way_out(world: World, row: MessageRow) -> str:
+    """Return the one-click address of a marketing message; news of an order needs none."""
+    if row.queued.message_class == "service":
+        return ""
+    return unsubscribe_url(world, row.queued.brand_id, row.queued.message_id)
 
 
 def _put_off(book: _Book, row: MessageRow, decision: Hold | Refuse, now: Instant) -> None:

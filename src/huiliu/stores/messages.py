@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import TupleRow
@@ -23,6 +24,19 @@ from huiliu.stores.queries import query
 __all__ = ["PostgresMessages"]
 
 _N_QUEUED = 16
+#: How each kind of column is sent.
+_BUILDERS: Mapping[str, Callable[[Any], object]] = {
+    "s": smallints, "i": integers, "q": bigints, "t": texts, "b": byteas,
+}  # fmt: skip
+#: The columns of each query that takes a set of rows.
+_SHAPES = {
+    "decide": "sbttqqqiq",
+    "start": "sbittqqttt",
+    "finish_attempts": "sbiqttt",
+    "finish_messages": "sbittqq",
+    "provider_ids": "stttb",
+    "keep_receipts": "stttttq",
+}
 
 
 class PostgresMessages:
@@ -129,8 +143,8 @@ class PostgresMessages:
              r.attempt.finished_at, r.not_before)
             for r in sorted(results, key=lambda r: r.attempt.message_id)
         ]  # fmt: skip
-        cursor = self._connection.execute(query("messages", "finish_messages"), _columns(moves))
-        return set(cursor)
+        columns = _columns("finish_messages", moves)
+        return set(self._connection.execute(query("messages", "finish_messages"), columns))
 
     def take_expired(self, now: int, limit: int) -> list[tuple[MessageRow, Attempt | None]]:
         """Lock messages whose sender vanished, with the attempt that it had started."""
@@ -230,12 +244,13 @@ class PostgresMessages:
 
     def _write(self, name: str, rows: Iterable[tuple[object, ...]]) -> int:
         """Run a query over a set of rows and return how many it touched."""
-        columns = _columns(rows)
+        columns = _columns(name, rows)
         if not columns:
             return 0
         return self._connection.execute(query("messages", name), columns).rowcount
 
 
-def _columns(rows: Iterable[tuple[object, ...]]) -> list[list[object]]:
-    """Return the rows as columns; [] for none."""
-    return [list(column) for column in zip(*rows, strict=True)]
+def _columns(name: str, rows: Iterable[tuple[object, ...]]) -> list[object]:
+    """Return the rows as a query's columns; [] for none."""
+    columns = list(zip(*rows, strict=True))
+    return [_BUILDERS[kind](column) for kind, column in zip(_SHAPES[name], columns, strict=False)]

@@ -1,0 +1,69 @@
+"""`dispatch`: messages a second through one dispatcher to a channel that takes everything.
+
+In the figure: claim, locks, consent, suppression, quiet hours, cap, the address and name out of
+the vault, Liquid rendering of subject, text and HTML, the attempt row committed before the call,
+the answer, and the `Message Sent` event in the log. Not in it: a network, and the projector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from huiliu.benches.frame import Measured, Place, Size
+from huiliu.benches.outbox import BRAND, NOW, fill, send_all, sent_through, statuses
+from huiliu.kernel.errors import Problem
+from huiliu.kernel.times import Instant
+from huiliu.ports.channel import Answer, AnswerState, ChannelAccount, OutboundMessage, Receipt
+from huiliu.stores.clock import SimulatedClock
+
+__all__ = ["NullChannel", "run"]
+
+_SIZES: Final = {"small": 12_000, "full": 100_000}
+
+
+class NullChannel:
+    """Takes every message and forgets it."""
+
+    name = "email"
+    address_trait = "email"
+    fields: Mapping[str, str | None] = {}
+
+    def __init__(self) -> None:
+        """Start at none."""
+        self.n_sent = 0
+
+    def send(
+        self, account: ChannelAccount, messages: Sequence[OutboundMessage]
+    ) -> Sequence[Answer]:
+        """Accept all."""
+        del account
+        self.n_sent += len(messages)
+        return [Answer(one.message_id, AnswerState.ACCEPTED) for one in messages]
+
+    def receipts(self, account: ChannelAccount) -> Sequence[Receipt]:
+        """Return none."""
+        del account
+        return ()
+
+    def problems(self, config: Mapping[str, str]) -> Sequence[Problem]:
+        """Find none."""
+        del config
+        return ()
+
+    def close(self) -> None:
+        """Hold nothing."""
+
+
+def run(size: Size, place: Place) -> Measured:
+    """Return the messages a second of one dispatcher."""
+    n_messages = _SIZES[size]
+    channel = NullChannel()
+    with place.house(SimulatedClock(Instant(NOW))) as house:
+        fill(house, "email", n_messages, ChannelAccount(BRAND, "email", "null", {}))
+        seconds = send_all(sent_through(house.world, channel), n_messages)
+        found = statuses(house)
+    assert found == {"sent": n_messages}, found
+    assert channel.n_sent == n_messages
+    details = {"size": {"messages": n_messages}, "seconds": round(seconds, 2), "statuses": found}
+    return Measured(n_messages / seconds, None, details)

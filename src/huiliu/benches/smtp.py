@@ -1,0 +1,77 @@
+"""`smtp`: messages a second from the outbox over SMTP into a sink, beside the bare client.
+
+In the figure: all of `dispatch` (policy, vault, rendering, ledger, events), composing the MIME,
+and four reused SMTP connections of one worker to a server in another process. The floor is the
+bare library on four connections with letters that were made before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Final
+
+import aiosmtplib
+
+from huiliu.benches.frame import Measured, Place, Size
+from huiliu.benches.outbox import BRAND, NOW, fill, send_all, sent_through, sinks, statuses
+from huiliu.channels import make_channels
+from huiliu.kernel.ids import digest
+from huiliu.kernel.times import Instant
+from huiliu.messages.mime import compose, read_sender
+from huiliu.ports.channel import ChannelAccount
+from huiliu.stores.clock import SimulatedClock
+
+__all__ = ["run"]
+
+_SIZES: Final = {"small": 6_000, "full": 60_000}
+_CONNECTIONS: Final = 4
+_SENDER: Final = "Brand <hello@brand.example>"
+
+
+def run(size: Size, place: Place) -> Measured:
+    """Return the messages a second of one worker and of the bare client."""
+    n_messages = _SIZES[size]
+    with place.house(SimulatedClock(Instant(NOW))) as house, sinks() as ports:
+        config = {
+            "host": "127.0.0.1", "port": str(ports["smtp"]), "tls": "none", "from": _SENDER,
+            "connections": str(_CONNECTIONS),
+        }  # fmt: skip
+        fill(house, "email", n_messages, ChannelAccount(BRAND, "email", "sink", config))
+        bare = asyncio.run(_bare(ports["smtp"], n_messages))
+        channel = make_channels("127.0.0.1")["email"]
+        try:
+            seconds = send_all(sent_through(house.world, channel), n_messages)
+        finally:
+            channel.close()
+        found = statuses(house)
+    assert found == {"sent": n_messages}, found
+    details = {
+        "size": {"messages": n_messages, "connections": _CONNECTIONS},
+        "seconds": round(seconds, 2),
+        "statuses": found,
+    }
+    return Measured(n_messages / seconds, bare, details)
+
+
+async def _bare(port: int, n_messages: int) -> float:
+    """Return the messages a second of the bare client."""
+    sender = read_sender(_SENDER)
+    assert sender is not None
+    parts = {"subject": "您看过的面霜降价了", "text": "您好" * 40, "html": "<p>您好</p>" * 30}
+    letters = iter([
+        compose(sender, digest("bare", number), NOW, f"user{number}@shop.example", parts)
+        for number in range(n_messages)
+    ])  # fmt: skip
+
+    async def work() -> None:
+        """Send letters over one connection."""
+        client = aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False)
+        await client.connect()
+        for number, letter in enumerate(letters):
+            await client.sendmail(sender.address, [f"user{number}@shop.example"], letter)
+        await client.quit()
+
+    started = time.perf_counter()
+    await asyncio.gather(*(work() for _ in range(_CONNECTIONS)))
+    return n_messages / (time.perf_counter() - started)
