@@ -15,7 +15,7 @@ from huiliu.ports.clock import Clock
 from huiliu.ports.log import RefusedEvent
 from huiliu.stores.queries import query
 
-__all__ = ["PostgresLog"]
+__all__ = ["PostgresLog", "copied_keys", "copied_rows"]
 
 #: PostgreSQL's binary COPY format: signature, no flags, no extension; and its trailer.
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -27,8 +27,9 @@ _LENGTH = struct.Struct("!i")
 _KIND = struct.Struct("!ih i")
 _FLAGS = struct.Struct("!ih i")
 _KEY_ROW = struct.Struct("!h ii i16s")
-_NULL = _LENGTH.pack(-1)
 _SIXTEEN = _LENGTH.pack(16)
+#: No subject, and the length of the message key that follows.
+_NULL_SUBJECT = _LENGTH.pack(-1) + _SIXTEEN
 _END_OF_TIME = 1 << 62
 #: By number: faster than making an enum's member.
 _KINDS = {int(kind): kind for kind in Kind}
@@ -176,26 +177,37 @@ class PostgresLog:
         return {key for (key,) in cursor.execute(query("log", "known_keys"), (days, keys))}
 
     def _copy_keys(self, events: Sequence[NewEvent]) -> None:
-        """Copy the message keys in; each stands under the day of its receipt."""
-        rows = [_KEY_ROW.pack(2, 4, e.received_at // DAY, 16, e.message_key) for e in events]
+        """Copy the message keys in."""
         with self._connection.cursor().copy(query("log", "copy_keys")) as copy:
-            copy.write(b"".join((_COPY_HEADER, *rows, _COPY_TRAILER)))
+            copy.write(copied_keys(events))
 
     def _copy_events(self, events: Sequence[NewEvent], partition: int, first: int) -> None:
         """Copy the rows in, numbered from `first`."""
-        parts = [_COPY_HEADER]
-        for offset, e in enumerate(events, first):
-            name, body = e.name.encode(), e.body
-            identifiers = join_identifiers(e.identifiers)
-            parts += (
-                _ROW_START.pack(
-                    12, 2, e.brand_id, 2, partition, 8, offset, 8, e.received_at,
-                    8, e.occurred_at, len(name),
-                ),
-                name, _KIND.pack(2, e.kind, len(identifiers)), identifiers,
-                _NULL if e.subject is None else _SIXTEEN + e.subject,
-                _SIXTEEN, e.message_key, _FLAGS.pack(2, e.flags, len(body)), body,
-            )  # fmt: skip
-        parts.append(_COPY_TRAILER)
         with self._connection.cursor().copy(query("log", "copy_events")) as copy:
-            copy.write(b"".join(parts))
+            copy.write(copied_rows(events, partition, first))
+
+
+def copied_keys(events: Sequence[NewEvent]) -> bytes:
+    """Return the message keys as COPY's binary rows; each stands under the day of its receipt."""
+    pack = _KEY_ROW.pack
+    rows = [pack(2, 4, e.received_at // DAY, 16, e.message_key) for e in events]
+    return b"".join((_COPY_HEADER, *rows, _COPY_TRAILER))
+
+
+def copied_rows(events: Sequence[NewEvent], partition: int, first: int) -> bytes:
+    """Return events as COPY's binary rows of the log, numbered from `first`."""
+    parts = [_COPY_HEADER]
+    for offset, e in enumerate(events, first):
+        name, body, subject = e.name.encode(), e.body, e.subject
+        identifiers = join_identifiers(e.identifiers)
+        parts += (
+            _ROW_START.pack(
+                12, 2, e.brand_id, 2, partition, 8, offset, 8, e.received_at,
+                8, e.occurred_at, len(name),
+            ),
+            name, _KIND.pack(2, e.kind, len(identifiers)), identifiers,
+            _NULL_SUBJECT if subject is None else _SIXTEEN + subject + _SIXTEEN,
+            e.message_key, _FLAGS.pack(2, e.flags, len(body)), body,
+        )  # fmt: skip
+    parts.append(_COPY_TRAILER)
+    return b"".join(parts)
