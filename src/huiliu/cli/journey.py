@@ -241,6 +241,7 @@ def _run(journey: Journey, run: Rehearsed) -> dict[str, object]:
         "state": run.state,
         "reason": run.reason,
         "ended_at": show_instant(run.ended_at) if run.ended_at else None,
+        "waits": _waits(run),
         "messages": len(run.messages),
         "decisions": [
             {
@@ -252,6 +253,13 @@ def _run(journey: Journey, run: Rehearsed) -> dict[str, object]:
             for made in run.decisions
         ],
     }
+
+
+def _waits(run: Rehearsed) -> dict[str, str] | None:
+    """Return where a run that is not over stands, and until when."""
+    if run.token is None:
+        return None
+    return {"node": run.token.node, "until": show_instant(run.token.due_at)}
 
 
 def _key(run: Rehearsed) -> str:
@@ -273,3 +281,6 @@ def _say_rehearsed(journey: Journey, done: Rehearsing, *, with_runs: bool) -> No
         for made in run.decisions:
             why = sentence(explain(journey, made.node, made.what, made.details))
             say(f"  {show_instant(made.at)}  {made.node}  {why}")
+        if run.token is not None:
+            said = text("journeys.waits", until=show_instant(run.token.due_at))
+            say(f"  {show_instant(run.token.due_at)}  {run.token.node}  {sentence(said)}")

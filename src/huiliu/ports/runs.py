@@ -95,8 +95,12 @@ class RunStore(Protocol):
         """Write where the tokens stand now."""
         ...
 
-    def finish(self, brand_id: int, ends: Sequence[tuple[bytes, str, str, int]]) -> None:
-        """End runs: (run_id, state, reason, at); their tokens vanish."""
+    def finish(self, brand_id: int, ends: Sequence[tuple[bytes, str, str, int]]) -> set[bytes]:
+        """End runs: (run_id, state, reason, at); their tokens vanish.
+
+        Returns the runs that this ended: one that another worker ended meanwhile is not among
+        them, and stays as that worker left it.
+        """
         ...
 
     def record_steps(self, steps: Sequence[StepRow]) -> None:

@@ -253,7 +253,9 @@ class _Batch:
         ]
         inserted = set(runs.start(begun, tokens))
         refused = {row.run_id for row in begun} - inserted
-        runs.finish(self.brand_id, written.ends)
+        ended = runs.finish(self.brand_id, written.ends)
+        # A timer may have ended a run between our reading it and our taking its token's lock.
+        refused |= {end[0] for end in written.ends} - ended
         for at, run_ids in written.woken.items():
             runs.wake(self.brand_id, run_ids, at)
         runs.record_steps([row for row in written.steps if row.run_id not in refused])

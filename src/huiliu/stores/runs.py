@@ -124,15 +124,15 @@ class PostgresRuns:
                 ),
             )
 
-    def finish(self, brand_id: int, ends: Sequence[tuple[bytes, str, str, int]]) -> None:
-        """End runs: (run_id, state, reason, at); their tokens vanish."""
+    def finish(self, brand_id: int, ends: Sequence[tuple[bytes, str, str, int]]) -> set[bytes]:
+        """End runs: (run_id, state, reason, at); return those that this ended."""
         if not ends:
-            return
+            return set()
         # The tokens first: that is the lock order of everyone who touches runs.
         self._connection.execute(
             query("runs", "remove_tokens"), (brand_id, byteas([end[0] for end in ends]))
         )
-        self._connection.execute(
+        ended = self._connection.execute(
             query("runs", "finish"),
             (
                 byteas([end[0] for end in ends]),
@@ -141,7 +141,9 @@ class PostgresRuns:
                 bigints([end[3] for end in ends]),
                 brand_id,
             ),
+            binary=True,
         )
+        return {row[0] for row in ended.fetchall()}
 
     def record_steps(self, steps: Sequence[StepRow]) -> None:
         """Append to the trace."""

@@ -74,7 +74,8 @@ update journey_runs r
 set state = e.state, reason = e.reason, ended_at = e.ended_at
 from unnest(%s::bytea[], %s::text[], %s::text[], %s::bigint[])
     as e (run_id, state, reason, ended_at)
-where r.brand_id = %s and r.run_id = e.run_id and r.state = 'active';
+where r.brand_id = %s and r.run_id = e.run_id and r.state = 'active'
+returning r.run_id;
 
 -- name: record_steps
 copy journey_steps (
