@@ -22,8 +22,13 @@ LINE_BYTES: Final = 1 << 20
 class _Stream(Protocol):
     """What is asked of an open file, packed or not."""
 
-    def readline(self, size: int = -1, /) -> bytes: ...
-    def tell(self) -> int: ...
+    def readline(self, size: int = -1, /) -> bytes:
+        """Return the next line, or as much of it as asked for."""
+        ...
+
+    def tell(self) -> int:
+        """Return where reading stands."""
+        ...
 
 
 _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
