@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.e2e.faults.sending import let_thank
 from tests.e2e.faults.served import Served
+
+from huiliu.fakes import SmtpSink
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -37,6 +40,28 @@ def served(tmp_path: Path) -> Iterator[Served]:
     instance = Served(tmp_path / "shop")
     try:
         instance.start()
+        yield instance
+    finally:
+        instance.end()
+
+
+@pytest.fixture
+def sink() -> Iterator[SmtpSink]:
+    """Run an SMTP server that counts what arrives."""
+    server = SmtpSink().start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def sending(tmp_path: Path, sink: SmtpSink) -> Iterator[Served]:
+    """Run an instance that thanks for each paid order by e-mail."""
+    instance = Served(tmp_path / "shop", {"HUILIU_OUTBOUND_HOSTS": "127.0.0.1"})
+    try:
+        instance.start()
+        let_thank(instance, tmp_path, sink.port)
         yield instance
     finally:
         instance.end()

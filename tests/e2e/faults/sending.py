@@ -1,0 +1,72 @@
+"""An instance that thanks for each paid order by e-mail, and what became of its messages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import psycopg
+from tests.e2e.faults.served import Served
+
+from huiliu.bootstrap import join
+from huiliu.services.dispatch import LEASE, dispatch
+from huiliu.settings import load
+from huiliu.stores.clock import SimulatedClock, SystemClock
+
+TEMPLATE = """\
+huiliu: 1
+kind: template
+slug: thanks
+name: {en: Thanks}
+channel: email
+class: service
+locales:
+  en:
+    subject: "Thanks for {{ event.order_id }}"
+    text: "Order {{ event.order_id }}"
+"""
+JOURNEY = """\
+huiliu: 1
+kind: journey
+slug: thanks
+name: {en: Thanks}
+entry: {event: Order Paid, key: order_id}
+nodes:
+  thank: {type: send, channel: email, template: thanks, class: service, next: done}
+  done: {type: exit}
+"""
+
+
+def let_thank(instance: Served, place: Path, port: int) -> None:
+    """Give a running instance an e-mail account, a template and the journey that uses both."""
+    (place / "template.yaml").write_text(TEMPLATE)
+    (place / "journey.yaml").write_text(JOURNEY)
+    for words in (
+        ("channel", "add", "email", "--set", "host=127.0.0.1", "--set", f"port={port}",
+         "--set", "tls=none", "--set", "from=shop@example.com"),
+        ("template", "apply", str(place / "template.yaml")),
+        ("journey", "apply", str(place / "journey.yaml")),
+    ):  # fmt: skip
+        done = instance.run(*words)
+        assert done.returncode == 0, done.stderr
+
+
+def decided(sending: Served) -> int:
+    """Return how many messages are no longer waiting to be sent."""
+    found = states(sending)
+    return found.total() - found["queued"]
+
+
+def states(sending: Served) -> Counter[str]:
+    """Return how many messages stand in each status."""
+    with sending.house() as house, psycopg.connect(house.database_url) as connection:
+        rows = connection.execute("select status, count(*) from messages group by 1").fetchall()
+    return Counter({str(status): int(n) for status, n in rows})
+
+
+def pass_leases(sending: Served) -> None:
+    """Let the leases of killed workers run out, as they do after ten minutes."""
+    later = SimulatedClock(SystemClock().now() + LEASE + 1)
+    folder = sending.folder
+    with join(folder, load(folder.root), later) as house:
+        dispatch(house.world, 500)
