@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -16,7 +16,8 @@ import psycopg
 from huiliu.bootstrap import House
 from huiliu.kernel.ids import digest
 from huiliu.kernel.times import as_instant
-from huiliu.ports.channel import Channel, ChannelAccount
+from huiliu.messages.template import Rendered, parse_template, render
+from huiliu.ports.channel import AnswerState, Channel, ChannelAccount, OutboundMessage
 from huiliu.ports.messages import QueuedMessage
 from huiliu.ports.world import World
 from huiliu.services.apply_template import apply_template
@@ -24,7 +25,17 @@ from huiliu.services.dispatch import dispatch
 from huiliu.services.ingest import accept
 from huiliu.services.project import project
 
-__all__ = ["BRAND", "NOW", "fill", "send_all", "sent_through", "sinks", "statuses"]
+__all__ = [
+    "BRAND",
+    "NOW",
+    "fill",
+    "handed_over",
+    "rendered",
+    "send_all",
+    "sent_through",
+    "sinks",
+    "statuses",
+]
 
 BRAND: Final = 1
 #: Noon in Shanghai: no quiet hours.
@@ -100,6 +111,40 @@ def send_all(world: World, n_messages: int) -> float:
             break
         n_sent += n_done
     return time.perf_counter() - started
+
+
+def rendered(channel: str, n_messages: int) -> list[OutboundMessage]:
+    """Return messages as the dispatcher hands them to a channel."""
+    template = parse_template(_EMAIL if channel == "email" else _SMS)
+    found = []
+    for number in range(n_messages):
+        values = {
+            "person": {"name": f"顾客{number}"},
+            "event": {"product": "轻乳面霜 50 毫升", "total": 128},
+            "unsubscribe_url": f"https://brand.example/u/{number:047}",
+        }
+        told = render(template, (), values)
+        assert isinstance(told, Rendered)
+        to = f"user{number}@shop.example" if channel == "email" else f"+86138{number:08d}"
+        found.append(
+            OutboundMessage(
+                digest("rendered", number), to, told.parts, "marketing", NOW,
+                str(values["unsubscribe_url"]),
+            )
+        )  # fmt: skip
+    return found
+
+
+def handed_over(
+    channel: Channel, account: ChannelAccount, messages: Sequence[OutboundMessage]
+) -> float:
+    """Return the messages a second that a channel hands over, batch after batch."""
+    channel.send(account, messages[:10])  # connections are opened once, not once a measurement
+    started = time.perf_counter()
+    for start in range(0, len(messages), _BATCH):
+        answers = channel.send(account, messages[start : start + _BATCH])
+        assert all(answer.state is AnswerState.ACCEPTED for answer in answers)
+    return len(messages) / (time.perf_counter() - started)
 
 
 def statuses(house: House) -> dict[str, int]:

@@ -134,11 +134,13 @@ class Session:
 
     async def ensure_bound(self) -> smpp34.Smsc:
         """Return a bound session; raise Refused with what a failure means."""
+        if self._smsc is not None:
+            return self._smsc
         async with self._binding:
-            if self._smsc is not None and self._client is not None:
-                if await self._client.is_alive():
-                    return self._smsc
-                await self._drop()
+            held = self._held()  # another caller may have bound while this one waited
+            if held is not None:
+                return held
+            await self._drop()
             loop = asyncio.get_running_loop()
             if loop.time() < self._bind_not_before:
                 raise Refused(AnswerState.THROTTLED, "waiting to bind again")
@@ -188,6 +190,10 @@ class Session:
         async with self._binding:
             await self._drop()
 
+    def _held(self) -> smpp34.Smsc | None:
+        """Return the session that there is now."""
+        return self._smsc
+
     async def _try_to_bind(self) -> None:
         """Bind; what came before a session was lost is in the inbox anyway."""
         with contextlib.suppress(Refused):
@@ -199,9 +205,11 @@ class Session:
         """Submit one part, slower where the SMSC asks for it; note its id."""
         account = self._account
         for pause_s in (*_PAUSES_S, 0.0):
-            await self._pace()
+            if account.rate:
+                await self._pace()
             try:
-                answer = await asyncio.wait_for(pdu.submit(smsc, account), account.timeout_s)
+                async with asyncio.timeout(account.timeout_s):
+                    answer = await pdu.submit(smsc, account)
             except TimeoutError:
                 # Its place in the window stays taken: a session that does not answer is given up.
                 await self._abandon(smsc)
@@ -222,8 +230,6 @@ class Session:
 
     async def _pace(self) -> None:
         """Wait for this part's turn: operators count parts, not messages."""
-        if not self._account.rate:
-            return
         now = asyncio.get_running_loop().time()
         at = max(self._next_part_at, now)
         self._next_part_at = at + 1 / self._account.rate
@@ -291,6 +297,8 @@ class Session:
         while True:
             event = await smsc.next()
             if isinstance(event, smpp34.Disconnected):
+                if self._smsc is smsc:
+                    self._smsc = None
                 return
             if event.esm_class & _TYPE_BITS:
                 self._receipt(event)
