@@ -44,7 +44,10 @@ class Filter:
     def holds(self, properties: Mapping[str, Value]) -> bool:
         """Say whether the property's value passes every test."""
         value = dig(properties, self.property)
-        return all(test.holds(value) for test in self.tests)
+        for test in self.tests:  # noqa: SIM110 - runs for every event of every look
+            if not test.comparison.holds(value, test.constant):
+                return False
+        return True
 
     def among(self, cell: Cell) -> ibis.Value:
         """Return the expression that says the same of the property's cell; never null."""
@@ -69,7 +72,10 @@ class Filters:
 
     def hold(self, properties: Mapping[str, Value]) -> bool:
         """Say whether the properties pass every filter."""
-        return all(one.holds(properties) for one in self.each)
+        for one in self.each:  # noqa: SIM110 - same
+            if not one.holds(properties):
+                return False
+        return True
 
     def among(
         self, properties: ibis.Value, cell: Callable[[ibis.Value, tuple[str, ...]], Cell]

@@ -30,8 +30,10 @@ _EPOCH_DAY = dt.date(1970, 1, 1).toordinal()
 
 def dig(values: Mapping[str, Value], path: tuple[str, ...]) -> Value:
     """Return what stands at a path of keys, or None; a list has no keys."""
-    found: Value = dict(values)
-    for key in path:
+    found = values.get(path[0])
+    if len(path) == 1:
+        return found
+    for key in path[1:]:
         if not isinstance(found, dict):
             return None
         found = found.get(key)
@@ -58,6 +60,8 @@ def as_number(value: Value) -> float | None:
 
     Texts that look like numbers are texts. What lies outside the doubles is infinite.
     """
+    if type(value) is float:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:

@@ -17,7 +17,9 @@ __all__ = ["any_is", "any_is_among"]
 
 def any_is(value: Value, constants: Constant) -> bool:
     """Say whether the value equals one of them; texts by code points, numbers as doubles."""
-    return any(_is(value, constant) for constant in _each(constants))
+    if not isinstance(constants, tuple):
+        return _is(value, constants)
+    return any(_is(value, constant) for constant in constants)
 
 
 def any_is_among(cell: Cell, constants: Constant) -> ibis.Value:

@@ -126,10 +126,15 @@ class Did:
 
     def _moments(self, facts: Facts, now: int) -> list[int]:
         """Return the instants of the matching events."""
+        rows = facts.events.get(self.name)
+        if not rows:
+            return []
+        has = self.window.has
+        if not self.where.each:
+            return [row.occurred_at for row in rows if has(row.occurred_at, now)]
+        hold = self.where.hold
         return [
-            fact.occurred_at
-            for fact in facts.events.get(self.name, ())
-            if self.window.has(fact.occurred_at, now) and self.where.hold(fact.properties)
+            row.occurred_at for row in rows if has(row.occurred_at, now) and hold(row.properties)
         ]
 
     def _within_bounds(self, n: int) -> bool:

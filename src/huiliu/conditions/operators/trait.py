@@ -38,7 +38,10 @@ class Trait:
     def holds(self, facts: Facts, now: int) -> bool:  # noqa: ARG002 - time changes no trait
         """Say whether the value passes every test; a missing trait has the value None."""
         value = dig(facts.traits, self.path)
-        return all(test.holds(value) for test in self.tests)
+        for test in self.tests:  # noqa: SIM110 - runs in every look
+            if not test.comparison.holds(value, test.constant):
+                return False
+        return True
 
     def among(self, tables: Tables, now: int) -> ibis.Value:  # noqa: ARG002 - as in holds
         """Return the expression of `holds`.
