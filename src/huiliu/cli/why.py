@@ -79,11 +79,8 @@ def _lines(found: Why) -> Iterator[Text | str]:
         yield text(
             "why.entry", at=show_instant(run.run.entered_at), event=run.entry.get("name", "?")
         )
-        for step in run.steps:
-            yield text(
-                "why.step", at=show_instant(step.at), node=step.node, what=step.what,
-                details=step.details.decode("utf-8", "replace"),
-            )  # fmt: skip
+        for step, said in zip(run.steps, run.sentences, strict=True):
+            yield text("why.step", at=show_instant(step.at), sentence=said)
         for message in run.messages:
             yield from _message_lines(message)
     for message in found.messages:
@@ -138,12 +135,14 @@ def _run_json(run: RunWhy) -> dict[str, object]:
         "state": row.state,
         "reason": row.reason,
         "entry": run.entry,
-        "steps": [_step_json(step) for step in run.steps],
+        "steps": [
+            _step_json(step, said) for step, said in zip(run.steps, run.sentences, strict=True)
+        ],
         "messages": [_message_json(message) for message in run.messages],
     }
 
 
-def _step_json(step: StepRow) -> dict[str, object]:
+def _step_json(step: StepRow, said: Text) -> dict[str, object]:
     """Return one step as data."""
     details: object = msgspec.json.decode(step.details) if step.details else {}
     return {
@@ -151,6 +150,7 @@ def _step_json(step: StepRow) -> dict[str, object]:
         "node": step.node,
         "visit": step.visit,
         "what": step.what,
+        "sentence": sentence(said),
         "details": details,
     }
 

@@ -8,9 +8,12 @@ from typing import Final
 
 import msgspec
 
-from huiliu.kernel.errors import NotFound
+from huiliu.journeys import Journey, parsed
+from huiliu.journeys.explain import explain
+from huiliu.kernel.errors import BadInput, NotFound
 from huiliu.kernel.facts import Value
 from huiliu.kernel.ids import show_profile_id
+from huiliu.kernel.texts import Text, text
 from huiliu.ports.messages import Attempt, MessageRow, ReceiptRow
 from huiliu.ports.runs import RunRow, StepRow
 from huiliu.ports.store import Tx
@@ -41,6 +44,8 @@ class RunWhy:
     entry: Mapping[str, Value]
     #: Oldest first.
     steps: Sequence[StepRow]
+    #: What each step means, in the reader's language.
+    sentences: Sequence[Text]
     messages: Sequence[MessageWhy]
 
 
@@ -118,15 +123,35 @@ def _runs(
     steps: dict[bytes, list[StepRow]] = {}
     for step in tx.runs.steps(brand_id, ids, [run.run_id for run in runs]):
         steps.setdefault(step.run_id, []).append(step)
-    return [
-        RunWhy(
-            run,
-            _object(run.entry),
-            steps.get(run.run_id, ()),
-            [one for one in messages if one.row.queued.run_id == run.run_id],
+    told: list[RunWhy] = []
+    for run in runs:
+        mine = steps.get(run.run_id, [])
+        journey = _journey(tx, brand_id, run)
+        told.append(
+            RunWhy(
+                run,
+                _object(run.entry),
+                mine,
+                [_sentence(journey, step) for step in mine],
+                [one for one in messages if one.row.queued.run_id == run.run_id],
+            )
         )
-        for run in runs
-    ]
+    return told
+
+
+def _journey(tx: Tx, brand_id: int, run: RunRow) -> Journey | None:
+    """Return the version that a run is pinned to, or None where it cannot be read any more."""
+    try:
+        return parsed(tx.documents.version(brand_id, "journey", run.journey, run.version).source)
+    except (NotFound, BadInput, ValueError):
+        return None
+
+
+def _sentence(journey: Journey | None, step: StepRow) -> Text:
+    """Return what a step means."""
+    if journey is None:
+        return text("why.bare_step", node=step.node, what=step.what)
+    return explain(journey, step.node, step.what, _object(step.details))
 
 
 def _object(raw: bytes) -> Mapping[str, Value]:
