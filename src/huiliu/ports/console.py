@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from huiliu.ports.log import RefusedEvent
@@ -33,14 +33,9 @@ class NodeCount:
     node: str
     #: Went on from it, or ended at it as drawn.
     n_passed: int
-    #: Were taken out there, by an exit condition or the goal.
-    n_left: int
     n_waiting: int
-
-    @property
-    def n_entered(self) -> int:
-        """Return how many reached the node."""
-        return self.n_passed + self.n_left + self.n_waiting
+    #: Where a branch sent them: node -> how many.
+    ways: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

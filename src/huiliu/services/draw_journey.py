@@ -118,7 +118,8 @@ def draw_journey(world: World, brand_id: int, slug: str, version: int | None = N
     entry = DrawnNode(
         ENTRY, "entry", text("console.node.entry"), begins, "", sum(runs.values()), 0, 0, 0
     )
-    nodes = [_node(name, node, journey, counts) for name, node in journey.nodes.items()]
+    arrived = _arrived(journey, counts, sum(runs.values()))
+    nodes = [_node(name, node, journey, counts, arrived) for name, node in journey.nodes.items()]
     ways = [
         DrawnWay(name, way.to, nth, _label(node, nth))
         for name, node in journey.nodes.items()
@@ -145,19 +146,45 @@ def _versions(tx: Tx, brand_id: int, newest: Document) -> list[Document]:
     return [newest, *older]
 
 
-def _node(name: str, node: Node, journey: Journey, counts: Mapping[str, NodeCount]) -> DrawnNode:
+def _arrived(journey: Journey, counts: Mapping[str, NodeCount], n_begun: int) -> Mapping[str, int]:
+    """Return how many runs reached each node, from what passed the nodes before it.
+
+    What takes a run out is an event, whose trace names no node; so those who left at a node are
+    those who reached it and neither passed it nor wait there.
+    """
+    arrived = dict.fromkeys(journey.nodes, 0)
+    arrived[journey.start] = n_begun
+    for name, node in journey.nodes.items():
+        count = counts.get(name, NodeCount(name, 0, 0))
+        if len(node.ways) == 1:
+            arrived[node.ways[0].to] += count.n_passed
+        for to, n in count.ways.items():
+            # An older version may have led to a node that this one does not have.
+            if to in arrived:
+                arrived[to] += n
+    return arrived
+
+
+def _node(
+    name: str,
+    node: Node,
+    journey: Journey,
+    counts: Mapping[str, NodeCount],
+    arrived: Mapping[str, int],
+) -> DrawnNode:
     """Return a node with what became of the runs at it."""
-    count = counts.get(name, NodeCount(name, 0, 0, 0))
+    count = counts.get(name, NodeCount(name, 0, 0))
+    n_entered = max(arrived[name], count.n_passed + count.n_waiting)
     return DrawnNode(
         name=name,
         type=node.type,
         title=text(f"console.node.{node.type}"),
         words=_words(node),
         note=journey.notes.get(name, ""),
-        n_entered=count.n_entered,
+        n_entered=n_entered,
         n_waiting=count.n_waiting,
         n_passed=count.n_passed,
-        n_left=count.n_left,
+        n_left=n_entered - count.n_passed - count.n_waiting,
     )
 
 

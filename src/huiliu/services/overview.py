@@ -36,6 +36,8 @@ class Overview:
     since: int
     n_handed_over: int
     n_delivered: int
+    #: Messages taken by providers that report deliveries: what the delivered can be a share of.
+    n_reported: int
     n_failed: int
     n_not_sent: int
     n_events: int
@@ -49,8 +51,8 @@ class Overview:
 
     @property
     def delivered_share(self) -> float | None:
-        """Return how many of the messages that providers took have arrived; None without any."""
-        return self.n_delivered / self.n_handed_over if self.n_handed_over else None
+        """Return how many messages arrived, of the channels that report it; None without any."""
+        return self.n_delivered / self.n_reported if self.n_reported else None
 
 
 def overview(world: World, brand_id: int, n_days: int) -> Overview:
@@ -67,6 +69,7 @@ def overview(world: World, brand_id: int, n_days: int) -> Overview:
         n_people = tx.console.n_people(brand_id)
     with world.store.system() as tx:
         n_events = tx.log.head() - tx.console.first_offset_since(since)
+    reporting = {channel for channel, status, _, _ in counts if status == "delivered"}
     reasons: dict[str, int] = {}
     for _, status, reason, n in counts:
         if status == "not_sent":
@@ -75,6 +78,7 @@ def overview(world: World, brand_id: int, n_days: int) -> Overview:
         since=since,
         n_handed_over=_sum(counts, HANDED_OVER),
         n_delivered=_sum(counts, ("delivered",)),
+        n_reported=_sum([row for row in counts if row[0] in reporting], HANDED_OVER),
         n_failed=_sum(counts, ("failed",)),
         n_not_sent=_sum(counts, ("not_sent",)),
         n_events=n_events,

@@ -96,8 +96,18 @@ class PostgresConsole:
 
     def node_counts(self, brand_id: int, journey: str) -> list[NodeCount]:
         """Return what passed each node of a journey, over all its versions."""
-        rows = self._rows("node_counts", brand_id=brand_id, journey=journey)
-        return [NodeCount(row[0], row[1], row[2], row[3]) for row in rows]
+        passed: dict[str, int] = {}
+        ways: dict[str, dict[str, int]] = {}
+        for node, _, leads_to, n in self._rows("node_steps", brand_id=brand_id, journey=journey):
+            passed[node] = passed.get(node, 0) + n
+            if leads_to:
+                ways.setdefault(node, {})[leads_to] = n
+        rows = self._rows("node_waits", brand_id=brand_id, journey=journey)
+        waits = {row[0]: row[1] for row in rows}
+        return [
+            NodeCount(node, passed.get(node, 0), waits.get(node, 0), ways.get(node, {}))
+            for node in sorted(passed.keys() | waits.keys())
+        ]
 
     def segment_counts(self, brand_id: int) -> dict[str, int]:
         """Return segment -> how many members it has now."""

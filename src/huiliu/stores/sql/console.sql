@@ -48,23 +48,21 @@ select count(*) from profiles where brand_id = %(brand_id)s;
 select journey, state, count(*) from journey_runs
 where brand_id = %(brand_id)s group by journey, state;
 
--- name: node_counts
-with gone as (
-    select node,
-        count(*) filter (where what in ('waited', 'branched', 'sent', 'ended')) as passed,
-        count(*) filter (where what in ('exited', 'goal')) as taken_out
-    from journey_steps
-    where brand_id = %(brand_id)s and journey = %(journey)s and node <> ''
-    group by node
-), waiting as (
-    select t.node, count(*) as n from journey_tokens t
-    join journey_runs r on r.brand_id = t.brand_id and r.run_id = t.run_id
-    where t.brand_id = %(brand_id)s and r.journey = %(journey)s and r.state = 'active'
-    group by t.node
-)
-select coalesce(g.node, w.node), coalesce(g.passed, 0), coalesce(g.taken_out, 0),
-    coalesce(w.n, 0)
-from gone g full join waiting w on w.node = g.node;
+-- name: node_steps
+select node, what,
+    case when what = 'branched' then coalesce(convert_from(details, 'UTF8')::jsonb ->> 'to', '')
+        else '' end as leads_to,
+    count(*)
+from journey_steps
+where brand_id = %(brand_id)s and journey = %(journey)s
+    and what in ('waited', 'branched', 'sent', 'ended')
+group by node, what, leads_to;
+
+-- name: node_waits
+select t.node, count(*) from journey_tokens t
+join journey_runs r on r.brand_id = t.brand_id and r.run_id = t.run_id
+where t.brand_id = %(brand_id)s and r.journey = %(journey)s and r.state = 'active'
+group by t.node;
 
 -- name: segment_counts
 select segment, count(*) from memberships where brand_id = %(brand_id)s group by segment;

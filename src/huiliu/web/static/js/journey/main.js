@@ -40,7 +40,7 @@ function begin(flow, isNarrow) {
   const box = document.getElementById('canvas');
   const [long, room] = isNarrow ? [bounds.height, box.clientHeight] : [bounds.width, box.clientWidth];
   if (room / long >= READABLE) return;
-  const zoom = isNarrow ? 0.85 : 0.8;
+  const zoom = isNarrow ? Math.max(0.6, Math.min(0.85, (box.clientWidth - 20) / bounds.width)) : 0.8;
   const x = isNarrow ? (box.clientWidth - bounds.width * zoom) / 2 - bounds.x * zoom : 24 - bounds.x * zoom;
   const y = isNarrow ? 24 - bounds.y * zoom : (box.clientHeight - bounds.height * zoom) / 2 - bounds.y * zoom;
   flow.setViewport({ x, y, zoom });
