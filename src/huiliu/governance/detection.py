@@ -30,8 +30,9 @@ _BYTES.encoding = re2.Options.Encoding.LATIN1
 #: values or hold NUL, numbers that no engine can hold.
 _SUSPECT: Final = re2.compile(
     rb"@|%40|\?[^\"]*=|#[^\"]*=|[eE][+]?\d{3}"
-    rb"|\d(?:[ ().\-]{0,3}\d){9}|\+[ (]{0,2}\d(?:[ ().\-]{0,3}\d){7}"
-    rb"|\(?\d{3}\)?[\-. ]\d{3}[\-. ]\d{4}|\(?0\d{2,3}\)?[\- ]\d{7}"
+    # Eleven of what numbers are written with: the shortest that is personal without a plus. (To
+    # count the digits alone makes an automaton that does not fit its memory: 60 times slower.)
+    rb"|[\d ().\-]{11}|\+[\d ().\-]{8}"
     rb"|\\u00[0-7]|\\u[fF][fF][01256]|\\u20|\xef\xbc|\xef\xb9|\d\xe2"
     rb"|\\u[0-9a-fA-F]{4}[^\":,]*\"\s*:|\"\s+:",
     _BYTES,

@@ -78,7 +78,7 @@ class Identifier(msgspec.Struct, frozen=True, order=True, gc=False):
     key: bytes
 
 
-class NewEvent(msgspec.Struct, frozen=True):
+class NewEvent(msgspec.Struct, frozen=True, gc=False):
     """An accepted event on its way into the log; it has no position yet."""
 
     brand_id: int
@@ -98,7 +98,7 @@ class NewEvent(msgspec.Struct, frozen=True):
     body: bytes
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """An event of the log, at its position for ever."""
 
     partition: int

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -33,6 +33,8 @@ __all__ = ["Prepared", "Preparer", "VaultRow"]
 
 _LONGEST_NAME: Final = 200
 _LONGEST_IDENTIFIER: Final = 512
+#: People who are remembered between requests, 200 bytes each.
+_MOST_REMEMBERED: Final = 50_000
 _TRACK: Final = Kind.TRACK
 _USER: Final = IdentifierType.USER_ID
 _ANONYMOUS: Final = IdentifierType.ANONYMOUS_ID
@@ -40,6 +42,8 @@ _HISTORICAL: Final = int(Flag.HISTORICAL)
 _CLAMPED: Final = int(Flag.CLAMPED)
 #: What a decoder raises for bytes that no reader of the log could use either.
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+T = TypeVar("T")
 
 _decode = msgspec.json.Decoder().decode
 
@@ -79,6 +83,16 @@ class _Request:
     most_bytes: int
 
 
+class _User(msgspec.Struct, frozen=True, gc=False):
+    """What a userId says."""
+
+    #: One, or none where none was given.
+    identifier: tuple[Identifier, ...]
+    written: str
+    #: Whether it looks like a phone, e-mail or identity card.
+    personal: bool
+
+
 class _Refused(Exception):
     """A call cannot be an event."""
 
@@ -99,6 +113,8 @@ class Preparer:
         self._anonymous_key = secrets.identifier_hasher(brand_id, _ANONYMOUS)
         self._tokenise = tokeniser(secrets, brand_id)
         self._contexts = ContextReader(self._tokenise, region)
+        self._users: dict[str | int | None, _User] = {}
+        self._anonymous: dict[str | int | None, tuple[Identifier, ...]] = {}
         # Copied for each message: cheaper than starting afresh.
         self._messages = hashlib.blake2b(b"message:%d:" % brand_id, digest_size=16)
 
@@ -192,28 +208,38 @@ class Preparer:
         self, kind: Kind, call: Call, context: Context
     ) -> tuple[tuple[Identifier, ...], Sequence[Found]]:
         """Return the identifiers outside traits, and those of them that are to be vaulted."""
-        user, anonymous = call.user_id, call.anonymous_id
-        if user.__class__ is not str or len(user) > _LONGEST_IDENTIFIER:
-            user = _written(user, "userId")
-        if anonymous.__class__ is not str or len(anonymous) > _LONGEST_IDENTIFIER:
-            anonymous = _written(anonymous, "anonymousId")
-        user, anonymous = user.strip(), anonymous.strip()
         named, found = context.identifiers, context.found
+        user = self._users.get(call.user_id) or self._user(call.user_id)
         if kind is Kind.ALIAS:
             named = self._renamed(user, call)
-        elif anonymous:
-            named = (Identifier(_ANONYMOUS, self._anonymous_key(anonymous)), *named)
-        if user:
-            key = self._user_key(user)
-            named = (Identifier(_USER, key), *named)
-            if kind is Kind.IDENTIFY or looks_personal(user):
-                found = (*found, Found(key, _USER.word, user))
+        elif call.anonymous_id is not None:
+            known = self._anonymous.get(call.anonymous_id)
+            named = (*(known or self._anonymously(call.anonymous_id)), *named)
+        if user.identifier:
+            named = (*user.identifier, *named)
+            if user.personal or kind is Kind.IDENTIFY:
+                found = (*found, Found(user.identifier[0].key, _USER.word, user.written))
         return named, found
 
-    def _renamed(self, user: str, call: Call) -> tuple[Identifier, ...]:
+    def _user(self, given: str | int | None) -> _User:
+        """Return what a userId says, and remember it: people send many events in a row."""
+        written = _written(given, "userId")
+        identifier = (Identifier(_USER, self._user_key(written)),) if written else ()
+        user = _User(identifier, written, personal=looks_personal(written) is not None)
+        _remember(self._users, given, user)
+        return user
+
+    def _anonymously(self, given: str | int) -> tuple[Identifier, ...]:
+        """Return what an anonymousId says, and remember it."""
+        written = _written(given, "anonymousId")
+        named = (Identifier(_ANONYMOUS, self._anonymous_key(written)),) if written else ()
+        _remember(self._anonymous, given, named)
+        return named
+
+    def _renamed(self, user: _User, call: Call) -> tuple[Identifier, ...]:
         """Return the names that an alias gives up: an anonymous one, or a user's former one."""
-        previous = _written(call.previous_id, "previousId").strip()
-        if not user or not previous:
+        previous = _written(call.previous_id, "previousId")
+        if not user.identifier or not previous:
             raise _Refused("", "collect.no_new_id")
         return (
             Identifier(_USER, self._user_key(previous)),
@@ -310,10 +336,17 @@ def _check_name(name: str) -> None:
 
 def _written(given: str | int | None, path: str) -> str:
     """Return an identifier as text, "" where there is none."""
-    written = "" if given is None else str(given)
+    written = "" if given is None else str(given).strip()
     if len(written) > _LONGEST_IDENTIFIER:
         raise _Refused(path, "collect.long_identifier", limit=_LONGEST_IDENTIFIER)
     return written
+
+
+def _remember(known: dict[str | int | None, T], given: str | int | None, what: T) -> None:
+    """Keep an answer; when there are too many, begin anew."""
+    if len(known) >= _MOST_REMEMBERED:
+        known.clear()
+    known[given] = what
 
 
 def _joined(identifiers: tuple[Identifier, ...], made: Body) -> tuple[Identifier, ...]:
