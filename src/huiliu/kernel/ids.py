@@ -46,11 +46,11 @@ _UNMIX = pow(_MIX, -1, _SIGN_BIT)
 
 def digest(*parts: object) -> bytes:
     """Return the 16-byte hash that identifies the parts; the same parts, the same id."""
-    joined: list[bytes] = []
-    for part in parts:
-        raw = part if isinstance(part, bytes) else str(part).encode()
-        joined += (len(raw).to_bytes(4, "big"), raw)
-    return hashlib.blake2b(b"".join(joined), digest_size=16).digest()
+    joined = [part if type(part) is bytes else str(part).encode() for part in parts]
+    flat = [b""] * (2 * len(joined))
+    flat[::2] = [len(raw).to_bytes(4, "big") for raw in joined]
+    flat[1::2] = joined
+    return hashlib.blake2b(b"".join(flat), digest_size=16).digest()
 
 
 def profile_id_from_position(partition: int, offset: int, nth: int = 0) -> ProfileId:

@@ -139,6 +139,12 @@ class PeopleStore(Protocol):
         """Return each profile's traits and its events of the canonical names since an instant."""
         ...
 
+    def event_facts(
+        self, brand_id: int, profiles: Collection[int], names: Collection[str], since: int
+    ) -> dict[int, dict[str, list[EventFact]]]:
+        """Return the events of each profile that has any, as in its facts, without traits."""
+        ...
+
     def add_event_facts(self, rows: Sequence[tuple[int, int, EventFact]]) -> None:
         """Keep (brand_id, profile_id, fact) rows for live conditions; repeats are left out."""
         ...

@@ -105,7 +105,10 @@ class _Moves:
             names |= journey.mentions.events
             oldest = min(oldest, journey.mentions.oldest(self.now))
         people = {run.profile_id for run, _ in claimed if (run.journey, run.version) in asking}
-        return self.tx.people.facts(self.brand_id, sorted(people), sorted(names), oldest)
+        if any(journey.mentions.traits for journey in asking.values()):
+            return self.tx.people.facts(self.brand_id, sorted(people), sorted(names), oldest)
+        found = self.tx.people.event_facts(self.brand_id, sorted(people), sorted(names), oldest)
+        return {profile: Facts(profile, events=events) for profile, events in found.items()}
 
     def _step(
         self, journey: Journey, run: RunRow, token: TokenRow, facts: Mapping[int, Facts]

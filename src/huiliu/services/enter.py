@@ -150,7 +150,8 @@ class _Batch:
         if not names:
             return {}
         people = sorted({each.profile_id for each in keyed})
-        return self.tx.people.facts(self.brand_id, people, sorted(names), 0)
+        found = self.tx.people.event_facts(self.brand_id, people, sorted(names), 0)
+        return {profile: Facts(profile, events=events) for profile, events in found.items()}
 
     def _read_barred(self, candidates: Sequence[_Candidate]) -> set[tuple[str, int, str]]:
         """Return (journey, profile, key) that entered too lately to enter again."""

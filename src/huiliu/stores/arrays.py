@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Collection, Iterable
 
+import numpy as np
 import psycopg
 from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
@@ -14,6 +15,8 @@ __all__ = ["bigints", "byteas", "integers", "smallints", "texts"]
 
 #: Dimensions, no nulls, element type; then length and lower bound of the one dimension.
 _HEADER = struct.Struct("!iiIii")
+#: A value as it stands in an array, by its width.
+_ROWS = {width: np.dtype([("length", ">i4"), ("value", f">i{width}")]) for width in (2, 4, 8)}
 #: The length prefixes of short values, made once.
 _SHORT = 1024
 _LENGTHS = [length.to_bytes(4, "big") for length in range(_SHORT)]
@@ -99,23 +102,24 @@ psycopg.adapters.register_dumper(_Byteas, _ByteasDumper)
 
 def bigints(values: Collection[int]) -> _Bigints:
     """Return a bigint[] to bind."""
-    return _Bigints(_fixed(values, _BIGINT, 8, "q"))
+    return _Bigints(_fixed(values, _BIGINT, 8))
 
 
 def integers(values: Collection[int]) -> _Integers:
     """Return an integer[] to bind."""
-    return _Integers(_fixed(values, _INTEGER, 4, "i"))
+    return _Integers(_fixed(values, _INTEGER, 4))
 
 
 def smallints(values: Collection[int]) -> _Smallints:
     """Return a smallint[] to bind."""
-    return _Smallints(_fixed(values, _SMALLINT, 2, "h"))
+    return _Smallints(_fixed(values, _SMALLINT, 2))
 
 
 def texts(values: Collection[str | bytes]) -> _Texts:
     """Return a text[] to bind; bytes are UTF-8 already."""
-    raw = [value if isinstance(value, bytes) else value.encode() for value in values]
-    return _Texts(_varying(raw, _TEXT, len(values)))
+    # Names of journeys, nodes and channels stand in thousands of rows: each is encoded once.
+    raw = {value: value if isinstance(value, bytes) else value.encode() for value in set(values)}
+    return _Texts(_varying(map(raw.__getitem__, values), _TEXT, len(values)))
 
 
 def byteas(values: Collection[bytes]) -> _Byteas:
@@ -123,14 +127,14 @@ def byteas(values: Collection[bytes]) -> _Byteas:
     return _Byteas(_varying(values, _BYTEA, len(values)))
 
 
-def _fixed(values: Collection[int], oid: int, width: int, letter: str) -> bytes:
+def _fixed(values: Collection[int], oid: int, width: int) -> bytes:
     """Return an array of numbers: each is its length and itself."""
     if not values:
         return struct.pack("!iiI", 0, 0, oid)
-    flat: list[int] = [width] * (2 * len(values))
-    flat[1::2] = values
-    body = struct.pack("!" + f"i{letter}" * len(values), *flat)
-    return _HEADER.pack(1, 0, oid, len(values), 1) + body
+    rows = np.empty(len(values), _ROWS[width])
+    rows["length"] = width
+    rows["value"] = list(values)
+    return _HEADER.pack(1, 0, oid, len(values), 1) + rows.tobytes()
 
 
 def _varying(values: Iterable[bytes], oid: int, n: int) -> bytes:
@@ -139,8 +143,9 @@ def _varying(values: Iterable[bytes], oid: int, n: int) -> bytes:
         return struct.pack("!iiI", 0, 0, oid)
     flat = [b""] * (2 * n)
     flat[1::2] = values
-    flat[::2] = [
-        _LENGTHS[len(value)] if len(value) < _SHORT else len(value).to_bytes(4, "big")
-        for value in flat[1::2]
-    ]
+    lengths = list(map(len, flat[1::2]))
+    if max(lengths) < _SHORT:
+        flat[::2] = [_LENGTHS[length] for length in lengths]
+    else:
+        flat[::2] = [length.to_bytes(4, "big") for length in lengths]
     return _HEADER.pack(1, 0, oid, n, 1) + b"".join(flat)

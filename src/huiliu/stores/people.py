@@ -79,18 +79,7 @@ class PostgresPeople(PostgresIdentities):
         self, brand_id: int, profiles: Collection[int], names: Collection[str], since: int
     ) -> dict[int, Facts]:
         """Return each profile's traits and its events of the canonical names since an instant."""
-        found: dict[int, dict[str, list[EventFact]]] = defaultdict(dict)
-        if names:
-            rows = self._connection.execute(
-                query("people", "facts"),
-                {
-                    "brand": brand_id, "profiles": bigints(profiles),
-                    "names": texts(names), "since": since,
-                },
-            ).fetchall()  # fmt: skip
-            for person, name, at, position, properties in rows:
-                fact = EventFact(name, at, position, _DECODER.decode(properties))
-                found[person].setdefault(name, []).append(fact)
+        found = self.event_facts(brand_id, profiles, names, since)
         return {
             profile: Facts(
                 profile, {name: dated[0] for name, dated in row.traits.items()},
@@ -98,6 +87,25 @@ class PostgresPeople(PostgresIdentities):
             )
             for profile, row in self.profiles(brand_id, profiles).items()
         }  # fmt: skip
+
+    def event_facts(
+        self, brand_id: int, profiles: Collection[int], names: Collection[str], since: int
+    ) -> dict[int, dict[str, list[EventFact]]]:
+        """Return the events of each profile that has any, as in its facts, without traits."""
+        found: dict[int, dict[str, list[EventFact]]] = defaultdict(dict)
+        if not names or not profiles:
+            return found
+        rows = self._connection.execute(
+            query("people", "facts"),
+            {
+                "brand": brand_id, "profiles": bigints(profiles),
+                "names": texts(names), "since": since,
+            },
+        ).fetchall()  # fmt: skip
+        for person, name, at, position, properties in rows:
+            fact = EventFact(name, at, position, _DECODER.decode(properties))
+            found[person].setdefault(name, []).append(fact)
+        return found
 
     def add_event_facts(self, rows: Sequence[tuple[int, int, EventFact]]) -> None:
         """Keep (brand_id, profile_id, fact) rows for live conditions; repeats are left out."""
