@@ -41,7 +41,8 @@ def add(
     ] = None,
     name: Annotated[str, Parameter(help=sentence("cli.channel.name"))] = "main",
     password_file: Annotated[
-        Path | None, Parameter(help=sentence("cli.channel.password_file"))
+        Path | None,
+        Parameter(help=sentence("cli.channel.password_file"), allow_leading_hyphen=True),
     ] = None,
     instance: Instance = HERE,
     json: Json = False,
