@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -53,13 +54,21 @@ def import_source(
     if name not in world.sources:
         raise NotFound("source", name)
     done = Imported()
-    rows = iter(world.sources[name].read(path, mapping))
-    while batch := list(islice(rows, _BATCH)):
+    for batch in _batches(world.sources[name].read(path, mapping)):
         done = _load(world, brand_id, name, _without_rejects(batch, watch), watch, done)
         n_rejected = sum(1 for row in batch if isinstance(row, Reject))
         done = replace(done, n_rejected=done.n_rejected + n_rejected)
         watch.progress(batch[-1].progress)
     return done
+
+
+def _batches(rows: Iterator[Record | Reject]) -> Iterator[list[Record | Reject]]:
+    """Yield the rows in batches; the next one is read while the database takes the last."""
+    with ThreadPoolExecutor(1, "import") as reader:
+        coming = reader.submit(lambda: list(islice(rows, _BATCH)))
+        while batch := coming.result():
+            coming = reader.submit(lambda: list(islice(rows, _BATCH)))
+            yield batch
 
 
 def _without_rejects(batch: Iterable[Record | Reject], watch: Watch) -> Iterator[Record]:
