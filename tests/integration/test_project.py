@@ -18,6 +18,7 @@ from tests.integration.people import (
     traits,
 )
 
+from huiliu.channels import make_channels
 from huiliu.kernel.errors import Unavailable
 from huiliu.kernel.events import Kind
 from huiliu.ports.runs import RunRow, TokenRow
@@ -111,8 +112,8 @@ def test_zone_and_language_come_from_traits_or_the_context(world: World):
 
 def test_a_group_call_names_the_group_and_leaves_its_traits_to_it(world: World):
     """The traits of a group call describe the group, not the person."""
-    body = {"groupId": "club-7", "traits": {"city": "成都"}}
-    log(world, event("user_id:ada", name="$group", kind=Kind.GROUP, **body))
+    told = {"city": "成都"}
+    log(world, event("user_id:ada", name="$group", kind=Kind.GROUP, groupId="club-7", traits=told))
     project_all(world)
 
     assert traits(world, person(world, "user_id:ada")) == {"group_id": "club-7"}
@@ -140,7 +141,7 @@ def test_consents_are_a_ledger_and_the_latest_by_event_time_counts(world: World)
 
 def test_a_withdrawal_that_names_no_channel_withdraws_from_all(world: World):
     """In doubt no one is disturbed; a grant that names none is listed and grants nothing."""
-    world = replace(world, channels=dict.fromkeys(("email", "sms")))
+    world = replace(world, channels=make_channels())
     log(world, event("user_id:ada", name="Consent Granted", properties={"channel": "email"}))
     log(world, event("user_id:ada", name="Consent Withdrawn", properties={}))
     log(world, event("user_id:ada", name="Consent Granted", properties={}))
@@ -212,8 +213,8 @@ def test_a_batch_that_dies_before_its_commit_leaves_nothing(
     log(world, event("anonymous_id:a"), event("email:a"), event("email:a", "anonymous_id:a"))
     real = PostgresLog.move_cursor
 
-    def killed(*words: object, **more: object) -> None:
-        real(*words, **more)
+    def killed(self: PostgresLog, consumer: str, to: int, partition: int = 0) -> None:
+        real(self, consumer, to, partition)
         raise Unavailable("the process", "killed")
 
     for _ in range(3):

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from huiliu.identity.seen import LAST_SEEN_STEP, Seen
-from huiliu.identity.traits import fold, set_traits, told_traits
+from huiliu.identity.traits import Dated, fold, set_traits, told_traits
 from huiliu.kernel.bodies import Body, read_body
 from huiliu.kernel.events import Kind
 
@@ -30,7 +30,7 @@ def test_unset_removes_like_null():
 
 def test_the_latest_by_event_time_stays_and_ties_go_to_the_later_position():
     """Arrival does not matter."""
-    traits: dict = {}
+    traits: dict[str, Dated] = {}
 
     fold(traits, {"city": "b"}, 10, 5)
     fold(traits, {"city": "a"}, 9, 6)
