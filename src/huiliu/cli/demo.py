@@ -56,23 +56,14 @@ _SWITCH_S: Final = 0.0005
 
 def demo(
     *,
-    people: int = 20_000,
-    days: int = 90,
-    seed: int = 7,
-    no_serve: Annotated[bool, Parameter(negative="")] = False,
+    people: Annotated[int, Parameter(help=sentence("cli.demo.people"))] = 20_000,
+    days: Annotated[int, Parameter(help=sentence("cli.demo.days"))] = 90,
+    seed: Annotated[int, Parameter(help=sentence("cli.demo.seed"))] = 7,
+    no_serve: Annotated[bool, Parameter(negative="", help=sentence("cli.demo.no_serve"))] = False,
     instance: Instance = _FOLDER,
     json: Json = False,
 ) -> None:
-    """Make an instance, let a virtual brand live in it, and leave its console running.
-
-    Args:
-        people: how many people the brand has.
-        days: how many days it lives; the last one is yesterday.
-        seed: the same seed gives the same history.
-        no_serve: end after the summary instead of serving the console.
-        instance: where the instance is made; one that an earlier demo made is made anew.
-        json: print the summary as one JSON value.
-    """
+    """Make an instance, let a virtual brand live in it, and leave its console running."""
     _check(people, days)
     # Sinks, server and worker are threads of one process that wait for each other all the time.
     sys.setswitchinterval(_SWITCH_S)

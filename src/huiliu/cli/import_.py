@@ -27,23 +27,15 @@ _BRAND = 1
 
 
 def import_(
-    source: str,
-    path: Path,
+    source: Annotated[str, Parameter(help=sentence("cli.import.source"))],
+    path: Annotated[Path, Parameter(help=sentence("cli.import.path"))],
     /,
     *,
-    map: Annotated[Path | None, Parameter(name="--map")] = None,  # noqa: A002 - the option's own word
+    map_: Annotated[Path | None, Parameter(name="--map", help=sentence("cli.import.map"))] = None,
     instance: Instance = HERE,
     json: Json = False,
 ) -> None:
-    """Load events and orders; run again, it goes on where it stopped and loads nothing twice.
-
-    Args:
-        source: segment-jsonl, csv, olist or online-retail.
-        path: the file, or the folder of a source that has several.
-        map: the mapping file of a csv.
-        instance: the instance folder.
-        json: print the counts as one JSON value.
-    """
+    """Load events and orders; run again, it goes on where it stopped and loads nothing twice."""
     with open_instance(instance) as house:
         known = house.world.sources
         if source not in known:
@@ -57,7 +49,7 @@ def import_(
             watch = Watch(
                 progress=lambda done: shown.update(task, completed=done), rejected=report.add
             )
-            done = import_source(house.world, _BRAND, source, path, map, watch)
+            done = import_source(house.world, _BRAND, source, path, map_, watch)
             shown.update(task, completed=n_total)
     counts = {"events": done.n_events, "known": done.n_known, "rejected": done.n_rejected}
     where = str(report.path) if report.n_rows else None
