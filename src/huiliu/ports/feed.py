@@ -3,22 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["FeedStore"]
+__all__ = ["EventColumns", "FeedStore"]
+
+
+@dataclass(frozen=True, slots=True)
+class EventColumns:
+    """Events of one partition as columns: numbers one after another, most significant byte first.
+
+    Texts are joined without anything between them and told apart by their lengths in bytes.
+    """
+
+    n_events: int
+    #: The offset behind the last event.
+    past: int
+    #: 8 bytes each.
+    offsets: bytes
+    #: 2 bytes each.
+    brand_ids: bytes
+    #: 8 bytes each, microseconds.
+    received_at: bytes
+    occurred_at: bytes
+    names: bytes
+    #: 4 bytes each.
+    name_lengths: bytes
+    #: 2 bytes each.
+    kinds: bytes
+    flags: bytes
+    bodies: bytes
+    #: 4 bytes each.
+    body_lengths: bytes
+    #: 8 bytes each: the profile that the event came with; 0 where it has no person.
+    profile_ids: bytes
 
 
 class FeedStore(Protocol):
     """Bulk reads for a warehouse that follows, inside one transaction."""
 
-    def events(
-        self, partition: int, first: int, limit: int
-    ) -> list[tuple[int, int, int, int, str, int, int, bytes, int | None]]:
-        """Return projected events from an offset on, at most `limit`, in order.
-
-        Each is (offset, brand_id, received_at, occurred_at, name, kind, flags, body, the
-        profile_id it came with or None where it has no person).
-        """
+    def events(self, partition: int, first: int, limit: int) -> EventColumns:
+        """Return projected events from an offset on, at most `limit`, in order."""
         ...
 
     def identities(

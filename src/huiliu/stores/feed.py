@@ -7,6 +7,7 @@ from collections.abc import Collection
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from huiliu.ports.feed import EventColumns
 from huiliu.stores.queries import query
 
 __all__ = ["PostgresFeed"]
@@ -21,13 +22,15 @@ class PostgresFeed:
         """Read on an open transaction."""
         self._connection = connection
 
-    def events(
-        self, partition: int, first: int, limit: int
-    ) -> list[tuple[int, int, int, int, str, int, int, bytes, int | None]]:
+    def events(self, partition: int, first: int, limit: int) -> EventColumns:
         """Return projected events from an offset on, at most `limit`, in order."""
         cursor = self._connection.cursor(binary=True)
         values = {"partition": partition, "first": first, "limit": limit}
-        return cursor.execute(query("feed", "events"), values).fetchall()
+        row = cursor.execute(query("feed", "events"), values).fetchone()
+        assert row is not None, "an aggregate has one row"
+        n_events, last, *columns = row
+        past = first if last is None else last + 1
+        return EventColumns(n_events, past, *(column or b"" for column in columns))
 
     def identities(
         self, partition: int, first: int, past: int

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from huiliu.identity.traits import set_traits, told_traits
 from huiliu.kernel.bodies import read_body
 from huiliu.kernel.events import CANONICAL, Flag, IdentifierType, Kind
+from huiliu.ports.feed import EventColumns
 
 __all__ = [
-    "EventRow",
     "IdentityRow",
     "StepRow",
     "ToldRow",
@@ -24,8 +26,6 @@ __all__ = [
     "traits",
 ]
 
-#: offset, brand_id, received_at, occurred_at, name, kind, flags, body, profile_id or None.
-EventRow: TypeAlias = tuple[int, int, int, int, str, int, int, bytes, int | None]
 #: brand_id, type, key, profile_id, first_seen_at.
 IdentityRow: TypeAlias = tuple[int, int, bytes, int, int]
 #: txid, step_id, brand_id, run_id, journey, version, profile_id, node, visit, at, what, details.
@@ -34,49 +34,70 @@ StepRow: TypeAlias = tuple[int, int, int, bytes, str, int, int, str, int, int, s
 ToldRow: TypeAlias = tuple[int, int, str, str, int, int]
 
 _OFFSET_BITS = 48
-_KINDS = {kind.value: kind.word for kind in Kind}
+_KIND_WORDS = [kind.word for kind in sorted(Kind)]
 _TYPES = {type_.value: type_.word for type_ in IdentifierType}
-_SETTERS = (Kind.IDENTIFY, Kind.GROUP)
+_SETTER_WORDS = [Kind.IDENTIFY.word, Kind.GROUP.word]
 _ENCODER = msgspec.json.Encoder()
 
 
-def arrived(rows: Sequence[EventRow], partition: int) -> pa.Table:
-    """Return the rows as columns; the body stays JSON, which the engine takes apart faster."""
-    offset, brand, received, occurred, name, kind, flags, body, profile = zip(*rows, strict=True)
-    base = partition << _OFFSET_BITS
+def arrived(events: EventColumns, partition: int) -> pa.Table:
+    """Return the events as Arrow columns; the body stays JSON, which the engine takes apart."""
+    names = _texts(events.names, events.name_lengths).dictionary_encode()
+    canonical = [CANONICAL.get(one, one) for one in names.dictionary.to_pylist()]
+    offsets, profiles = _whole(events.offsets, 8), _whole(events.profile_ids, 8)
     return pa.table({
-        "position": pa.array([base + one for one in offset], pa.int64()),
-        "brand_id": pa.array(brand, pa.int16()),
-        "received_at": pa.array(received, pa.int64()),
-        "occurred_at": pa.array(occurred, pa.int64()),
-        "event": pa.array(name, pa.string()),
-        "name": pa.array([CANONICAL.get(one, one) for one in name], pa.string()),
-        "kind": pa.array([_KINDS[one] for one in kind], pa.string()),
-        "flags": pa.array(flags, pa.int16()),
-        "body": pa.array(body, pa.string()),
-        "profile_id": pa.array(profile, pa.int64()),
+        "position": (partition << _OFFSET_BITS) + offsets,
+        "brand_id": _whole(events.brand_ids, 2),
+        "received_at": _whole(events.received_at, 8),
+        "occurred_at": _whole(events.occurred_at, 8),
+        "event": names,
+        "name": pa.DictionaryArray.from_arrays(names.indices, pa.array(canonical, pa.string())),
+        "kind": pa.DictionaryArray.from_arrays(
+            pa.array(_whole(events.kinds, 2) - 1), pa.array(_KIND_WORDS, pa.string())
+        ),
+        "flags": _whole(events.flags, 2),
+        "body": _texts(events.bodies, events.body_lengths),
+        "profile_id": pa.array(profiles, mask=profiles == 0),
     })  # fmt: skip
 
 
-def traits(rows: Sequence[EventRow], partition: int) -> pa.Table | None:
+def traits(rows: pa.Table) -> pa.Table | None:
     """Return what identify and group calls set, by the same rules as the projector; None if none.
 
     The value that comes last under one name stands, as when the projector folds them.
     """
+    setters = rows.filter(pc.is_in(rows["kind"].cast(pa.string()), pa.array(_SETTER_WORDS)))
     found: list[tuple[int, int, str, bytes, int, int, int]] = []
-    for offset, brand, received, occurred, _name, kind, flags, raw, profile in rows:
-        if kind not in _SETTERS or profile is None:
+    columns = ("brand_id", "profile_id", "kind", "flags", "body", "occurred_at", "received_at",
+               "position")  # fmt: skip
+    for brand, profile, word, flags, raw, occurred, received, position in zip(
+        *(setters[name].to_pylist() for name in columns), strict=True
+    ):
+        if profile is None:
             continue
-        body = read_body(raw)
-        told = set_traits(Kind(kind), body)
+        body = read_body(raw.encode())
+        told = set_traits(Kind[word.upper()], body)
         told |= told_traits(told, {})
         replay = occurred if flags & Flag.HISTORICAL else received
-        position = (partition << _OFFSET_BITS) + offset
         found.extend(
             (brand, profile, trait, _ENCODER.encode(value), occurred, position, replay)
             for trait, value in told.items()
         )
     return _facts(found) if found else None
+
+
+def _whole(column: bytes, width: int) -> np.ndarray[Any, np.dtype[np.signedinteger[Any]]]:
+    """Return a column of whole numbers of so many bytes."""
+    return np.frombuffer(column, f">i{width}").astype(f"i{width}")
+
+
+def _texts(joined: bytes, lengths: bytes) -> pa.Array:
+    """Return a column of texts, without copying a letter."""
+    each = np.frombuffer(lengths, ">i4")
+    ends = np.zeros(len(each) + 1, "i4")
+    np.cumsum(each, out=ends[1:])
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(joined)]
+    return pa.Array.from_buffers(pa.string(), len(each), buffers)
 
 
 def told(rows: Sequence[ToldRow]) -> pa.Table:

@@ -122,19 +122,18 @@ class DuckdbWarehouse:
         """Load the next events with the identifiers that they brought."""
         first = self._loader.reached().get("log", 0)
         with self._store.system() as tx:
-            rows = tx.feed.events(partition, first, limit)
-            if not rows:
+            events = tx.feed.events(partition, first, limit)
+            if not events.n_events:
                 return 0
-            past = rows[-1][0] + 1
-            identities = tx.feed.identities(partition, first, past)
+            identities = tx.feed.identities(partition, first, events.past)
         with self._loader.transaction():
-            for told in self._told(self._loader.events(rows, partition)):
+            for told in self._told(self._loader.events(events, partition)):
                 self._loader.told(told)
             self._loader.identities(identities)
-            self._loader.move({"log": past})
+            self._loader.move({"log": events.past})
         with self._store.system() as tx:
-            tx.log.move_cursor(_CONSUMER, past, partition)
-        return len(rows)
+            tx.log.move_cursor(_CONSUMER, events.past, partition)
+        return events.n_events
 
     def _told(self, whom: Sequence[tuple[int, int]]) -> Iterator[list[ToldRow]]:
         """Yield the zones and languages that stand for profiles, a brand at a time."""

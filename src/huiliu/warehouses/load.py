@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from huiliu.kernel.events import ORDER_EVENTS
 from huiliu.kernel.queries import queries
+from huiliu.ports.feed import EventColumns
 from huiliu.warehouses import arrivals, merges
 
 __all__ = ["Loader", "prepare"]
@@ -57,19 +58,18 @@ class Loader:
         values = {"consumers": consumers, "reached": at}
         self._connection.execute(self._sql["set_reached"], values)
 
-    def events(
-        self, rows: Sequence[arrivals.EventRow], partition: int
-    ) -> Sequence[tuple[int, int]]:
+    def events(self, events: EventColumns, partition: int) -> Sequence[tuple[int, int]]:
         """Load a batch of the log: events and all facts that follow from them.
 
         Returns (brand_id, profile_id) of those whose zone or language may have changed: the
         projector decides that by what it saw before, so it is asked, not decided again.
         """
-        self._with("arrived", arrivals.arrived(rows, partition), "stage")
+        rows = arrivals.arrived(events, partition)
+        self._with("arrived", rows, "stage")
         for name in _STAGED:
             self._connection.execute(self._sql[name])
         self._connection.execute(self._sql["orders"], {"names": list(ORDER_EVENTS)})
-        self._traits(rows, partition)
+        self._traits(rows)
         decisions = self._connection.execute(self._sql["decisions"]).fetchall()
         if decisions:
             merges.apply(self._connection, self._sql, decisions)
@@ -96,9 +96,9 @@ class Loader:
         if rows:
             self._with("arrived_traits", arrivals.told(rows), *_TRAITS)
 
-    def _traits(self, rows: Sequence[arrivals.EventRow], partition: int) -> None:
+    def _traits(self, rows: pa.Table) -> None:
         """Load what identify and group calls set."""
-        found = arrivals.traits(rows, partition)
+        found = arrivals.traits(rows)
         if found is not None:
             self._with("arrived_traits", found, *_TRAITS)
 

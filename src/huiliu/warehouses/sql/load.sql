@@ -1,18 +1,23 @@
 -- name: stage
--- One pass over the bodies; everything below reads this.
+-- Every body is parsed once; everything below reads what is found here.
 create or replace temp table staged as
 select brand_id, position, event, name, kind, profile_id,
     make_timestamp(occurred_at) as occurred_at, make_timestamp(received_at) as received_at,
     make_timestamp(case when flags & 1 = 1 then occurred_at else received_at end) as replay_at,
     flags,
-    case when json_type(body, '$.properties') = 'OBJECT'
-        then json_extract(body, '$.properties') else '{}' end as properties,
-    json_extract(body, '$.context') as context,
+    case when starts_with(found[1]::varchar, '{') then found[1] else '{}'::json end as properties,
+    found[2] as zone, found[3] as locale,
     coalesce(
-        json_extract_string(body, '$.channel'), json_extract_string(body, '$.context.channel'),
-        case when kind = 'internal' then json_extract_string(body, '$.properties.channel') end
+        facts.json_text(found[4]), facts.json_text(found[5]),
+        case when kind = 'internal' then facts.json_text(found[6]) end
     ) as channel
-from arrived;
+from (
+    select *, json_extract(body, [
+        '$.properties', '$.context.timezone', '$.context.locale',
+        '$.channel', '$.context.channel', '$.properties.channel'
+    ]) as found
+    from arrived
+);
 
 -- name: events
 -- By name inside the batch: a row group then holds few names, and a question skips the others.
@@ -46,11 +51,10 @@ where profile_id is not null and kind <> 'internal'
 -- Whom a context told a zone or language that does not stand here yet.
 with told as (
     select distinct brand_id, profile_id, trait, value from (
-        select brand_id, profile_id, 'zone' as trait,
-            json_extract(context, '$.timezone') as value
+        select brand_id, profile_id, 'zone' as trait, zone as value
         from staged where kind <> 'internal' and profile_id is not null
         union all
-        select brand_id, profile_id, 'locale', json_extract(context, '$.locale')
+        select brand_id, profile_id, 'locale', locale
         from staged where kind <> 'internal' and profile_id is not null
     ) where value is not null
 ), known as (
