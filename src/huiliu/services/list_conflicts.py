@@ -36,6 +36,12 @@ def list_conflicts(
         now = tx.people.present(brand_id, holders)
         keys = {row.identifier.key for row in rows}
         clear = tx.vault.reveal(brand_id, dict.fromkeys(now.values(), keys)) if rows else {}
-    # Whose event it came with holds the value; either of the two may be erased.
-    values = {token: value for (_, token), value in clear.items()}
-    return [Conflict(row, mask(values.get(row.identifier.key, ""))) for row in rows]
+    found = []
+    for row in rows:
+        # As the event wrote it; either of the two may have been erased.
+        written = [
+            clear.get((now.get(each, 0), row.identifier.key), "")
+            for each in (row.profile_id, row.other)
+        ]
+        found.append(Conflict(row, mask(written[0] or written[1])))
+    return found
