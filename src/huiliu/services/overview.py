@@ -78,7 +78,7 @@ def overview(world: World, brand_id: int, n_days: int) -> Overview:
         since=since,
         n_handed_over=_sum(counts, HANDED_OVER),
         n_delivered=_sum(counts, ("delivered",)),
-        n_reported=_sum([row for row in counts if row[0] in reporting], HANDED_OVER),
+        n_reported=_sum([row for row in counts if row[0] in reporting], (*HANDED_OVER, "failed")),
         n_failed=_sum(counts, ("failed",)),
         n_not_sent=_sum(counts, ("not_sent",)),
         n_events=n_events,
