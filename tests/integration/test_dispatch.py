@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
+import psycopg
 import pytest
 from tests.integration.outbox import (
     HELLO,
@@ -34,6 +35,8 @@ from huiliu.services.addresses import address_key
 from huiliu.services.apply_journey import apply_journey
 from huiliu.services.dispatch import LEASE, dispatch
 from huiliu.stores.clock import SimulatedClock
+from huiliu.stores.postgres import PostgresStore
+from huiliu.stores.secrets import InstanceSecrets
 
 
 @pytest.fixture
@@ -552,3 +555,23 @@ def test_the_outbox_holds_no_text_and_no_address(shop: World):
     written = str(kept) + msgspec.json.encode(str(kept)).decode()
     assert "han@shop" not in written
     assert "韩梅梅" not in written
+
+
+def test_two_instances_in_one_process_keep_their_templates_apart(
+    shop: World, email: Recorder, database_url: str, secrets: InstanceSecrets, clock: SimulatedClock
+):
+    """Version 1 of a slug is another text in another database."""
+    other = with_channels(
+        dataclasses.replace(shop, store=PostgresStore(database_url, secrets, clock)), email
+    )
+    li = someone(shop, "Ada", locale="en")
+    queue(shop, li, "pay")
+    dispatch(shop)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update documents set source = replace(source, 'Hello', 'Welcome')")
+
+    queue(other, li, "pay")
+    dispatch(other)
+    other.store.close()  # type: ignore[attr-defined] # PostgreSQL's store
+
+    assert [sent.parts["subject"] for sent in email.sent] == ["Hello Ada", "Welcome Ada"]

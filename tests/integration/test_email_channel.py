@@ -7,6 +7,7 @@ import dataclasses
 import threading
 from collections.abc import Iterator
 from email.message import Message
+from typing import Any
 
 import psycopg
 import pytest
@@ -269,7 +270,7 @@ class _Taking(MessageHandler):
 class _server:  # noqa: N801 - used like a function
     """Run aiosmtpd on a free port, in a loop and thread of its own."""
 
-    def __init__(self, handler: MessageHandler, **options: object) -> None:
+    def __init__(self, handler: MessageHandler, **options: Any) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._make = lambda: SMTP(handler, loop=self._loop, **options)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from huiliu.kernel.errors import BadInput, NotFound
 from huiliu.kernel.events import NewEvent
@@ -15,7 +16,7 @@ from huiliu.messages.policy import Decision, Hold, Refuse, Send, SentBefore, dec
 from huiliu.messages.template import Rendered, RenderFailed, Template, parse_template, render
 from huiliu.ports.channel import ChannelAccount, OutboundMessage
 from huiliu.ports.messages import Attempt, MessageRow
-from huiliu.ports.store import Tx
+from huiliu.ports.store import Store, Tx
 from huiliu.ports.world import World
 from huiliu.services.message_events import message_event
 from huiliu.services.opt_out import unsubscribe_url
@@ -115,7 +116,8 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
 ) -> None:
     """Decide about one brand's rows."""
     wanted = {(row.queued.template, row.queued.template_version) for row in rows}
-    templates = {key: _TEMPLATES.get(tx, brand_id, *key) for key in wanted}
+    known = _TEMPLATES.setdefault(world.store, _Templates())
+    templates = {key: known.get(tx, brand_id, *key) for key in wanted}
     recipients = gather(tx, world, brand_id, rows, templates, now)
     # What this very batch sends counts towards the caps of what comes after it.
     just_sent: dict[int, list[SentBefore]] = {}
@@ -233,4 +235,5 @@ def _put_off(book: _Book, row: MessageRow, decision: Hold | Refuse, now: Instant
     book.events.append(message_event(row, "not_sent", now, reason=decision.reason))
 
 
-_TEMPLATES = _Templates()
+#: Versions are numbered anew in every database, so each store has its own.
+_TEMPLATES: WeakKeyDictionary[Store, _Templates] = WeakKeyDictionary()
