@@ -71,9 +71,9 @@ def database_url(postgres: Embedded) -> Iterator[str]:
     """Give a fresh database that has the whole schema."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(postgres.server_url("postgres"), autocommit=True) as connection:
-        connection.execute(f"create database {name} template {_TEMPLATE}")  # type: ignore[arg-type] # a name made here
+        connection.execute(f"create database {name} template {_TEMPLATE}")
         yield postgres.server_url(name)
-        connection.execute(f"drop database {name} with (force)")  # type: ignore[arg-type] # same
+        connection.execute(f"drop database {name} with (force)")
 
 
 @pytest.fixture

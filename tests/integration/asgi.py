@@ -38,7 +38,8 @@ class AsgiClient:
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Return the answer."""
         options.setdefault("auth", self.auth)
-        return self._wait(self._client.request(method, path, **options))
+        answer: httpx.Response = self._wait(self._client.request(method, path, **options))
+        return answer
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """Return the answer to a GET."""

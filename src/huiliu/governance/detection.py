@@ -21,6 +21,7 @@ _ID_CARD: Final = re.compile(
 _CHINESE_MOBILE: Final = re.compile(r"(?:0{0,2}86)?1[3-9]\d{9}")
 #: Written as only telephone numbers are: area code, then three or four, then four digits.
 _WRITTEN: Final = re.compile(r"\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}|\(?0\d{2,3}\)?[- ]\d{7,8}")
+_HASH: Final = re.compile(r"[0-9A-Fa-f-]{16,}")
 _INTEGERS: Final = range(13_000_000_000, 20_000_000_000)
 
 _BYTES: Final = re2.Options()
@@ -55,8 +56,9 @@ def looks_personal(written: str | int) -> str | None:
         plain = unquote(plain)
     if "@" in plain and _EMAIL.search(plain):
         return "email"
-    for run in _RUN.findall(plain):
-        if found := _number(run):
+    for run in _RUN.finditer(plain):
+        found = _number(run[0])
+        if found is not None and not _is_in_hash(plain, run.start(), run.end()):
             return found
     return None
 
@@ -79,6 +81,14 @@ def clean_url(url: str) -> str:
         and looks_personal(part) is None
     ]  # fmt: skip
     return f"{head}?{'&'.join(kept)}" if kept else head
+
+
+def _is_in_hash(plain: str, start: int, end: int) -> bool:
+    """Say whether a run of digits is a part of a hexadecimal id: 3 in 2,000 hashes hold one."""
+    return any(
+        found.start() <= start and end <= found.end() and found[0].strip("0123456789-")
+        for found in _HASH.finditer(plain)
+    )
 
 
 def _number(run: str) -> str | None:

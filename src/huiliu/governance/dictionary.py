@@ -112,7 +112,8 @@ FIELDS: Final = _table(
             "cookie cvv cvc ip ipaddress clientip remoteip userip 密码"),
     (_KEEP, "orderid orderno ordernumber ordersn productid sku skuid variant variantid itemid "
             "checkoutid cartid couponid transactionid paymentid shipmentid trackingnumber "
-            "trackingno trackingid barcode gtin ean upc isbn runid templateid segment campaignid"),
+            "trackingno trackingid sellerid storeid shopid categoryid brandid reviewid barcode "
+            "gtin ean upc isbn runid templateid segment campaignid"),
 )  # fmt: skip
 
 #: Names that are personal in traits only.

@@ -65,7 +65,7 @@ def look_closer(
                 body.found.append(Found(key, type_.word, written))
         case Kind.GROUP:
             group = "" if call.group_id is None else str(call.group_id)[:_LONGEST_GROUP]
-            given = {"groupId": group, "traits": traits}
+            given: dict[str, Value] = {"groupId": group, "traits": traits}
             parted = split(Place.PROPERTIES, given, tokenise, region, identify=False)
             body.members |= parted.values
             body.found += parted.found

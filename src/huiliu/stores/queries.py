@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import LiteralString, cast
+from typing import LiteralString
 
 from huiliu.kernel.queries import queries
 
@@ -14,4 +14,4 @@ __all__ = ["query"]
 def query(noun: str, name: str) -> LiteralString:
     """Return the SQL of one named query; values are always bound, never written into it."""
     # The text is package data, so it is as literal as a string in this file would be.
-    return cast("LiteralString", queries("stores", noun)[name])
+    return queries("stores", noun)[name]

@@ -34,6 +34,13 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made)
 
 
+def use_until_gone(store: PostgresStore) -> None:
+    """Ask again and again: backends live on for a moment after their postmaster's death."""
+    while True:
+        with store.system() as tx:
+            tx.log.head()
+
+
 def answers(server: Embedded) -> bool:
     """Say whether a query comes back."""
     with psycopg.connect(server.url) as connection:
@@ -163,10 +170,7 @@ def test_a_store_survives_the_kill_of_its_server(folder: Path) -> None:
             assert tx.log.head() == 0
         os.kill(server.pid, signal.SIGKILL)
         with pytest.raises(Unavailable):
-            # Backends live on for a moment after the postmaster's death.
-            while True:
-                with store.system() as tx:
-                    tx.log.head()
+            use_until_gone(store)
         embedded.start(folder)
         with store.system() as tx:
             assert tx.log.head() == 0

@@ -36,7 +36,8 @@ def track(**changes: Any) -> dict[str, Any]:
 def body_of(prepared: Prepared) -> dict[str, Any]:
     """Return the body of the one event."""
     (event,) = prepared.events
-    return json.loads(event.body)
+    body: dict[str, Any] = json.loads(event.body)
+    return body
 
 
 def reasons(prepared: Prepared) -> list[str]:

@@ -14,4 +14,6 @@ def upgrade() -> None:
     """Make every table of the spine."""
     script = Path(__file__).parents[1] / "0001_spine.sql"
     # The driver itself runs many statements at once, and leaves `%` alone.
-    op.get_bind().connection.driver_connection.execute(script.read_text("utf-8"))
+    driver = op.get_bind().connection.driver_connection
+    assert driver is not None
+    driver.execute(script.read_text("utf-8"))
