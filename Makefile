@@ -62,7 +62,7 @@ unit: $(STAMP) ## pure and fast
 	$(PYTEST) tests/unit tests/property
 
 integration: $(STAMP) ## on the embedded engines
-	$(PYTEST) -n 2 -m "not trial and not browser" tests/contract tests/integration tests/e2e
+	$(PYTEST) -n 2 -m "not trial and not browser" $(wildcard tests/contract) tests/integration tests/e2e
 
 docs: $(STAMP) ## the docs say what is so
 	$(PYTEST) -m "not trial" tests/docs
