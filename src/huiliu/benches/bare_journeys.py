@@ -41,7 +41,7 @@ def bare_rows(
         seconds = time.perf_counter() - started
         # What the floor wrote must not stand in the bench's way.
         for table in ("journey_runs", "journey_tokens", "journey_steps", "messages"):
-            connection.execute(f"truncate {table}") 
+            connection.execute(f"truncate {table}")
         connection.commit()
     return (len(standing) + len(begun)) / seconds
 

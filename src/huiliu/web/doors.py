@@ -120,6 +120,7 @@ def _open(door: Door) -> Route:
     """Return the route of one door; its handler runs in a thread, as services are synchronous."""
 
     async def endpoint(request: Request) -> Response:
+        """Read the form, then enter in a thread."""
         form = _NOTHING if request.method in _SAFE else await _read_form(request)
         return await run_in_threadpool(_enter, door, request, form)
 

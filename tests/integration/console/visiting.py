@@ -39,6 +39,7 @@ class Visitor:
         return self.request("POST", path, **asked)
 
     async def _request(self, method: str, path: str, **asked: Any) -> httpx.Response:
+        """Ask the application on a loop of this request's own."""
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(
             transport=transport, base_url="http://console.test", cookies=self.cookies

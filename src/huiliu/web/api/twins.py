@@ -312,6 +312,7 @@ def _route(method: str, path: str, answer: Answer) -> Route:
     """Return the route of one call."""
 
     async def endpoint(request: Request) -> Response:
+        """Read the body, then answer in a thread."""
         body = await _read(request) if method in {"POST", "PUT"} else {}
         told = await run_in_threadpool(_enter, answer, request, body)
         return Response(msgspec.json.encode(told), media_type="application/json")
