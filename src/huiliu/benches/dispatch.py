@@ -1,8 +1,9 @@
-"""`dispatch`: messages a second through one dispatcher to a channel that takes everything.
+"""`dispatch`: messages a second of one worker to a channel that takes everything.
 
 In the figure: claim, locks, consent, suppression, quiet hours, cap, the address and name out of
 the vault, Liquid rendering of subject, text and HTML, the attempt row committed before the call,
-the answer, and the `Message Sent` event in the log. Not in it: a network, and the projector.
+the answer, and the `Message Sent` event in the log. Half are marketing, half service, each class in
+a loop of its own as in a worker. Not in it: a network, and the projector.
 """
 
 from __future__ import annotations
@@ -56,12 +57,12 @@ class NullChannel:
 
 
 def run(size: Size, place: Place) -> Measured:
-    """Return the messages a second of one dispatcher."""
+    """Return the messages a second of one worker."""
     n_messages = _SIZES[size]
     channel = NullChannel()
     with place.house(SimulatedClock(Instant(NOW))) as house:
         fill(house, "email", n_messages, ChannelAccount(BRAND, "email", "null", {}))
-        seconds = send_all(sent_through(house.world, channel), n_messages)
+        seconds = send_all(sent_through(house.world, channel), "email")
         found = statuses(house)
     assert found == {"sent": n_messages}, found
     assert channel.n_sent == n_messages

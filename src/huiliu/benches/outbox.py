@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import msgspec
@@ -43,6 +44,8 @@ NOW: Final = as_instant("2026-11-22T04:00:00Z") or 0
 #: Messages a round of the dispatcher.
 _BATCH: Final = 1_000
 _CHUNK: Final = 2_000
+#: Half of the messages each.
+_CLASSES: Final = ("marketing", "service")
 
 _EMAIL: Final = """huiliu: 1
 kind: template
@@ -101,16 +104,22 @@ def fill(house: House, channel: str, n_people: int, account: ChannelAccount) -> 
         connection.execute("vacuum analyze")
 
 
-def send_all(world: World, n_messages: int) -> float:
-    """Dispatch until nothing is left and return the seconds."""
+def send_all(world: World, channel: str) -> float:
+    """Dispatch until nothing is left and return the seconds.
+
+    As in a worker, service and marketing each have a loop of their own.
+    """
     started = time.perf_counter()
-    n_sent = 0
-    while n_sent < n_messages:
-        n_done = dispatch(world, _BATCH)
-        if not n_done:
-            break
-        n_sent += n_done
+    with ThreadPoolExecutor(len(_CLASSES)) as loops:
+        for done in [loops.submit(_send_class, world, channel, kind) for kind in _CLASSES]:
+            done.result()
     return time.perf_counter() - started
+
+
+def _send_class(world: World, channel: str, message_class: str) -> None:
+    """Dispatch one class until nothing of it is left."""
+    while dispatch(world, _BATCH, channel=channel, message_class=message_class):
+        pass
 
 
 def rendered(channel: str, n_messages: int) -> list[OutboundMessage]:
@@ -207,10 +216,12 @@ def _message(profile_id: int, channel: str, version: int) -> QueuedMessage:
         "occurred_at": NOW,
         "properties": {"product": "轻乳面霜 50 毫升", "total": 128},
     }
+    message_id = digest("bench", profile_id)
     return QueuedMessage(
-        brand_id=BRAND, message_id=digest("bench", profile_id), profile_id=profile_id,
+        brand_id=BRAND, message_id=message_id, profile_id=profile_id,
         journey="bench", version=1, run_id=digest("run", profile_id), node="send",
-        channel=channel, template="bench", template_version=version, message_class="marketing",
+        channel=channel, template="bench", template_version=version,
+        message_class=_CLASSES[message_id[0] % 2],
         queued_at=NOW, expires_at=0, not_before=NOW, cancel_when=b"",
         inputs=msgspec.json.encode({"event": entry, "key": ""}),
     )  # fmt: skip

@@ -53,7 +53,7 @@ def run(size: Size, place: Place) -> Measured:
         channel = make_channels("127.0.0.1")["sms"]
         try:
             figure = handed_over(channel, account, rendered("sms", n_messages))
-            seconds = send_all(sent_through(house.world, channel), n_messages)
+            seconds = send_all(sent_through(house.world, channel), "sms")
             n_receipts = len(channel.receipts(account))
         finally:
             channel.close()

@@ -54,7 +54,7 @@ def run(size: Size, place: Place) -> Measured:
         channel = make_channels("127.0.0.1")["email"]
         try:
             figure = handed_over(channel, account, rendered("email", n_messages))
-            seconds = send_all(sent_through(house.world, channel), n_messages)
+            seconds = send_all(sent_through(house.world, channel), "email")
         finally:
             channel.close()
         found = statuses(house)
