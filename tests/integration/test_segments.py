@@ -237,7 +237,7 @@ def test_a_count_as_of_a_moment_sees_what_was_known_then(asked: World):
 
 def check(world: World, now: int) -> None:
     """Compare every segment's members with the oracle and with the warehouse."""
-    people = {one["profile_id"] for one in rows(world, "select profile_id from profiles")}
+    people = set(world.warehouse.sql("select profile_id from profiles")[0].to_pylist())
     seen = rows(world, "select segment, profile_id from memberships")
     with world.store.system() as tx:
         # Everything the log holds of each person, straight from the log.
@@ -292,9 +292,9 @@ def test_entries_and_exits_take_turns(asked: World, clock: SimulatedClock):
 
     inside: set[tuple[object, ...]] = set()
     changes = told(asked)
-    for name, *where in changes:
-        assert (tuple(where) in inside) == (name == "Segment Exited")
-        inside ^= {tuple(where)}
+    for said, *pair in changes:
+        assert (tuple(pair) in inside) == (said == "Segment Exited")
+        inside ^= {tuple(pair)}
     assert len(changes) > 20
 
 

@@ -81,13 +81,13 @@ traits = st.builds(lambda name, test: {"trait": name, **test}, trait_paths, test
 filters = st.builds(lambda name, test: {"property": name, **test}, st.sampled_from(PATHS), tests)
 lengths = st.sampled_from((1000, HOUR, DAY, 2 * DAY, 30 * DAY)).map(show_duration)
 instants = st.integers(-3, 3).map(lambda days: show_instant(NOW + days * DAY))
-windows = st.one_of(
+windows: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.just({}),
     st.fixed_dictionaries({"within": lengths}),
     st.fixed_dictionaries({"since": instants}),
     st.fixed_dictionaries({"before": instants}),
 )
-counts = st.one_of(
+counts: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.just({}),
     st.fixed_dictionaries({"at_least": st.integers(0, 3)}),
     st.fixed_dictionaries({"at_most": st.integers(0, 3)}),

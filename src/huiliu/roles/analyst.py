@@ -37,7 +37,7 @@ def run(house: House, stop: Event, on_ready: Callable[[], None]) -> None:
     ]
     for thread in threads:
         thread.start()
-    log.info("analyst_started", reached=warehouse.reached())
+    log.info("analyst_started", reached=warehouse.reached(), begins_anew=warehouse.begins_anew)
     on_ready()
     stop.wait()
     hint.set()

@@ -45,7 +45,8 @@ class DuckdbWarehouse:
         path.chmod(0o600)
         self._connection.execute("set memory_limit = $memory", {"memory": memory})
         self._connection.execute("set timezone = 'UTC'")
-        prepare(self._connection)
+        #: True when facts of another version were let go and are loaded again from the log.
+        self.begins_anew = prepare(self._connection)
         # A name in a question is never a variable of this program.
         self._connection.execute("set python_enable_replacements = false")
         # From here on nothing that is asked can reach files or change settings.

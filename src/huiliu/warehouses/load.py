@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from huiliu.kernel.events import ORDER_EVENTS
+from huiliu.kernel.ids import digest
 from huiliu.kernel.queries import queries
 from huiliu.ports.feed import EventColumns
 from huiliu.warehouses import arrivals, merges
@@ -20,12 +21,41 @@ _STAGED = ("events", "people", "present", "messages", "memberships")
 #: Statements that read new values of traits, in this order.
 _TRAITS = ("traits", "newer_traits", "drop_older", "add_newer")
 
+#: Raised when the Python part of loading makes other rows of the same log.
+_FORMAT = 1
+_FIND_FACTS = "select 1 from duckdb_schemas() where schema_name = 'facts' and not internal"
+_FIND_SHAPE = "select 1 from duckdb_tables() where schema_name = 'facts' and table_name = 'shape'"
 
-def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables that are missing and every view anew."""
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Make every table and view; say whether facts of another shape had to be let go.
+
+    A file that another version of this program filled is emptied: following the log from its
+    beginning fills it again, and no question is ever answered from rows that mean something else.
+    """
+    found = connection.execute(_FIND_SHAPE).fetchall()
+    shapes = connection.execute("select shape from facts.shape").fetchall() if found else []
+    outdated = bool(_facts_exist(connection)) and shapes != [(_shape(),)]
+    if outdated:
+        connection.execute("drop schema facts cascade")
     for noun in ("tables", "views"):
         for statement in queries("warehouses", noun).values():
             connection.execute(statement)
+    if shapes != [(_shape(),)]:
+        connection.execute("insert into facts.shape values ($shape)", {"shape": _shape()})
+    return outdated
+
+
+def _shape() -> str:
+    """Return what changes whenever rows could be made or read in another way."""
+    written = [queries("warehouses", noun) for noun in ("tables", "load")]
+    texts = (text for named in written for text in named.values())
+    return digest(_FORMAT, *texts).hex()
+
+
+def _facts_exist(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Say whether the file holds facts at all."""
+    return bool(connection.execute(_FIND_FACTS).fetchall())
 
 
 class Loader:
@@ -88,7 +118,7 @@ class Loader:
     def clear(self) -> None:
         """Remove every fact, so that following starts again at the log's beginning."""
         for name in queries("warehouses", "tables"):
-            if name != "schema":
+            if name not in {"schema", "shape"}:
                 self._connection.execute(f"delete from facts.{name}")  # noqa: S608 - own names
 
     def told(self, rows: Sequence[arrivals.ToldRow]) -> None:

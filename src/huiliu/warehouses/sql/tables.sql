@@ -1,6 +1,10 @@
 -- name: schema
 create schema if not exists facts;
 
+-- name: shape
+-- What made these facts; a file of another shape is filled anew.
+create table if not exists facts.shape (shape varchar not null);
+
 -- name: offsets
 -- How far each thing has been followed; moves in the same transaction as the rows.
 create table if not exists facts.offsets (consumer varchar not null, reached bigint not null);
