@@ -77,7 +77,7 @@ def loops(world: World) -> tuple[Loop, ...]:
     names = tuple(sender.name for sender in senders)
     return (
         Loop("project", project, 2_000, ("advance", *names), set_aside),
-        Loop("advance", advance, 1_000, names),
+        Loop("advance", advance, 2_000, names),
         *senders,
         Loop("receive", _receive, 500, ("project",)),
         Loop("expire", expire, 1_000, ("project",)),
