@@ -20,6 +20,7 @@ from huiliu.kernel.texts import text
 from huiliu.kernel.times import show_instant
 from huiliu.ports.sources import Reject
 from huiliu.services.import_source import Watch, import_source
+from huiliu.sources import SOURCES
 
 __all__ = ["Report", "import_"]
 
@@ -36,21 +37,20 @@ def import_(
     json: Json = False,
 ) -> None:
     """Load events and orders; run again, it goes on where it stopped and loads nothing twice."""
-    with open_instance(instance) as house:
-        known = house.world.sources
-        if source not in known:
-            said = text("sources.unknown", name=source, known=", ".join(known))
-            raise BadInput((Problem("SOURCE", said),))
-        n_total = known[source].size(path)
-        with Report(_report_path(house, source)) as report, bar() as shown:
-            task = shown.add_task(
-                sentence(text("cli.import.reading", name=path.name)), total=n_total
-            )
-            watch = Watch(
-                progress=lambda done: shown.update(task, completed=done), rejected=report.add
-            )
-            done = import_source(house.world, _BRAND, source, path, map_, watch)
-            shown.update(task, completed=n_total)
+    if source not in SOURCES:
+        said = text("sources.unknown", name=source, known=", ".join(SOURCES))
+        raise BadInput((Problem("SOURCE", said),))
+    # Before anything is started: most mistakes are a wrong path.
+    n_total = SOURCES[source].size(path)
+    with (
+        open_instance(instance) as house,
+        Report(_report_path(house, source)) as report,
+        bar() as shown,
+    ):
+        task = shown.add_task(sentence(text("cli.import.reading", name=path.name)), total=n_total)
+        watch = Watch(progress=lambda done: shown.update(task, completed=done), rejected=report.add)
+        done = import_source(house.world, _BRAND, source, path, map_, watch)
+        shown.update(task, completed=n_total)
     counts = {"events": done.n_events, "known": done.n_known, "rejected": done.n_rejected}
     where = str(report.path) if report.n_rows else None
     if json:

@@ -44,7 +44,8 @@ class Olist:
     name = "olist"
 
     def size(self, path: Path) -> int:
-        """Return the bytes of the tables that are read."""
+        """Return the bytes of the tables that are read; raise BadInput where the main ones lack."""
+        _require(path)
         names = (_CUSTOMERS, *_PARTS, _ORDERS)
         return sum(file_size(path / name) for name in names if (path / name).exists())
 
@@ -55,11 +56,16 @@ class Olist:
             BadInput: the folder lacks the orders or the customers, or a table lacks a column.
         """
         del mapping
-        missing = [name for name in (_CUSTOMERS, _ORDERS) if not (path / name).is_file()]
-        if missing:
-            said = text("sources.missing_files", files=", ".join(missing))
-            raise BadInput((Problem(str(path), said),))
+        _require(path)
         yield from _Tables(path).records()
+
+
+def _require(path: Path) -> None:
+    """Raise BadInput when the folder lacks a table without which there is nothing to load."""
+    missing = [name for name in (_CUSTOMERS, _ORDERS) if not (path / name).is_file()]
+    if missing:
+        said = text("sources.missing_files", files=", ".join(missing))
+        raise BadInput((Problem(str(path), said),))
 
 
 class _Tables:
