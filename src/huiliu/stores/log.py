@@ -51,18 +51,18 @@ class PostgresLog:
         """
         if not events:
             return 0
-        first = self._lock_head(partition)
+        day = max(event.received_at for event in events) // DAY
+        first, has_others = self._lock_head(partition, [day - 1, day + 1])
         fresh = list({event.message_key: event for event in reversed(events)}.values())
         fresh.reverse()
-        if not self._copy_new_keys(fresh):
-            fresh = self._without_repeats(fresh)
+        known = self._known(fresh, [day - 1, day + 1]) if has_others else ()
+        if known or not self._copy_new_keys(fresh):
+            fresh = self._without_repeats(fresh, [day - 1, day, day + 1])
             if not fresh:
                 return 0
             self._copy_keys(fresh)
         self._copy_events(fresh, partition, first)
-        run = self._connection.execute
-        run(query("log", "move_head"), (first + len(fresh), partition))
-        run("notify huiliu_log")
+        self._connection.execute(query("log", "move_head"), (first + len(fresh), partition))
         return len(fresh)
 
     def read(self, partition: int, after: int, limit: int) -> list[Event]:
@@ -139,23 +139,19 @@ class PostgresLog:
         rows = self._connection.execute(query("log", "refused"), (brand_id, until, limit))
         return [RefusedEvent(*row) for row in rows]
 
-    def _lock_head(self, partition: int) -> int:
-        """Return the next offset, locked until the end of the transaction."""
-        row = self._connection.execute(query("log", "lock_head"), (partition,)).fetchone()
+    def _lock_head(self, partition: int, days: Sequence[int]) -> tuple[int, bool]:
+        """Return the next offset, locked to the end, and whether the days have any keys."""
+        row = self._connection.execute(query("log", "lock_head"), (days, partition)).fetchone()
         assert row is not None, f"partition {partition} has no head"
-        return int(row[0])
+        return int(row[0]), bool(row[1])
 
     def _copy_new_keys(self, events: Sequence[NewEvent]) -> bool:
         """Copy the keys in and return True if all are new, else leave everything as it was.
 
         Repeats are rare, so the unique index finds them for nothing: looking every key up before
-        takes as long as all the rest. Yesterday's keys have an index of their own and are looked
-        up where there are any.
+        takes as long as all the rest. The keys of the days beside have indexes of their own and
+        are looked up where there are any.
         """
-        day = max(event.received_at for event in events) // DAY
-        others = self._connection.execute(query("log", "has_keys"), ([day - 1, day + 1],))
-        if others.fetchone() is not None and self._known(events, [day - 1, day + 1]):
-            return False
         try:
             with self._connection.transaction():
                 self._copy_keys(events)
@@ -163,10 +159,9 @@ class PostgresLog:
             return False
         return True
 
-    def _without_repeats(self, events: Sequence[NewEvent]) -> list[NewEvent]:
-        """Return the events whose key was seen neither today nor on the days beside it."""
-        day = max(event.received_at for event in events) // DAY
-        known = self._known(events, [day - 1, day, day + 1])
+    def _without_repeats(self, events: Sequence[NewEvent], days: Sequence[int]) -> list[NewEvent]:
+        """Return the events whose key stands under none of the days."""
+        known = self._known(events, days)
         return [event for event in events if event.message_key not in known]
 
     def _known(self, events: Sequence[NewEvent], days: Sequence[int]) -> set[bytes]:

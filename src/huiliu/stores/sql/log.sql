@@ -1,17 +1,18 @@
 -- name: lock_head
-select next_offset from log_heads where log_partition = %s for update;
+select next_offset, exists (select from event_keys where key_day = any(%s))
+from log_heads where log_partition = %s for update;
 
 -- name: move_head
-update log_heads set next_offset = %s where log_partition = %s;
+with moved as (
+    update log_heads set next_offset = %s where log_partition = %s
+)
+select pg_notify('huiliu_log', '');
 
 -- name: head
 select next_offset from log_heads where log_partition = %s;
 
 -- name: known_keys
 select message_key from event_keys where key_day = any(%b) and message_key = any(%b);
-
--- name: has_keys
-select 1 from event_keys where key_day = any(%s) limit 1;
 
 -- name: copy_keys
 copy event_keys (key_day, message_key) from stdin (format binary);
