@@ -109,9 +109,17 @@ class LiveStage:
         self._http.close()
 
     def _ask(self, path: str, body: bytes, headers: Mapping[str, str]) -> None:
-        """Post a body; raise Unavailable for any answer but success."""
-        self._http.request("POST", path, body, dict(headers))
-        answer = self._http.getresponse()
-        said = answer.read()
-        if answer.status != 200:
-            raise Unavailable("web", f"{path}: {answer.status} {said[:300]!r}")
+        """Post a body, again while the answer is "later"; raise Unavailable for any other answer.
+
+        A repeat changes nothing: every call carries its messageId.
+        """
+        deadline = time.monotonic() + _PATIENCE_S
+        while True:
+            self._http.request("POST", path, body, dict(headers))
+            answer = self._http.getresponse()
+            said = answer.read()
+            if answer.status == 200:
+                return
+            if answer.status != 503 or time.monotonic() > deadline:
+                raise Unavailable("web", f"{path}: {answer.status} {said[:300]!r}")
+            time.sleep(_PAUSE_S)
