@@ -258,3 +258,40 @@ def test_the_canonical_tree_means_the_same(tree: object) -> None:
     again = read(condition.tree())
     assert again == condition
     assert again.tree() == condition.tree()
+
+
+@pytest.mark.parametrize("micros", [0, 1, 123_457, 999_999])
+def test_both_readers_agree_on_each_edge_of_every_window(
+    engine: duckdb.DuckDBPyConnection, micros: int
+) -> None:
+    """One microsecond before, at and after the edge: an event counts or does not in both."""
+    edges = [(NOW - length + off) for length in (0, 1000, HOUR, DAY, -DAY) for off in (-1, 0, 1)]
+    everybody = facts_of([({}, [("Order Paid", edge, {})]) for edge in edges], micros)
+    load(engine, everybody)
+    now = NOW + micros
+    fixed = show_instant(now - DAY)
+    for window in ({"within": "1ms"}, {"within": "1h"}, {"within": "1d"}, {"since": fixed},
+                   {"before": fixed}, {"since": fixed, "before": show_instant(now)}):  # fmt: skip
+        for tree in ({"did": "Order Paid", **window}, {"did_not": "Order Paid", **window}):
+            condition = read(tree)
+            expected = {one.profile_id for one in everybody if condition.holds(one, now)}
+            assert 0 < len(expected) < len(everybody)
+            assert compiled(engine, condition, now) == expected, tree
+
+
+@pytest.mark.parametrize("comparison", ["is", "is_not", "above", "at_least", "below", "at_most"])
+def test_both_readers_agree_on_every_nasty_value_against_every_other(
+    engine: duckdb.DuckDBPyConnection, comparison: str
+) -> None:
+    """Each value is a person's trait once, and a constant once where it may be one."""
+    everybody = facts_of([({"city": value}, []) for value in NASTY])
+    load(engine, everybody)
+    n_asked = 0
+    for constant in NASTY:
+        condition = parse({"trait": "city", comparison: constant}, "where")
+        if isinstance(condition, tuple):
+            continue
+        n_asked += 1
+        expected = {one.profile_id for one in everybody if condition.holds(one, NOW)}
+        assert compiled(engine, condition, NOW) == expected, constant
+    assert n_asked > 10
