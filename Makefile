@@ -12,7 +12,7 @@ ROOMS := src tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve test check trial bench lock format \
-        lint types floors documented dead deps unit integration docs reference browser clean
+        lint types floors documented dead deps unit integration docs reference figures browser clean
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -77,10 +77,13 @@ trial: $(STAMP) ## the long seeded versions; the report is build/trial.xml
 	mkdir -p build
 	$(PYTEST) -m trial --timeout 3600 --junitxml build/trial.xml -o junit_family=xunit2 tests
 
-bench: $(STAMP) ## every bench; SIZE=full for the size of the bars; build/bench-*.json
+bench: $(STAMP) ## every bench; SIZE=full for the size of the bars; into build/bench-*.json
 	mkdir -p build
 	set -e; for name in $$($(BIN)/huiliu bench --json | $(BIN)/python -c 'import json,sys; print(*(b["bench"] for b in json.load(sys.stdin)))'); do \
 	  $(BIN)/huiliu bench $$name --size $(SIZE) --json | tee build/bench-$$name.json; done
+
+figures: $(STAMP) ## write the newest figures into docs/explanation/performance.md
+	$(BIN)/python -m tests.docs.write_figures
 
 format: $(STAMP) ## write ruff's format
 	$(BIN)/ruff format $(ROOMS)
