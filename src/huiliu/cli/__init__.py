@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,7 +82,11 @@ def run(words: Sequence[str]) -> int:
 
 
 def main() -> None:
-    """Run the command line of this process and end it with the exit code."""
+    """Run the command line of this process and end it with the exit code.
+
+    SIGTERM ends a command as Ctrl-C does, so what it started (PostgreSQL) is stopped too.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))
 
 
