@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huiliu.kernel.documents import dump, load
@@ -25,6 +25,7 @@ _values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(_words, _values, max_size=5))
 def test_what_is_dumped_loads_back_unchanged(tree: dict[str, Value]) -> None:
     """load(dump(x)) is x, and dumping again gives the same text."""

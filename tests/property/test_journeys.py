@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huiliu.journeys import Happening, Journey, parse
@@ -88,6 +88,7 @@ def rehearsed(journey: Journey, life: list[tuple[int, Happening]]) -> Rehearsal:
     return rehearsal
 
 
+@settings(deadline=None)
 @given(journeys())
 def test_what_is_printed_is_parsed_to_the_same(journey: Journey) -> None:
     """Parse and print are inverse, and the canonical form is a fixed point."""
@@ -99,6 +100,7 @@ def test_what_is_printed_is_parsed_to_the_same(journey: Journey) -> None:
     assert again.tree() == journey.tree()
 
 
+@settings(deadline=None)
 @given(journeys(), lives())
 def test_a_token_never_vanishes(journey: Journey, life: list[tuple[int, Happening]]) -> None:
     """Every run has exactly one token, or has ended with a reason; no message is made twice."""
@@ -115,6 +117,7 @@ def test_a_token_never_vanishes(journey: Journey, life: list[tuple[int, Happenin
             assert run.token.due_at >= 30 * DAY
 
 
+@settings(deadline=None)
 @given(journeys(), lives())
 def test_the_same_life_leads_to_the_same_runs(
     journey: Journey, life: list[tuple[int, Happening]]
@@ -123,6 +126,7 @@ def test_the_same_life_leads_to_the_same_runs(
     assert rehearsed(journey, life).runs == rehearsed(journey, life).runs
 
 
+@settings(deadline=None)
 @given(journeys(), lives())
 def test_one_key_has_one_run_at_a_time(journey: Journey, life: list[tuple[int, Happening]]) -> None:
     """Re-entry rules hold for every person and key."""
