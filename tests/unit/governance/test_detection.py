@@ -63,6 +63,8 @@ def test_the_first_pass_over_bytes_misses_nothing(written: str, ascii_only: bool
     raw = json.dumps({"note_to_self": written}, ensure_ascii=ascii_only).encode()
 
     assert find_suspects(raw)
+    # A large batch is searched by another engine, which must find the same.
+    assert find_suspects(b"{}" * 1000 + raw) == [at + 2000 for at in find_suspects(raw)]
 
 
 def test_the_first_pass_lets_ordinary_properties_through() -> None:
