@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Final
 
 from liquid import BoundTemplate, Environment, FalsyStrictUndefined, RenderContext, Undefined
-from liquid.ast import Node
+from liquid.ast import BlockNode, Node
 from liquid.builtin.content import ContentNode
-from liquid.builtin.expressions import FilteredExpression, Path, PositionalArgument
+from liquid.builtin.expressions import (
+    BooleanExpression,
+    FilteredExpression,
+    Path,
+    PositionalArgument,
+)
+from liquid.builtin.expressions.logical import (
+    EqExpression,
+    GeExpression,
+    GtExpression,
+    LeExpression,
+    LtExpression,
+    NeExpression,
+)
 from liquid.builtin.expressions.primitive import FloatLiteral, IntegerLiteral, StringLiteral
 from liquid.builtin.output import OutputNode
+from liquid.builtin.tags.if_tag import IfNode
 from liquid.exceptions import (
     FilterArgumentError,
     LiquidError,
@@ -50,6 +66,17 @@ _SETTING_TAGS: Final = frozenset(
 )
 # Words that Liquid answers itself when a value has no such key.
 _SPECIAL_NAMES: Final = frozenset({"size", "first", "last"})
+# What HTML wants escaped; most values hold none of it.
+_MARKUP: Final = re.compile(r"[&<>\"']")
+# Comparisons that mean the same in Python where both sides are texts, or both are numbers.
+_COMPARISONS: Final[Mapping[type, Callable[[Any, Any], bool]]] = {
+    EqExpression: operator.eq,
+    NeExpression: operator.ne,
+    LtExpression: operator.lt,
+    LeExpression: operator.le,
+    GtExpression: operator.gt,
+    GeExpression: operator.ge,
+}
 
 
 class PieceFailed(Exception):
@@ -151,7 +178,43 @@ class _Slot:
             held = str(held)
         elif type(held) is not str:
             return None
-        return escape(held) if escapes else held
+        return escape(held) if escapes and _MARKUP.search(held) else held
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """An `if` such as `{% if event.total > 100 %}` around text and slots, decided without Liquid.
+
+    Like a slot, it leaves whatever is unusual to the node itself.
+    """
+
+    root: str
+    #: "" where the root itself is compared.
+    name: str
+    compare: Callable[[Any, Any], bool]
+    #: A text or a number.
+    constant: str | float
+    then: tuple[str | _Slot, ...]
+    otherwise: tuple[str | _Slot, ...]
+    node: Node
+
+    def fill(self, values: Mapping[str, object], *, escapes: bool) -> str | None:
+        """Return what is written out, or None to leave it to the node."""
+        held = values.get(self.root)
+        if self.name:
+            held = held.get(self.name) if type(held) is dict else None
+        if type(self.constant) is str:
+            if type(held) is not str:
+                return None
+        elif type(held) is not int and type(held) is not float:
+            return None
+        written = []
+        for step in self.then if self.compare(held, self.constant) else self.otherwise:
+            filled = step if type(step) is str else step.fill(values, escapes=escapes)  # type: ignore[union-attr] # type() is a check mypy does not follow
+            if filled is None:
+                return None
+            written.append(filled)
+        return "".join(written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +224,8 @@ class Piece:
     bound: BoundTemplate
     #: The variables it reads, such as `person.first_name`, by their first two words.
     variables: frozenset[str]
-    #: Texts, slots and other nodes in order; () where a node may set what another reads.
-    steps: tuple[str | _Slot | Node, ...]
+    #: Texts, slots, choices and other nodes in order; () where a node may set what another reads.
+    steps: tuple[str | _Slot | _Choice | Node, ...]
 
     def render(self, values: Mapping[str, object]) -> str:
         """Return the text filled with the values; raise PieceFailed when it cannot be."""
@@ -187,7 +250,7 @@ class Piece:
                 written.append(step)
                 continue
             node = step
-            if isinstance(step, _Slot):
+            if type(step) is _Slot or type(step) is _Choice:
                 filled = step.fill(values, escapes=escapes)
                 if filled is not None:
                     written.append(filled)
@@ -236,18 +299,19 @@ def parse_piece(source: str, *, escapes: bool, strict: bool) -> Piece:
     return Piece(bound, frozenset(variables), steps)
 
 
-def _step(language: Environment, node: Node) -> str | _Slot | Node:
-    """Return a node as text or slot where it is as simple as that."""
+def _step(language: Environment, node: Node) -> str | _Slot | _Choice | Node:
+    """Return a node as text, slot or choice where it is as simple as that."""
     if isinstance(node, ContentNode):
         return node.text
+    if isinstance(node, IfNode):
+        return _choice(language, node)
     if not isinstance(node, OutputNode) or not isinstance(node.expression, FilteredExpression):
         return node
-    left, filters = node.expression.left, node.expression.filters or ()
-    if not isinstance(left, Path) or len(left.path) > 2 or left.path[-1] in _SPECIAL_NAMES:
+    filters = node.expression.filters or ()
+    words = _words(node.expression.left)
+    if words is None:
         return node
-    if not all(isinstance(word, str) for word in left.path):
-        return node
-    root, name = str(left.path[0]), str(left.path[1]) if len(left.path) == 2 else ""
+    root, name = words
     ready: list[tuple[Callable[..., Any], tuple[object, ...]]] = []
     for each in filters:
         function = language.filters[each.name]
@@ -264,6 +328,45 @@ def _step(language: Environment, node: Node) -> str | _Slot | Node:
             return node
         ready.append((function, tuple(constant.value for constant in constants)))
     return _Slot(root, name, tuple(ready), node)
+
+
+def _words(expression: object) -> tuple[str, str] | None:
+    """Return the root and name of a plain variable, or None where it is not that plain."""
+    if not isinstance(expression, Path) or len(expression.path) > 2:
+        return None
+    path = expression.path
+    if path[-1] in _SPECIAL_NAMES or not all(isinstance(word, str) for word in path):
+        return None
+    return str(path[0]), str(path[1]) if len(path) == 2 else ""
+
+
+def _choice(language: Environment, node: IfNode) -> _Choice | IfNode:
+    """Return an `if` as a choice where it compares a variable with a constant."""
+    condition = node.condition
+    asked = condition.expression if isinstance(condition, BooleanExpression) else condition
+    compare = _COMPARISONS.get(type(asked))
+    if compare is None or node.alternatives:
+        return node
+    left, right = getattr(asked, "left", None), getattr(asked, "right", None)
+    words = _words(left)
+    then = _simple(language, node.consequence)
+    otherwise = _simple(language, node.default)
+    is_constant = isinstance(right, (StringLiteral, IntegerLiteral, FloatLiteral))
+    if words is None or not is_constant or then is None or otherwise is None:
+        return node
+    assert right is not None
+    return _Choice(*words, compare, right.value, then, otherwise, node)
+
+
+def _simple(language: Environment, block: BlockNode | None) -> tuple[str | _Slot, ...] | None:
+    """Return the steps of a block of texts and slots, or None where there is more in it."""
+    if block is None:
+        return ()
+    steps = tuple(_step(language, inner) for inner in block.nodes)
+    # Liquid writes nothing for a block that holds nothing but blanks.
+    if block.blank or not all(isinstance(step, str | _Slot) for step in steps):
+        return None
+    return tuple(step for step in steps if isinstance(step, str | _Slot))
 
 
 def _failed(fault: LiquidError) -> PieceFailed:
