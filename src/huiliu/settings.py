@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from huiliu.kernel.errors import BadSetting
+from huiliu.kernel.texts import text
 
 __all__ = ["FILE_NAME", "ROWS", "Row", "Settings", "load", "sample", "spoken"]
 
@@ -83,7 +84,9 @@ def load(instance: Path, environment: Mapping[str, str] | None = None) -> Settin
     known = {row.name for row in ROWS}
     for name in written:
         if name not in known:
-            raise BadSetting(name, str(written[name]), f"is no setting; known: {sorted(known)}")
+            raise BadSetting(
+                name, str(written[name]), text("setting.unknown", known=", ".join(sorted(known)))
+            )
     values: dict[str, str | int | bool] = {}
     origin: dict[str, str] = {}
     for row in ROWS:
@@ -119,7 +122,7 @@ def _read_file(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as fault:
-        raise BadSetting(str(path), "", f"is not TOML: {fault}") from fault
+        raise BadSetting(str(path), "", text("setting.not_toml", cause=fault)) from fault
 
 
 def _find(
@@ -132,7 +135,9 @@ def _find(
         try:
             return Path(file_name).read_text("utf-8").strip(), "secret file"
         except OSError as fault:
-            raise BadSetting(f"{row.variable}_FILE", file_name, str(fault)) from fault
+            raise BadSetting(
+                f"{row.variable}_FILE", file_name, text("setting.unreadable", cause=fault)
+            ) from fault
     if row.name in written:
         return written[row.name], "file"
     return row.default, "default"
@@ -144,13 +149,13 @@ def _convert(row: Row, raw: object) -> str | int | bool:
         words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
         found = words.get(str(raw).lower())
         if found is None:
-            raise BadSetting(row.name, str(raw), "is neither true nor false")
+            raise BadSetting(row.name, str(raw), text("setting.not_bool"))
         return found
     if row.type is int:
         try:
             return int(str(raw))
         except ValueError as fault:
-            raise BadSetting(row.name, str(raw), "is no whole number") from fault
+            raise BadSetting(row.name, str(raw), text("setting.not_int")) from fault
     return str(raw)
 
 
@@ -159,8 +164,8 @@ def _check(values: Mapping[str, str | int | bool]) -> None:
     try:
         ZoneInfo(str(values["zone"]))
     except (KeyError, ValueError, OSError) as fault:
-        raise BadSetting("zone", str(values["zone"]), "is no IANA time zone") from fault
+        raise BadSetting("zone", str(values["zone"]), text("setting.no_zone")) from fault
     if values["locale"] not in {"zh-CN", "en"}:
-        raise BadSetting("locale", str(values["locale"]), "is neither zh-CN nor en")
+        raise BadSetting("locale", str(values["locale"]), text("setting.no_locale"))
     if not 0 <= int(values["port"]) < 65536:
-        raise BadSetting("port", str(values["port"]), "is no port")
+        raise BadSetting("port", str(values["port"]), text("setting.no_port"))

@@ -66,7 +66,7 @@ def serve(
 def _with_address(settings: Settings, host: str | None, port: int | None) -> Settings:
     """Return the settings with the address that the command line names."""
     if port is not None and not 0 <= port < 65536:
-        raise BadSetting("port", str(port), "is no port")
+        raise BadSetting("port", str(port), text("setting.no_port"))
     return replace(
         settings,
         host=settings.host if host is None else host,

@@ -172,8 +172,8 @@ class Unsupported(HuiliuError):
 class BadSetting(HuiliuError):
     """A setting cannot be used; raised at start-up only."""
 
-    def __init__(self, name: str, value: str, want: str) -> None:
-        """Say which setting, what it is, and what it should be."""
+    def __init__(self, name: str, value: str, want: Text | str) -> None:
+        """Say which setting, what it is, and what it should be; a text is told in any language."""
         super().__init__(f"{name}={value!r}: {want}")
         self.name = name
         self.value = value

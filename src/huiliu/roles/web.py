@@ -15,6 +15,7 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 
 from huiliu.kernel.errors import BadSetting, Unavailable
+from huiliu.kernel.texts import text
 
 __all__ = ["WebServer", "free_port", "web_address"]
 
@@ -112,5 +113,5 @@ def free_port(host: str, port: int) -> int:
         except OSError as fault:
             name = "port" if fault.errno == errno.EADDRINUSE else "host"
             value = str(port) if name == "port" else host
-            raise BadSetting(name, value, f"cannot be listened on: {fault.strerror}") from fault
+            raise BadSetting(name, value, text("setting.taken", cause=fault.strerror)) from fault
         return int(probe.getsockname()[1])

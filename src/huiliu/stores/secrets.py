@@ -48,11 +48,13 @@ def load(path: Path) -> InstanceSecrets:
         key = bytes.fromhex(path.read_text("ascii").strip())
         mode = path.stat().st_mode
     except (OSError, ValueError) as fault:
-        raise BadSetting("instance key", str(path), f"cannot be read: {fault}") from fault
+        raise BadSetting(
+            "instance key", str(path), text("setting.unreadable", cause=fault)
+        ) from fault
     if len(key) != _KEY_BYTES:
-        raise BadSetting("instance key", str(path), f"must hold {_KEY_BYTES} bytes in hexadecimal")
+        raise BadSetting("instance key", str(path), text("setting.key_length", n=_KEY_BYTES))
     if mode & 0o077:
-        raise BadSetting("instance key", str(path), "is open to others: chmod 600 it")
+        raise BadSetting("instance key", str(path), text("setting.key_open"))
     return InstanceSecrets(key)
 
 
@@ -148,8 +150,8 @@ def _seal(sealer: AESGCM, plain: bytes) -> bytes:
 
 def _unseal(sealer: AESGCM, sealed: bytes) -> bytes:
     """Return the plain bytes; raise BadInput when they are not what was sealed."""
-    nonce, rest = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+    end = 1 + _NONCE_BYTES
     try:
-        return sealer.decrypt(nonce, rest, sealed[:1])
+        return sealer.decrypt(sealed[1:end], sealed[end:], sealed[:1])
     except (InvalidTag, ValueError) as fault:
         raise BadInput((Problem("sealed", text("secrets.tampered")),)) from fault
