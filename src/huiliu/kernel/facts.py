@@ -18,9 +18,12 @@ Scalar: TypeAlias = str | int | float | bool | None
 Value: TypeAlias = "Scalar | list[Value] | dict[str, Value]"
 
 
-@dataclass(frozen=True, slots=True)
-class EventFact:
-    """One event of a profile, as conditions see it."""
+class EventFact(msgspec.Struct, frozen=True, gc=False):
+    """One event of a profile, as conditions see it.
+
+    Made by the ten thousand: a struct costs a tenth of a frozen dataclass, and as JSON holds no
+    circles, the garbage collector need not walk through them.
+    """
 
     #: The canonical name: synonyms are already understood.
     name: str

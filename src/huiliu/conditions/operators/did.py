@@ -80,6 +80,10 @@ class Did:
 
     def look(self, facts: Facts, now: int) -> tuple[bool, int | None]:
         """Return whether it holds, and when events that leave the window may change that."""
+        rows = facts.events.get(self.name)
+        if not rows or len(rows) < self.fewest:
+            # Too few even if all of them matched; that is said without looking at any.
+            return not self.fewest, None
         moments = self._moments(facts, now)
         n = len(moments)
         held = self._within_bounds(n)
