@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from threading import Event, Thread
+from threading import Event, Thread, local
 from typing import Final
 
 import httpx
@@ -168,6 +168,8 @@ class _Load:
         self._people = _People(n_people, "live")
         self.answers_ms: list[float] = []
         self.n_refused = 0
+        self._own = local()
+        self._opened: list[psycopg.Connection[tuple[object, ...]]] = []
 
     def run(self, seconds: float) -> tuple[list[tuple[float, int]], list[_Sent]]:
         """Return when the cursor stood where, and what was sent, in order of acknowledgement."""
@@ -195,6 +197,8 @@ class _Load:
             time.sleep(_LOOK_S)
         done.set()
         watcher.join()
+        for connection in self._opened:
+            connection.close()
         return seen, sent
 
     def _send(self, body: bytes) -> _Sent:
@@ -206,9 +210,17 @@ class _Load:
         acknowledged_at = time.perf_counter()
         self.answers_ms.append((acknowledged_at - began) * 1_000)
         self.n_refused += answer.status_code != 200
-        with psycopg.connect(self._database_url, autocommit=True) as connection:
-            row = connection.execute("select next_offset from log_heads").fetchone()
+        row = self._heads().execute("select next_offset from log_heads").fetchone()
         return _Sent(acknowledged_at, row[0] if row else 0)
+
+    def _heads(self) -> psycopg.Connection[tuple[int]]:
+        """Return this sender's connection: one for each batch would cost more than the batch."""
+        if not hasattr(self._own, "connection"):
+            connection = psycopg.connect(self._database_url, autocommit=True)
+            self._own.connection = connection
+            self._opened.append(connection)
+        found: psycopg.Connection[tuple[int]] = self._own.connection
+        return found
 
     def _watch(self, seen: list[tuple[float, int]], done: Event) -> None:
         """Note when the projector's cursor stands where, until told to stop."""
