@@ -38,7 +38,7 @@ def test_late_shipments_are_found_as_the_files_say(world: World) -> None:
     assert begin is not None
     assert end is not None
 
-    found = rehearse(world, BRAND, parsed(source), begin, end)
+    found = rehearse(world, BRAND, parsed(source), (begin, end))
 
     expected: dict[str, int] = {}
     n_entered = n_already = 0

@@ -113,7 +113,7 @@ def test_virtual_time_decides_as_live_did(
     put_journey(world, source)
     live_through(world, clock, happenings(seed))
 
-    found = rehearse(world, BRAND, parsed(source), NOW, NOW + 60 * DAY)
+    found = rehearse(world, BRAND, parsed(source), (NOW, NOW + 60 * DAY))
 
     runs = rows(world, "select key, entered_at, state, reason, ended_at from journey_runs")
     sent = rows(
@@ -132,7 +132,7 @@ def test_a_rehearsal_writes_nothing(world: World, clock: SimulatedClock) -> None
     project_all(world)
     clock.set(NOW + 60 * DAY)
 
-    found = rehearse(world, BRAND, parsed(APOLOGY), NOW, NOW + 60 * DAY)
+    found = rehearse(world, BRAND, parsed(APOLOGY), (NOW, NOW + 60 * DAY))
 
     assert found.runs
     assert rows(world, "select 1 from journey_runs union all select 1 from messages") == []
@@ -150,8 +150,8 @@ def test_the_period_is_half_open_and_earlier_events_are_facts(world: World) -> N
     )
     project_all(world)
 
-    to_the_end = rehearse(world, BRAND, parsed(APOLOGY), NOW, NOW + 3 * DAY)
-    beyond = rehearse(world, BRAND, parsed(APOLOGY), NOW, NOW + 3 * DAY + 1)
+    to_the_end = rehearse(world, BRAND, parsed(APOLOGY), (NOW, NOW + 3 * DAY))
+    beyond = rehearse(world, BRAND, parsed(APOLOGY), (NOW, NOW + 3 * DAY + 1))
 
     assert [(run.key, run.reason) for run in to_the_end.runs] == [
         ("early", "already"), ("first", ""),
@@ -173,6 +173,6 @@ def test_an_order_shipped_at_the_very_instant_gets_no_apology(world: World) -> N
     )
     project_all(world)
 
-    found = rehearse(world, BRAND, parsed(APOLOGY), NOW, NOW + 9 * DAY)
+    found = rehearse(world, BRAND, parsed(APOLOGY), (NOW, NOW + 9 * DAY))
 
     assert [(run.key, len(run.messages)) for run in found.runs] == [("o1", 0), ("o2", 1)]

@@ -131,7 +131,7 @@ def run(
     json: Json = False,
 ) -> None:
     """Rehearse a journey in virtual time over the instance's log; nothing is sent."""
-    start, end = _period(over)
+    period = _period(over)
     source = _read(file)
     with open_instance(instance) as house:
         house.catch_up()
@@ -139,7 +139,7 @@ def run(
             journey, problems = check_journey(tx, house.world, _BRAND, source)
         if journey is None:
             raise BadInput(_in_file(file, problems))
-        done = rehearse(house.world, _BRAND, journey, start, end)
+        done = rehearse(house.world, _BRAND, journey, period, explains=show_runs)
     # A template that is not there yet keeps no one from rehearsing.
     for problem in problems:
         progress(text("journeys.warning", path=problem.path, problem=problem.text))

@@ -84,8 +84,12 @@ class _Person:
 class Rehearsal:
     """A journey in virtual time; feed it events in replay order, then finish it."""
 
-    def __init__(self, journey: Journey, start: int, end: int) -> None:
-        """Rehearse entries and decisions of [start, end); earlier events are facts only."""
+    def __init__(self, journey: Journey, start: int, end: int, *, explains: bool = True) -> None:
+        """Rehearse entries and decisions of [start, end); earlier events are facts only.
+
+        Without `explains`, runs keep no decisions: a million of them take a third of the memory.
+        """
+        self._explains = explains
         self.journey = journey
         self.start = start
         self.end = end
@@ -169,7 +173,7 @@ class Rehearsal:
         )  # fmt: skip
         self.runs.append(run)
         details = {"event": event.name, "key": key}
-        run.decisions.append(Decision(event.met_at, self.journey.start, "entered", details))
+        self._tell(run, Decision(event.met_at, self.journey.start, "entered", details))
         settled = self._settled.get((profile_id, key))
         if settled is not None:
             self._end(run, Finish("exited", ALREADY), event.met_at, {"event": settled})
@@ -218,10 +222,10 @@ class Rehearsal:
         """Move a run as far as it goes."""
         facts = self._person(run.profile_id).facts if self.journey.asks else Facts(run.profile_id)
         stepped = step(self.journey, run.scope, run.entry, token, facts, now)
-        for trace in stepped.trace:
+        for trace in stepped.trace if self._explains else ():
             if stepped.finish is None or trace is not stepped.trace[-1]:
                 details = msgspec.json.decode(trace.details)
-                run.decisions.append(Decision(now, trace.node, trace.what, details))
+                self._tell(run, Decision(now, trace.node, trace.what, details))
         run.messages.extend(RehearsedMessage(now, message) for message in stepped.messages)
         if stepped.finish is not None:
             details = msgspec.json.decode(stepped.trace[-1].details)
@@ -229,15 +233,26 @@ class Rehearsal:
         elif stepped.token is not None:
             self._place(run, stepped.token)
 
+    def _tell(self, run: Rehearsed, decision: Decision) -> None:
+        """Keep a decision, if anyone will ask for it."""
+        if self._explains:
+            run.decisions.append(decision)
+
     def _end(
         self, run: Rehearsed, finish: Finish, at: int, details: Mapping[str, object], node: str = ""
     ) -> None:
         """End a run."""
         node = node or (run.token.node if run.token else self.journey.start)
-        run.decisions.append(Decision(at, node, finish.state, {**details, "reason": finish.reason}))
+        told = {**details, "reason": finish.reason}
+        self._tell(run, Decision(at, node, finish.state, told))
         run.token = None
+        run.entry = _FORGOTTEN
         run.state, run.reason, run.ended_at = finish.state, finish.reason, at
         self._active.get(run.profile_id, {}).pop(run.key, None)
+
+
+#: A run that is over needs its entry event no more.
+_FORGOTTEN = EntryEvent("", 0, {})
 
 
 def _order(fact: EventFact) -> tuple[int, int]:

@@ -49,14 +49,18 @@ class Rehearsing:
         return sum(run.state == "active" for run in self.runs)
 
 
-def rehearse(world: World, brand_id: int, journey: Journey, start: int, end: int) -> Rehearsing:
-    """Return what a journey would have done in [start, end), by the log's replay time.
+def rehearse(
+    world: World, brand_id: int, journey: Journey, period: tuple[int, int], *, explains: bool = True
+) -> Rehearsing:
+    """Return what a journey would have done in a half-open period of the log's replay time.
 
     An event counts at its own time if it is historical, else when it was received; the
-    historical flag and `max_event_age` suppress nothing. Events before `start` are facts only.
-    The log is read as far as it is projected, with people as they are matched now.
+    historical flag and `max_event_age` suppress nothing. Events before the period are facts only.
+    The log is read as far as it is projected, with people as they are matched now. Without
+    `explains`, runs keep no decisions.
     """
-    rehearsal = Rehearsal(journey, start, end)
+    start, end = period
+    rehearsal = Rehearsal(journey, start, end, explains=explains)
     n_events = 0
     with world.store.system() as tx:
         for row in _events(tx, brand_id, journey, end):
