@@ -352,7 +352,7 @@ def test_an_answer_that_comes_after_the_lease_still_tells_what_happened(
 def test_a_claim_without_an_attempt_is_queued_again(shop: World, clock: SimulatedClock):
     """A row that a lost worker held, but never handed over, is nobody's harm."""
     held = queue(shop, someone(shop))
-    row = dataclasses.replace(message(shop, held), status="sending", fence=1)
+    row = msgspec.structs.replace(message(shop, held), status="sending", fence=1)
     with shop.store.system() as tx:
         tx.messages.decide([row], [row.queued.not_before], NOW + MINUTE)
     clock.advance(2 * MINUTE)

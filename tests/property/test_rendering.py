@@ -16,6 +16,11 @@ _SOURCES = (
     "{{ person.size }} {{ person.a.size }} {{ event.b | round: 1 }} {{ now }}",
     "{% for one in person.a %}[{{ one }}]{% endfor %}{{ person.a | escape }}",
     "{% assign a = person.a %}{{ a }}{{ person['a'] }}",
+    "{% if event.b > 3 %}more {{ person.a }}{% endif %}{% if person.a == '12' %} {% endif %}",
+    "{% if key <= 2.5 %}few{% else %}many {{ event.b }}{% endif %}",
+    "{% if person.size != 1 %}!{% endif %}{% if person.a == null %}nobody{% endif %}",
+    "{% if person.a contains 'b' %}b{% endif %}",
+    "{% if event.b == true %}yes{% elsif key %}k{% endif %}",
     "{{ person.a | newline_to_br }}{{ person.a | truncate: 5 }}{{ event.b | divided_by: 2 }}",
 )
 _VALUES = st.one_of(

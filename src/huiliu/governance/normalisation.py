@@ -38,13 +38,15 @@ def normalise(type_: IdentifierType, written: str, region: str = DEFAULT_REGION)
     E-mail addresses are compared without regard to case; phone numbers are E.164, read as of
     `region` where no country code is written; all others are compared letter by letter.
     """
-    plain = unicodedata.normalize("NFC", written).strip()
+    # What is ASCII is in every normal form already.
+    is_ascii = written.isascii()
+    plain = (written if is_ascii else unicodedata.normalize("NFC", written)).strip()
     if not plain or len(plain) > _LONGEST:
         return None
     if type_ is IdentifierType.PHONE:
         return _phone(plain, region)
     if type_ is IdentifierType.EMAIL:
-        folded = unicodedata.normalize("NFKC", plain).casefold()
+        folded = (plain if is_ascii else unicodedata.normalize("NFKC", plain)).casefold()
         return folded if _EMAIL.fullmatch(folded) else None
     return plain
 

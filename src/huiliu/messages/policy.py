@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from huiliu.kernel.errors import BadSetting
+from huiliu.kernel.texts import text
 from huiliu.kernel.times import DAY, Instant, local_datetime, next_local_time
 
 __all__ = [
@@ -68,8 +71,7 @@ class Rules:
     quiet_end: dt.time = dt.time(8)
 
 
-@dataclass(frozen=True, slots=True)
-class SentBefore:
+class SentBefore(msgspec.Struct, frozen=True, gc=False):
     """A message that the person was sent, or is being sent, before."""
 
     sent_at: int
@@ -77,8 +79,7 @@ class SentBefore:
     message_class: str
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True, gc=False):
     """All that the decision about one message rests on, read under the person's lock."""
 
     channel: str
@@ -127,7 +128,7 @@ Decision: TypeAlias = Send | Hold | Refuse
 def rules_from(cap: int, quiet_start: str, quiet_end: str) -> Rules:
     """Return the rules that the settings name; raise BadSetting for values that cannot work."""
     if cap < 0:
-        raise BadSetting("frequency_cap", str(cap), "is less than none")
+        raise BadSetting("frequency_cap", str(cap), text("setting.negative"))
     return Rules(
         cap=cap,
         quiet_start=_time("quiet_start", quiet_start),
@@ -140,9 +141,9 @@ def _time(name: str, written: str) -> dt.time:
     try:
         found = dt.time.fromisoformat(written)
     except ValueError as fault:
-        raise BadSetting(name, written, "is no time such as 21:00") from fault
+        raise BadSetting(name, written, text("setting.no_time")) from fault
     if found.tzinfo is not None:
-        raise BadSetting(name, written, "is local to each person: write it without a zone")
+        raise BadSetting(name, written, text("setting.zoned_time"))
     return found
 
 

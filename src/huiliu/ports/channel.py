@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+import msgspec
+
 from huiliu.kernel.errors import Problem
 
 __all__ = [
@@ -33,8 +35,7 @@ class ChannelAccount:
     paused: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OutboundMessage:
+class OutboundMessage(msgspec.Struct, frozen=True, gc=False):
     """A rendered message on its way to a provider; lives in memory only."""
 
     message_id: bytes
@@ -68,8 +69,7 @@ class AnswerState(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """What the provider said of one message."""
 
     message_id: bytes

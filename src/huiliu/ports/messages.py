@@ -45,8 +45,7 @@ class QueuedMessage(msgspec.Struct, frozen=True, gc=False):
     inputs: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRow:
+class MessageRow(msgspec.Struct, frozen=True, gc=False):
     """One message and what became of it."""
 
     queued: QueuedMessage
@@ -66,8 +65,7 @@ class MessageRow:
         return self.queued.brand_id, self.queued.message_id
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True, gc=False):
     """One try to hand a message to a provider; written before the provider is called."""
 
     brand_id: int
@@ -86,8 +84,7 @@ class Attempt:
     response: str
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptResult:
+class AttemptResult(msgspec.Struct, frozen=True, gc=False):
     """What an attempt led to: the attempt as it ended, and what becomes of its message."""
 
     attempt: Attempt

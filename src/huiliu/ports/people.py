@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from huiliu.identity.resolve import Attached, Merge, RefusedMerge
 from huiliu.identity.traits import Dated
 from huiliu.kernel.events import Event, Identifier, IdentifierType
@@ -22,8 +24,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileRow:
+class ProfileRow(msgspec.Struct, frozen=True, gc=False):
     """One present person."""
 
     brand_id: int

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from huiliu.kernel.buckets import share
 from huiliu.kernel.events import NewEvent
 from huiliu.kernel.times import HOUR, MINUTE, SECOND
 from huiliu.ports.channel import Answer, AnswerState
-from huiliu.ports.messages import AttemptResult
+from huiliu.ports.messages import Attempt, AttemptResult
 from huiliu.ports.world import World
 from huiliu.services.judge import ACCOUNT_WAIT, Leaving
 from huiliu.services.message_events import message_event
@@ -66,13 +65,12 @@ def _events(
 
 def _result(one: Leaving, answer: Answer, now: int) -> AttemptResult:
     """Return what an answer makes of its attempt and message."""
-    attempt = replace(
-        one.attempt,
-        finished_at=now,
-        outcome=answer.state.value,
-        provider_id=" ".join(answer.provider_ids),
-        response=answer.response[:_MAX_RESPONSE],
-    )
+    begun = one.attempt
+    attempt = Attempt(
+        begun.brand_id, begun.message_id, begun.number, begun.channel, begun.account,
+        begun.started_at, now, answer.state, " ".join(answer.provider_ids),
+        answer.response[:_MAX_RESPONSE],
+    )  # fmt: skip
     status, reason, not_before = _outcome(one, answer, now)
     return AttemptResult(attempt, status, reason, not_before, answer.provider_ids)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
 from weakref import WeakKeyDictionary
+
+import msgspec
+from msgspec.structs import replace
 
 from huiliu.kernel.errors import BadInput, NotFound
 from huiliu.kernel.events import NewEvent
@@ -30,8 +33,7 @@ ACCOUNT_WAIT: Final = 5 * MINUTE
 _MAX_TEMPLATES: Final = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Leaving:
+class Leaving(msgspec.Struct, frozen=True, gc=False):
     """A message on its way to the provider, and what its answer will need."""
 
     row: MessageRow

@@ -13,6 +13,8 @@ from huiliu.ports.messages import MessageRow
 
 __all__ = ["internal_event", "message_event"]
 
+_encode = msgspec.json.Encoder().encode
+
 #: Status -> the event that tells of it.
 _NAMES: Mapping[str, str] = {
     "sent": "Message Sent",
@@ -33,7 +35,7 @@ def internal_event(
     *key: object,
 ) -> NewEvent:
     """Return one of Huiliu's own events about a profile; the same key is the same event."""
-    body = msgspec.json.encode({"profile_id": profile_id, "properties": dict(properties)})
+    body = _encode({"profile_id": profile_id, "properties": properties})
     return NewEvent(
         brand_id=brand_id,
         message_key=digest("internal", brand_id, name, *key),

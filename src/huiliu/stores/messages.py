@@ -92,7 +92,8 @@ class PostgresMessages:
         found: dict[int, list[tuple[int, str, str]]] = {}
         for present, sent_at, channel, message_class in self._connection.execute(
             query("messages", "sent_since"),
-            {"brand_id": brand_id, "profiles": list(profiles), "since": since},
+            {"brand_id": brand_id, "profiles": bigints(profiles), "since": since},
+            binary=True,
         ):
             found.setdefault(present, []).append((sent_at, channel, message_class))
         return found
@@ -144,7 +145,8 @@ class PostgresMessages:
             for r in sorted(results, key=lambda r: r.attempt.message_id)
         ]  # fmt: skip
         columns = _columns("finish_messages", moves)
-        return set(self._connection.execute(query("messages", "finish_messages"), columns))
+        moved = self._connection.execute(query("messages", "finish_messages"), columns, binary=True)
+        return set(moved.fetchall())
 
     def take_expired(self, now: int, limit: int) -> list[tuple[MessageRow, Attempt | None]]:
         """Lock messages whose sender vanished, with the attempt that it had started."""
@@ -240,7 +242,8 @@ class PostgresMessages:
     def _rows(self, name: str, values: Mapping[str, object]) -> list[MessageRow]:
         """Return the messages that a query finds."""
         cursor = self._connection.execute(query("messages", name), values, binary=True)
-        return [MessageRow(QueuedMessage(*row[:_N_QUEUED]), *row[_N_QUEUED:]) for row in cursor]
+        rows = cursor.fetchall()
+        return [MessageRow(QueuedMessage(*row[:_N_QUEUED]), *row[_N_QUEUED:]) for row in rows]
 
     def _write(self, name: str, rows: Iterable[tuple[object, ...]]) -> int:
         """Run a query over a set of rows and return how many it touched."""

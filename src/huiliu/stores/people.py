@@ -39,7 +39,9 @@ class PostgresPeople(PostgresIdentities):
 
     def profiles(self, brand_id: int, profiles: Collection[int]) -> dict[int, ProfileRow]:
         """Return the present profiles that exist."""
-        rows = self._connection.execute(query("people", "profiles"), (brand_id, bigints(profiles)))
+        rows = self._connection.execute(
+            query("people", "profiles"), (brand_id, bigints(profiles)), binary=True
+        )
         return {row[1]: _profile(row) for row in rows.fetchall()}
 
     def recent(
@@ -143,8 +145,10 @@ class PostgresPeople(PostgresIdentities):
         """Return profile_id -> {(channel, purpose): state}, the latest of each by event time."""
         found: dict[int, dict[tuple[str, str], str]] = {profile: {} for profile in profiles}
         rows = self._connection.execute(
-            query("people", "consents"), {"brand": brand_id, "profiles": bigints(profiles)}
-        )
+            query("people", "consents"),
+            {"brand": brand_id, "profiles": bigints(profiles)},
+            binary=True,
+        ).fetchall()
         for person, channel, purpose, state in rows:
             found[person][channel, purpose] = state
         return found

@@ -8,6 +8,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from huiliu.ports.vault import Secrets
+from huiliu.stores.arrays import bigints, byteas
 from huiliu.stores.queries import query
 
 __all__ = ["PostgresVault"]
@@ -65,19 +66,20 @@ class PostgresVault:
         self, brand_id: int, tokens: Mapping[int, Collection[bytes]]
     ) -> dict[tuple[int, bytes], str]:
         """Return (profile_id, token) -> raw value for what the profiles' subjects hold."""
-        wanted = {profile: frozenset(asked) for profile, asked in tokens.items()}
-        every = sorted(frozenset().union(*wanted.values()))
+        every = sorted({token for asked in tokens.values() for token in asked})
         rows = self._connection.execute(
-            query("vault", "reveal"), (brand_id, list(wanted), every), binary=True
-        )
+            query("vault", "reveal"), (brand_id, bigints(tokens), byteas(every)), binary=True
+        ).fetchall()
+        unseal, unseal_with = self._secrets.unseal, self._secrets.unseal_with
         keys: dict[bytes, bytes] = {}
         found: dict[tuple[int, bytes], str] = {}
         for profile, token, wrapped, sealed in rows:
-            if token in wanted[profile] and (profile, token) not in found:
-                if wrapped not in keys:
-                    keys[wrapped] = self._secrets.unseal(wrapped, _PURPOSE)
-                plain = self._secrets.unseal_with(keys[wrapped], sealed)
-                found[profile, token] = plain.decode()
+            asked = profile, token
+            if asked not in found and token in tokens[profile]:
+                key = keys.get(wrapped)
+                if key is None:
+                    key = keys[wrapped] = unseal(wrapped, _PURPOSE)
+                found[asked] = unseal_with(key, sealed).decode()
         return found
 
     def _wrapped(self, brand_id: int, subjects: list[bytes]) -> dict[bytes, bytes | None]:

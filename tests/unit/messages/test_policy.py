@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from huiliu.kernel.errors import BadSetting
 from huiliu.kernel.texts import catalogue
@@ -43,7 +43,7 @@ CASE = Case(
 
 def but(**changed: object) -> Case:
     """Return the plain case with some facts changed."""
-    return dataclasses.replace(CASE, **changed)  # type: ignore[arg-type] # names are the test's own
+    return replace(CASE, **changed)
 
 
 def test_a_welcome_message_at_noon_goes():
