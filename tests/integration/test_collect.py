@@ -175,6 +175,9 @@ BAD_BODIES = {
     b'{"userId": "lin"}': "no_event_name",
     b'{"event": "A"}': "no_identifier",
     b'{"event": "A", "userId": "lin", "timestamp": "soon"}': "bad_time",
+    # 2,000 years by the sender's own clock before the year 1: no calendar can show it.
+    b'{"event": "A", "userId": "lin", "timestamp": "0001-01-01T00:00:00Z",'
+    b' "sentAt": "9999-01-01T00:00:00Z"}': "bad_time",
     b'{"event": "A", "userId": "lin", "properties": 3}': "not_an_object",
     b'{"event": "A", "userId": "lin", "context": []}': "not_an_object",
 }
@@ -221,6 +224,16 @@ def test_a_request_past_500_kb_is_not_read_to_its_end(client: AsgiClient) -> Non
 
     assert (plain.status_code, packed.status_code) == (413, 413)
     assert plain.json()["reason"] == packed.json()["reason"] == "batch_too_large"
+
+
+def test_a_packed_body_of_very_many_pieces_is_refused(client: AsgiClient) -> None:
+    """Each piece costs a pass over the rest: twenty thousand would hold everyone up."""
+    packed = {"content-encoding": "gzip"}
+    pieces = gzip.compress(b"") * 20_000 + gzip.compress(json.dumps(TRACK).encode())
+    few = gzip.compress(b"") * 3 + gzip.compress(json.dumps(TRACK).encode())
+
+    assert client.post("/v1/track", content=pieces, headers=packed).status_code == 400
+    assert client.post("/v1/track", content=few, headers=packed).is_success
 
 
 def test_a_packed_body_is_unpacked(world: World, client: AsgiClient) -> None:

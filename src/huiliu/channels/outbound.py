@@ -5,10 +5,15 @@ from __future__ import annotations
 import ipaddress
 import socket
 from dataclasses import dataclass
+from typing import Final
 
 from huiliu.kernel.errors import DeliveryFailed
 
 __all__ = ["HostRule"]
+
+
+#: Networks whose addresses end in one of IPv4. Source: RFC 6052 section 2.1, RFC 4291 2.5.5.
+_CARRIERS: Final = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +63,12 @@ class HostRule:
 def _is_public(address: str) -> bool:
     """Say whether an address belongs to the public internet."""
     found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return (mapped or found).is_global and not found.is_multicast
+    inside = _inside(found) if isinstance(found, ipaddress.IPv6Address) else None
+    return (inside or found).is_global and not found.is_multicast
+
+
+def _inside(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address to which one of IPv6 leads, if it is written inside."""
+    if any(address in network for network in _CARRIERS):
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour

@@ -14,6 +14,8 @@ __all__ = ["clean_url", "find_suspects", "looks_personal"]
 _EMAIL: Final = re.compile(r"[^\s@\"'<>,;:=?&/()\[\]{}]+@[^\s@\"'<>,;:=?&/()\[\]{}]+\.[^\s@.]{2,}")
 _RUN: Final = re.compile(r"[+(]?\d[\d\s().\-‐-―−]{5,26}\d[Xx]?")
 _NOT_DIGIT: Final = re.compile(r"\D")
+#: What a table adds to whole numbers when a cell of their column is empty.
+_NO_FRACTION: Final = re.compile(r"\.0+$")
 _ID_CARD: Final = re.compile(
     r"(?<!\d)[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)"
 )
@@ -99,7 +101,7 @@ def _is_in_hash(plain: str, start: int, end: int) -> bool:
 def _number(run: str) -> str | None:
     """Return what a run of digits and separators is, if it is personal."""
     for part in _parts(run):
-        digits = _NOT_DIGIT.sub("", part)
+        digits = _NOT_DIGIT.sub("", _NO_FRACTION.sub("", part))
         if _ID_CARD.search(part) or _ID_CARD.fullmatch(_NOT_DIGIT.sub("", part[:-1]) + part[-1:]):
             return "id_card"
         if _CHINESE_MOBILE.fullmatch(digits) or _WRITTEN.search(part):

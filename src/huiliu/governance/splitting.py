@@ -71,9 +71,10 @@ def split(
     splitter = _Splitter(tokenise, region)
     for name, value in values.items():
         rule = rule_of(place, name)
-        if identify and rule is not None and isinstance(value, str | int):
-            splitter.name_person(rule, value)
-            splitter.derive(rule, value, values)
+        named = int(value) if isinstance(value, float) and value.is_integer() else value
+        if identify and rule is not None and isinstance(named, str | int):
+            splitter.name_person(rule, named)
+            splitter.derive(rule, named, values)
         splitter.put(splitter.into.values, place, name, value)
     return splitter.into
 
@@ -107,10 +108,12 @@ class _Splitter:
         rule = rule_of(place, name)
         if rule is not None and rule.class_ is Class.DROPPED:
             return
+        into[self._name(name)] = self._clean(place, rule, value, depth)
+
+    def _name(self, name: str) -> str:
+        """Return a name, or the token of one that is personal."""
         shown = name.replace("\0", "")
-        if looks_personal(shown) is not None:
-            shown = self._vault("text", shown)
-        into[shown] = self._clean(place, rule, value, depth)
+        return shown if looks_personal(shown) is None else self._vault("text", shown)
 
     def _clean(self, place: Place, rule: Rule | None, value: Value, depth: int) -> Value:
         """Return the value without what is personal in it."""
@@ -126,13 +129,24 @@ class _Splitter:
                 if forced is None or forced.class_ is Class.PSEUDONYMOUS:
                     self.put(cleaned, inside, name, inner, depth + 1)
                 else:
-                    cleaned[name.replace("\0", "")] = self._clean(place, forced, inner, depth + 1)
+                    cleaned[self._name(name)] = self._clean(place, forced, inner, depth + 1)
             return cleaned
         if isinstance(value, list):
             return [self._clean(place, rule, inner, depth + 1) for inner in value]
+        if isinstance(value, float):
+            return self._clean_float(rule, value)
         if isinstance(value, int) and not isinstance(value, bool):
             return self._clean_number(rule, value)
         return value
+
+    def _clean_float(self, rule: Rule | None, value: float) -> Value:
+        """Return a number with a point; a whole one with a point is treated as without.
+
+        Tables that miss a cell write the others of its column as `13912345678.0`.
+        """
+        cleaned = self._clean_number(rule, int(value)) if value.is_integer() else value
+        is_token = isinstance(cleaned, str) and cleaned.startswith(TOKEN_PREFIX)
+        return cleaned if is_token else value
 
     def _clean_number(self, rule: Rule | None, value: int) -> Value:
         """Return a whole number, or its token; one too wide for a column becomes text."""

@@ -27,7 +27,7 @@ from huiliu.services.calls import EVENT_BYTES, KINDS, Batch, Call
 from huiliu.services.context import NO_CONTEXT, Context, ContextReader
 from huiliu.services.look_closer import Body, look_closer
 from huiliu.services.personal import tokeniser
-from huiliu.services.timing import FURTHEST_AHEAD, as_micros
+from huiliu.services.timing import EARLIEST, FURTHEST_AHEAD, as_micros
 
 __all__ = ["Prepared", "Preparer", "VaultRow"]
 
@@ -370,6 +370,8 @@ def _when(request: _Request, call: Call, flags: int) -> tuple[int, int]:
         at = _instant(original or stamped or "", "timestamp") + skew
     if at > request.received_at + FURTHEST_AHEAD:
         return request.received_at, flags | _CLAMPED
+    if at < EARLIEST:
+        raise _Refused("timestamp", "collect.bad_time")
     return at, flags
 
 

@@ -7,12 +7,16 @@ from typing import Final
 
 from huiliu.kernel.times import MINUTE, as_instant
 
-__all__ = ["FURTHEST_AHEAD", "as_micros"]
+__all__ = ["EARLIEST", "FURTHEST_AHEAD", "as_micros"]
 
 #: Clocks differ; an event may seem to come from this far ahead, not further.
 FURTHEST_AHEAD: Final = 5 * MINUTE
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+#: No event is older: before this stands a clock that was never set, or a calculation that went
+#: wrong, and before the year 1 no calendar can show it.
+EARLIEST: Final = int((dt.datetime(1900, 1, 1, tzinfo=dt.UTC) - _EPOCH).total_seconds()) * 1_000_000
 
 
 def as_micros(written: str) -> int | None:

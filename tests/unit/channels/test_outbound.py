@@ -38,6 +38,7 @@ def test_a_public_host_may_be_called_by_anyone_who_entered_it(names: Callable[..
     [
         "127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "::1", "fd00::1", "0.0.0.0",
         "::ffff:10.0.0.1", "224.0.0.1", "100.64.0.1", "93.184.215.14 10.0.0.1",
+        "64:ff9b::7f00:1", "2002:a00:1::", "::10.0.0.1", "64:ff9b::a9fe:a9fe",
     ],
 )  # fmt: skip
 def test_a_private_address_is_refused_behind_any_name(names: Callable[..., None], address: str):

@@ -88,6 +88,28 @@ def test_a_personal_name_of_a_property_is_vaulted() -> None:
     assert found.values == {shown("text", "lin@example.com"): 3}
 
 
+def test_a_phone_that_a_table_wrote_as_a_fraction_is_a_phone() -> None:
+    """A column with an empty cell is a column of floats: 13812345678.0 is still a phone."""
+    phone = shown("phone", "+8613812345678")
+
+    found = traits(phone=13812345678.0)
+
+    assert found.values["phone"] == phone
+    assert [normal for _, normal, _ in found.identifiers] == ["+8613812345678"]
+    assert properties(anything=13812345678.0, prices=[19.0, 19.5]).values == {
+        "anything": phone, "prices": [19.0, 19.5],
+    }  # fmt: skip
+    (token_,) = properties(anything="13812345678.0").values.values()
+    assert str(token_).startswith("vlt_")
+
+
+def test_a_personal_name_inside_a_personal_value_is_vaulted() -> None:
+    """Names are looked at wherever they stand, also below `phone`."""
+    found = properties(phone={"13812345678": True})
+
+    assert found.values == {"phone": {shown("text", "13812345678"): True}}
+
+
 def test_prices_flags_and_order_ids_stay() -> None:
     """`shipping` is a cost, `email` can be a yes, an order id has digits."""
     kept: dict[str, Value] = {"shipping": 12.5, "email": True, "order_id": "13812345678"}
