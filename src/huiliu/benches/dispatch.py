@@ -13,6 +13,7 @@ from typing import Final
 
 from huiliu.benches.frame import Measured, Place, Size
 from huiliu.benches.outbox import BRAND, NOW, fill, send_all, sent_through, statuses
+from huiliu.bootstrap import defer_collection
 from huiliu.kernel.errors import Problem
 from huiliu.kernel.times import Instant
 from huiliu.ports.channel import Answer, AnswerState, ChannelAccount, OutboundMessage, Receipt
@@ -62,6 +63,7 @@ def run(size: Size, place: Place) -> Measured:
     channel = NullChannel()
     with place.house(SimulatedClock(Instant(NOW))) as house:
         fill(house, "email", n_messages, ChannelAccount(BRAND, "email", "null", {}))
+        defer_collection()  # as a worker does
         seconds = send_all(sent_through(house.world, channel), "email")
         found = statuses(house)
     assert found == {"sent": n_messages}, found

@@ -9,7 +9,7 @@ from huiliu.governance.splitting import TOKEN_PREFIX
 from huiliu.kernel.events import IdentifierType
 from huiliu.ports.world import World
 
-__all__ = ["address_key", "token_of", "written_address"]
+__all__ = ["address_and_key", "address_key", "token_of", "written_address"]
 
 #: How a personal value is written where it may not stand itself.
 _PREFIX: Final = TOKEN_PREFIX
@@ -21,14 +21,25 @@ _TYPES: Final = {"email": IdentifierType.EMAIL, "sms": IdentifierType.PHONE}
 
 def token_of(value: object) -> bytes | None:
     """Return the vault token that a trait or property holds instead of a personal value."""
-    if not isinstance(value, str) or len(value) != _TOKEN_LENGTH:
-        return None
-    if not value.startswith(_PREFIX):
+    if type(value) is not str or len(value) != _TOKEN_LENGTH or not value.startswith(_PREFIX):
         return None
     try:
         return bytes.fromhex(value[len(_PREFIX) :])
     except ValueError:
         return None
+
+
+def address_and_key(world: World, brand_id: int, channel: str, revealed: str) -> tuple[str, bytes]:
+    """Return `written_address` and its `address_key`, b"" where there is none; normalised once."""
+    kind = _TYPES.get(channel)
+    normal = normalise(kind, revealed) if kind is not None else None
+    if kind is None:
+        address = revealed.strip()
+        return address, world.secrets.token(brand_id, channel, address) if address else b""
+    if normal is None:
+        return "", b""
+    address = normal if kind is IdentifierType.PHONE else revealed.strip()
+    return address, world.secrets.identifier_key(brand_id, kind, normal)
 
 
 def written_address(channel: str, revealed: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from huiliu.journeys.cancel import cancel_names, is_cancelled
 from huiliu.kernel.facts import NO_FACTS, Facts, Value
@@ -16,7 +17,7 @@ from huiliu.ports.messages import MessageRow
 from huiliu.ports.people import ProfileRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
-from huiliu.services.addresses import address_key, token_of, written_address
+from huiliu.services.addresses import address_and_key, token_of
 
 __all__ = ["Inputs", "Recipient", "gather", "read_inputs"]
 
@@ -39,8 +40,7 @@ class Inputs(msgspec.Struct, frozen=True):
 _INPUTS = msgspec.json.Decoder(Inputs)
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(msgspec.Struct, frozen=True, gc=False):
     """One message's person at the moment of the decision."""
 
     #: The present profile.
@@ -159,17 +159,19 @@ def _tokens(
 ) -> set[bytes]:
     """Return the tokens to reveal: the address and what the template reads, nothing else."""
     channel = world.channels.get(row.queued.channel)
-    traits = set(template.traits) if template else set()
-    if "*" in traits:
-        traits = set(profile.traits)
-    if channel is not None:
-        traits.add(channel.address_trait)
-    values = [profile.traits[name][0] for name in traits if name in profile.traits]
+    values = list(_chosen(template.traits, profile).values()) if template else []
+    if channel is not None and channel.address_trait in profile.traits:
+        values.append(profile.traits[channel.address_trait][0])
     if template:
-        wanted = template.properties
-        every = "*" in wanted
-        values += [v for name, v in inputs.event.properties.items() if every or name in wanted]
+        values += _read_properties(template, inputs).values()
     return {token for value in values if (token := token_of(value)) is not None}
+
+
+def _read_properties(template: Template | None, inputs: Inputs) -> Mapping[str, Value]:
+    """Return the entry event's properties that a template reads."""
+    given = inputs.event.properties
+    names = template.properties if template else ()
+    return given if "*" in names else {name: given[name] for name in names if name in given}
 
 
 def _recipient(  # noqa: PLR0913, PLR0917 - each is another noun
@@ -190,15 +192,18 @@ def _recipient(  # noqa: PLR0913, PLR0917 - each is another noun
         token = token_of(value)
         return value if token is None else people.revealed.get((me, token))
 
-    traits = _chosen(template.traits if template else (), profile)
-    person = {name: shown(value) for name, value in traits.items() if value is not None}
+    def shown_all(values: Mapping[str, Value]) -> dict[str, Value]:
+        """Return those values that can be seen."""
+        pairs = [(name, shown(value)) for name, value in values.items()]
+        return {name: value for name, value in pairs if value is not None}
+
     channel = world.channels.get(queued.channel)
     held = profile.traits.get(channel.address_trait) if channel is not None else None
     address = shown(held[0]) if held is not None else None
     revealed = address if isinstance(address, str) else ""
-    address = written_address(queued.channel, revealed)
+    address, key = address_and_key(world, queued.brand_id, queued.channel, revealed)
     zone = _plain(profile, "zone")
-    zone = zone if is_zone(zone) else world.zone
+    zone = zone if zone and is_zone(zone) else world.zone
     locale = _plain(profile, "locale")
     facts = people.facts.get(me, NO_FACTS)
     case = Case(
@@ -213,17 +218,16 @@ def _recipient(  # noqa: PLR0913, PLR0917 - each is another noun
         zone=zone,
         sent_before=[SentBefore(*sent) for sent in people.sent.get(me, ())],
     )
-    event = {name: shown(value) for name, value in inputs.event.properties.items()}
+    traits = _chosen(template.traits if template else (), profile)
     values = {
-        "person": {name: value for name, value in person.items() if value is not None},
-        "event": {name: value for name, value in event.items() if value is not None},
+        "person": shown_all(traits),
+        "event": shown_all(_read_properties(template, inputs)),
         "event_name": inputs.event.name,
         "event_at": inputs.event.occurred_at,
         "key": inputs.key,
         "now": now,
         "zone": zone,
     }
-    key = address_key(world, queued.brand_id, queued.channel, address) if address else b""
     return Recipient(me, case, key, values, (locale,) if locale else ())
 
 
