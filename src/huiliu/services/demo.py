@@ -25,8 +25,8 @@ __all__ = ["BRAND", "Stage", "Summary", "live_through", "summarise"]
 #: The brand of a demo instance.
 BRAND: Final = 1
 #: A tick ends when so much has happened, or so much time has passed.
-_TICK_CALLS: Final = 400
-_TICK_LONGEST: Final = 4 * HOUR
+_TICK_CALLS: Final = 600
+_TICK_LONGEST: Final = 6 * HOUR
 _LOOK: Final = 30 * MINUTE
 _BATCH: Final = 5_000
 _SEND_BATCH: Final = 1_000
