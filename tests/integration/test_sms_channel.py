@@ -20,6 +20,7 @@ from tests.integration.people import BRAND, NOW, project_all
 
 from huiliu.channels import make_channels
 from huiliu.fakes import SmscSink
+from huiliu.kernel.errors import Unavailable
 from huiliu.kernel.times import DAY, HOUR
 from huiliu.ports.channel import (
     Answer,
@@ -271,6 +272,33 @@ def test_who_writes_start_is_written_to_again(world: World, clock: SimulatedCloc
     dispatch(shop)
 
     assert len(sms.sent) == 1
+
+
+def test_what_came_while_the_database_was_away_is_taken_in_when_it_is_back(
+    world: World, clock: SimulatedClock, monkeypatch: pytest.MonkeyPatch
+):
+    """A provider tells once: a stop that could not be written is not forgotten."""
+    sms = Recorder("sms", "phone")
+    shop = with_channels(world, sms)
+    someone(shop, phone="13800000001", consents=("sms",))
+    for word in ("START", "STOP"):
+        sms.waiting.append(Receipt("sms", "main", "", "reply", word, "+8613800000001"))
+    sms.waiting.append(Receipt("sms", "main", "p-1", "delivered", "x"))
+
+    def away(*_: object) -> bytes:
+        raise Unavailable("PostgreSQL", "away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("huiliu.services.receive.address_key", away)
+        with pytest.raises(Unavailable):
+            receive(shop)
+    assert internal_events(shop) == []
+    clock.advance(HOUR)
+
+    assert receive(shop) == 3
+    assert receive(shop) == 0
+    consents = [name for name, _ in internal_events(shop) if name.startswith("Consent")]
+    assert consents == ["Consent Granted", "Consent Withdrawn"]
 
 
 def test_chatter_changes_no_consent(world: World):

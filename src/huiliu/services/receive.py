@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import Final
+from weakref import WeakKeyDictionary
 
+from huiliu.kernel.errors import Unavailable
 from huiliu.kernel.events import NewEvent
 from huiliu.kernel.facts import Value
 from huiliu.kernel.times import DAY, HOUR
 from huiliu.messages.keywords import meaning_of
 from huiliu.ports.channel import ChannelAccount, Receipt
 from huiliu.ports.messages import MessageRow, ReceiptRow
-from huiliu.ports.store import Tx
+from huiliu.ports.store import Store, Tx
 from huiliu.ports.world import World
 from huiliu.services.addresses import address_key
 from huiliu.services.message_events import internal_event, message_event
@@ -24,29 +28,60 @@ _BATCH: Final = 1_000
 _KEEP_UNMATCHED_FOR: Final = 7 * DAY
 #: A bare letter is an answer to marketing for this long.
 _ANSWERS_FOR: Final = 72 * HOUR
+#: What channels gave and no transaction holds yet; a channel gives everything once.
+_WAITING: Final[WeakKeyDictionary[Store, deque[tuple[ChannelAccount, Receipt]]]] = (
+    WeakKeyDictionary()
+)
 
 
 def receive(world: World) -> int:
     """Take in receipts and replies of every account; return how many; 0 = nothing came."""
     with world.store.system() as tx:
         accounts = tx.channels.accounts()
-    arrived = 0
+    waiting = _WAITING.setdefault(world.store, deque())
     for account in accounts:
         channel = world.channels.get(account.channel)
         if channel is not None:
-            reports = channel.receipts(account)
-            arrived += len(reports)
-            _keep(world, account, [one for one in reports if one.state != "reply"])
-            for reply in reports:
-                if reply.state == "reply":
-                    _reply(world, account, reply)
-    return arrived + _settle(world)
+            waiting.extend((account, one) for one in channel.receipts(account))
+    return _take_in(world, waiting) + _settle(world)
+
+
+def _take_in(world: World, waiting: deque[tuple[ChannelAccount, Receipt]]) -> int:
+    """Write down what arrived, in order, and return how many.
+
+    What a database that is away does not take stays for the next call; what cannot be written at
+    all is let go, so that the others follow.
+    """
+    n_written = 0
+    while waiting:
+        account, first = waiting[0]
+        together = [first] if first.state == "reply" else _receipts_of(account, waiting)
+        is_away = False
+        try:
+            if first.state == "reply":
+                _reply(world, account, first)
+            else:
+                _keep(world, account, together)
+        except Unavailable:
+            is_away = True
+            raise
+        finally:
+            for _ in () if is_away else together:
+                waiting.popleft()
+        n_written += len(together)
+    return n_written
+
+
+def _receipts_of(
+    account: ChannelAccount, waiting: Iterable[tuple[ChannelAccount, Receipt]]
+) -> list[Receipt]:
+    """Return the receipts of one account that wait in a row."""
+    in_a_row = takewhile(lambda each: each[0] is account and each[1].state != "reply", waiting)
+    return [receipt for _, receipt in in_a_row]
 
 
 def _keep(world: World, account: ChannelAccount, receipts: Sequence[Receipt]) -> None:
     """Write receipts down before anything else: the provider sends them only once."""
-    if not receipts:
-        return
     now = world.clock.now()
     rows = [
         ReceiptRow(
