@@ -62,7 +62,8 @@ def as_number(value: Value) -> float | None:
     """
     if type(value) is float:
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    # Whole numbers next: most prices are, and every further question costs in every look.
+    if type(value) is not int and (isinstance(value, bool) or not isinstance(value, int | float)):
         return None
     try:
         return float(value)

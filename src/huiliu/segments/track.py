@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from huiliu.kernel.facts import Facts
 from huiliu.segments.segment import Segment
 
 __all__ = ["Change", "Standing", "track"]
+
+#: Later than any instant.
+_NEVER: Final = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,15 @@ def track(
     """
     changes: list[Change] = []
     due: dict[int, int] = {}
+    profile, inside = -1, set[str]()
     for segment, facts in looks:
-        profile = facts.profile_id
+        # Looks come person by person, so whom it is about mostly stays the same.
+        if facts.profile_id != profile:
+            profile = facts.profile_id
+            inside = members.get(profile) or set()
         belongs, change = segment.condition.look(facts, now)
-        if belongs != (segment.slug in members.get(profile, ())):
+        if belongs != (segment.slug in inside):
             changes.append(Change(segment.slug, profile, belongs))
-        if change is not None:
-            due[profile] = min(change, due.get(profile, change))
+        if change is not None and change < due.get(profile, _NEVER):
+            due[profile] = change
     return Standing(tuple(changes), due)

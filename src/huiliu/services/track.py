@@ -23,6 +23,7 @@ __all__ = ["Looks", "look", "membership_events", "track"]
 Looks = Mapping[int, Collection[Segment]]
 
 _DECISIONS = frozenset({"$merge", "$unmerge"})
+_NONE: frozenset[int] = frozenset()
 
 
 def track(tx: Tx, world: World, projected: Sequence[Projected], now: int) -> list[NewEvent]:
@@ -90,6 +91,37 @@ def _touched(
     segments: Sequence[Segment], events: Sequence[Projected]
 ) -> tuple[dict[int, list[Segment]], set[int]]:
     """Return what to look at, and the profiles that only historical events touched."""
+    by_event, by_trait, everywhere = _index(segments)
+    every = frozenset(range(len(segments)))
+    touched: dict[int, frozenset[int]] = {}
+    loud: set[int] = set()
+    for one in events:
+        # A profile that did nothing yet is in segments of what people did not do.
+        if one.name in _DECISIONS or _is_new(one):
+            hit = every
+        else:
+            hit = by_event.get(one.name, everywhere)
+            for name in one.traits:
+                hit |= by_trait.get(name, _NONE)
+        if hit:
+            for profile in _profiles(one):
+                before = touched.get(profile)
+                touched[profile] = hit if before is None else before | hit
+                if one.triggers:
+                    loud.add(profile)
+    # Most people share what touched them, and with it the list.
+    lists = {hit: [segments[n] for n in sorted(hit)] for hit in set(touched.values())}
+    looks = {profile: lists[hit] for profile, hit in touched.items()}
+    return looks, set(looks) - loud
+
+
+def _index(
+    segments: Sequence[Segment],
+) -> tuple[dict[str, frozenset[int]], dict[str, frozenset[int]], frozenset[int]]:
+    """Return the numbers of the segments that mention an event, a trait, a zone or language.
+
+    A context may tell the zone and the language with any event, so those are with every event.
+    """
     by_event: dict[str, set[int]] = defaultdict(set)
     by_trait: dict[str, set[int]] = defaultdict(set)
     for number, segment in enumerate(segments):
@@ -97,25 +129,12 @@ def _touched(
             by_event[name].add(number)
         for name in segment.condition.mentions.traits:
             by_trait[name].add(number)
-    everywhere = by_trait["zone"] | by_trait["locale"]
-    every = set(range(len(segments)))
-    touched: dict[int, set[int]] = defaultdict(set)
-    loud: set[int] = set()
-    for one in events:
-        # A profile that did nothing yet is in segments of what people did not do.
-        if one.name in _DECISIONS or _is_new(one):
-            hit = every
-        else:
-            hit = by_event.get(one.name, set()) | everywhere
-            for name in one.traits:
-                hit = hit | by_trait.get(name, set())
-        if hit:
-            for profile in _profiles(one):
-                touched[profile] |= hit
-                if one.triggers:
-                    loud.add(profile)
-    looks = {profile: [segments[n] for n in sorted(hit)] for profile, hit in touched.items()}
-    return looks, set(looks) - loud
+    everywhere = frozenset(by_trait["zone"] | by_trait["locale"])
+    return (
+        {name: everywhere | numbers for name, numbers in by_event.items()},
+        {name: frozenset(numbers) for name, numbers in by_trait.items()},
+        everywhere,
+    )
 
 
 def _profiles(one: Projected) -> tuple[int, ...]:

@@ -41,9 +41,9 @@ def _each(constants: Constant) -> tuple[Scalar, ...]:
 
 def _is(value: Value, constant: Scalar) -> bool:
     """Say whether value and constant are of one type and equal."""
-    if isinstance(constant, bool) or isinstance(value, bool):
-        return isinstance(constant, bool) and value is constant
     if isinstance(constant, str):
         return isinstance(value, str) and value == constant
+    if isinstance(constant, bool) or isinstance(value, bool):
+        return isinstance(constant, bool) and value is constant
     number = as_number(value)
     return number is not None and number == float(constant)
