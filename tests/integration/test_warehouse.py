@@ -208,6 +208,9 @@ def test_a_message_shows_the_furthest_that_became_of_it(asked: World):
         internal("Message Delivered", ada, message_id="m1"),
         internal("Message Sent", ada, message_id="m1", channel="sms", template="t", journey="j"),
         internal("Message Not Sent", ada, message_id="m2", channel="sms", reason="consent"),
+        internal("Message Unknown", ada, message_id="m3", channel="sms", reason="no_answer"),
+        internal("Message Sent", ada, message_id="m4", channel="sms", reason=""),
+        internal("Message Unknown", ada, message_id="m4", channel="sms", reason="no_answer"),
     )
     settle(asked)
 
@@ -216,6 +219,8 @@ def test_a_message_shows_the_furthest_that_became_of_it(asked: World):
     assert [tuple(one.values()) for one in found] == [
         ("m1", ada, "sms", "t", "j", "delivered", None, show_instant(NOW)),
         ("m2", ada, "sms", None, None, "not_sent", "consent", None),
+        ("m3", ada, "sms", None, None, "unknown", "no_answer", show_instant(NOW)),
+        ("m4", ada, "sms", None, None, "sent", "", show_instant(NOW)),
     ]
 
 

@@ -112,8 +112,8 @@ select brand_id, json_extract_string(properties, '$.message_id'), profile_id, po
     json_extract_string(properties, '$.node'), json_extract_string(properties, '$.reason')
 from staged
 where kind = 'internal'
-    and name in ('Message Sent', 'Message Not Sent', 'Message Failed', 'Message Delivered',
-        'Message Replied')
+    and name in ('Message Sent', 'Message Unknown', 'Message Not Sent', 'Message Failed',
+        'Message Delivered', 'Message Replied')
     and json_extract_string(properties, '$.message_id') is not null;
 
 -- name: memberships

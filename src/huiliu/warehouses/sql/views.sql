@@ -110,12 +110,14 @@ from folded
 where reached is not null;
 
 -- name: messages
--- The furthest of sent, failed and delivered is the status: a receipt may overtake another.
+-- The furthest of unknown, sent, failed and delivered is the status: a receipt may overtake
+-- another, and knowing beats not knowing.
 create or replace view messages as
 with told as (
     select g.*, coalesce(m.to_profile, g.profile_id) as present,
-        case g.name when 'Message Sent' then 1 when 'Message Not Sent' then 2
-            when 'Message Failed' then 3 when 'Message Delivered' then 4 end as reached
+        case g.name when 'Message Unknown' then 1 when 'Message Sent' then 2
+            when 'Message Not Sent' then 3 when 'Message Failed' then 4
+            when 'Message Delivered' then 5 end as reached
     from facts.messages g
     left join facts.identity_map m on m.brand_id = g.brand_id and m.from_profile = g.profile_id
 )
@@ -123,9 +125,9 @@ select brand_id, message_id, arg_max(present, position) as profile_id,
     arg_max(channel, position) filter (channel is not null) as channel,
     arg_max(template, position) filter (template is not null) as template,
     arg_max(journey, position) filter (journey is not null) as journey,
-    ['sent', 'not_sent', 'failed', 'delivered'][max(reached)] as status,
+    ['unknown', 'sent', 'not_sent', 'failed', 'delivered'][max(reached)] as status,
     arg_max(reason, reached) filter (reached is not null) as reason,
-    min(occurred_at) filter (name = 'Message Sent') as sent_at
+    min(occurred_at) filter (name in ('Message Sent', 'Message Unknown')) as sent_at
 from told
 group by brand_id, message_id;
 
