@@ -26,6 +26,8 @@ from huiliu.web.security import (
     SESSION_COOKIE,
     check_origin,
     check_token,
+    check_words,
+    read_body,
 )
 
 __all__ = ["Door", "Handler", "Visit", "open_doors", "visit"]
@@ -131,9 +133,11 @@ def _enter(door: Door, request: Request, form: Mapping[str, str]) -> Response:
     """Check who comes and from where, then let the handler answer.
 
     Raises:
+        HTTPException: 400 when there is a NUL in what was sent.
         Unauthorised: no one is signed in.
         Forbidden: the role may not, or the request was not sent by a page of ours.
     """
+    check_words(request, form.values())
     cookie = request.cookies.get(SESSION_COOKIE)
     signed = visitor(request.app.state.world, cookie) if cookie else None
     request.state.signed = signed
@@ -153,13 +157,9 @@ async def _read_form(request: Request) -> Mapping[str, str]:
     """Return the fields of a form; the last of a name counts.
 
     Raises:
-        HTTPException: 413 when it is too large, 400 when it is no form.
+        HTTPException: 413 when it is too large, 408 when too slow, 400 when it is no form.
     """
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST_FORM_BYTES:
-            raise HTTPException(413)
+    body = await read_body(request, _LARGEST_FORM_BYTES)
     try:
         pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError as fault:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from traceback import extract_tb
 from typing import Final
 from urllib.parse import quote
 
@@ -77,8 +78,12 @@ async def tell_http_error(request: Request, fault: Exception) -> Response:
 
 
 async def tell_crash(request: Request, fault: Exception) -> Response:
-    """Answer after a fault of ours without a word of what it was; the log has the trace."""
-    _log.error("request crashed", path=request.url.path, exc_info=fault)
+    """Answer after a fault of ours without a word of what it was; the log has its kind and place.
+
+    Its words stay out of the log too: those of a database may quote a person's row.
+    """
+    places = [f"{one.filename}:{one.lineno}" for one in extract_tb(fault.__traceback__)[-6:]]
+    _log.error("request crashed", path=request.url.path, fault=type(fault).__name__, places=places)
     if _is_api(request):
         return JSONResponse({"error": "internal"}, 500)
     return _told(request, 500, [])

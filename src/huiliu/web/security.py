@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+from collections.abc import Iterable
 from hmac import compare_digest
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,7 +23,9 @@ __all__ = [
     "SecurityHeaders",
     "check_origin",
     "check_token",
+    "check_words",
     "policy",
+    "read_body",
 ]
 
 SESSION_COOKIE: Final = "huiliu_session"
@@ -46,6 +51,8 @@ _HEADERS: Final = {
 }
 #: What a client fetches by key, from any site: CORS is the collect routes' own matter.
 _API: Final = ("/v1/",)
+#: A client that takes longer to send its body is let go.
+_PATIENCE_S: Final = 30.0
 
 
 def policy(nonce: str) -> str:
@@ -108,3 +115,32 @@ def check_token(request: Request, given: str, expected: str) -> None:
     sent = request.headers.get(CSRF_HEADER) or given
     if not expected or not compare_digest(sent.encode(), expected.encode()):
         raise Forbidden("csrf")
+
+
+def check_words(request: Request, given: Iterable[object] = ()) -> None:
+    """Let a request pass only if every word of it can stand in a database.
+
+    Raises:
+        HTTPException: 400, as there is a NUL in its address or in what was given.
+    """
+    words = (*request.path_params.values(), *request.query_params.values(), *given)
+    if any(isinstance(word, str) and "\0" in word for word in words):
+        raise HTTPException(400)
+
+
+async def read_body(request: Request, most_bytes: int) -> bytes:
+    """Return the whole body of a request.
+
+    Raises:
+        HTTPException: 413 past the limit, 408 when it does not come to an end.
+    """
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most_bytes:
+                    raise HTTPException(413)
+    except TimeoutError as fault:
+        raise HTTPException(408) from fault
+    return bytes(body)

@@ -140,6 +140,17 @@ def test_a_path_that_nothing_answers_is_a_page_or_json(world: World, tmp_path: P
     assert api.headers["content-type"] == "application/json"
 
 
+def test_a_nul_anywhere_in_a_request_is_no_fault_of_ours(world: World, tmp_path: Path) -> None:
+    """No text of the database can hold one: it is told as a bad request, not as a crash."""
+    inside = signed_in(world, tmp_path)
+    client = visitor(world, tmp_path)
+    form = {"csrf": token(client), "email": "a\0b@shop.example", "password": "x"}
+
+    assert client.post("/sign-in", data=form).status_code == 400
+    assert inside.get("/messages?reason=a%00b").status_code == 400
+    assert inside.get("/journeys/a%00b").status_code == 400
+
+
 def test_a_huge_form_is_refused(world: World, tmp_path: Path) -> None:
     """Nobody fills the memory through a form."""
     client = signed_in(world, tmp_path)

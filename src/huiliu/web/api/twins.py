@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -33,6 +32,7 @@ from huiliu.services.revoke_key import revoke_key
 from huiliu.services.show_profile import show_profile
 from huiliu.web.api.collect_keys import key_in_header
 from huiliu.web.paging import message_mark, number_mark, read_message, read_number
+from huiliu.web.security import check_words, read_body
 
 __all__ = ["routes"]
 
@@ -335,6 +335,7 @@ def _enter(answer: Answer, request: Request, body: Mapping[str, Any]) -> object:
         raise Unauthorised("key")
     if key.scope != _SCOPE:
         raise Forbidden(_SCOPE)
+    check_words(request, body.values())
     return answer(Call(world, key, request, body))
 
 
@@ -342,16 +343,12 @@ async def _read(request: Request) -> Mapping[str, Any]:
     """Return the object in the body.
 
     Raises:
-        HTTPException: 413 when it is too large.
+        HTTPException: 413 when it is too large, 408 when too slow.
         BadInput: it is no JSON object.
     """
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST_BODY:
-            raise HTTPException(413)
+    body = await read_body(request, _LARGEST_BODY)
     try:
-        return msgspec.json.decode(bytes(body) or b"{}", type=dict[str, Any])
+        return msgspec.json.decode(body or b"{}", type=dict[str, Any])
     except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
         raise BadInput((Problem("", text("api.not_an_object")),)) from fault
 

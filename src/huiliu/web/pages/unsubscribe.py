@@ -18,6 +18,7 @@ from huiliu.kernel.texts import LOCALES
 from huiliu.services.opt_out import one_click, peek
 from huiliu.web.doors import Visit, visit
 from huiliu.web.rendering import channel_name, page
+from huiliu.web.security import read_body
 
 __all__ = ["routes"]
 
@@ -35,11 +36,7 @@ async def show(request: Request) -> Response:
 
 async def leave(request: Request) -> Response:
     """Withdraw the consent that the link's message was sent under."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST_BODY:
-            raise HTTPException(413)
+    body = await read_body(request, _LARGEST_BODY)
     if not all(word in body for word in _WANTED):
         raise HTTPException(400)
     found = _visit(request)
