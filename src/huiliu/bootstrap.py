@@ -27,7 +27,7 @@ from huiliu.sources import SOURCES
 from huiliu.stores.clock import SystemClock
 from huiliu.stores.embedded import find, start
 from huiliu.stores.instance import Folder
-from huiliu.stores.migrate import ensure_partitions, migrate
+from huiliu.stores.migrate import claim_database, ensure_partitions, migrate
 from huiliu.stores.postgres import PostgresStore
 from huiliu.stores.secrets import create
 from huiliu.stores.secrets import load as load_secrets
@@ -170,9 +170,8 @@ def _run(
             postgres = start(folder.postgres)
             stack.callback(postgres.stop)
             url = postgres.url
-        migrate(url)
-        ensure_partitions(url, clock.now())
         secrets = load_secrets(folder.key)
+        prepare_database(url, secrets, clock)
         store = PostgresStore(url, secrets, clock, durable=durable)
         stack.callback(store.close)
         warehouse = DuckdbWarehouse(folder.warehouse, store, settings.duckdb_memory)
@@ -180,6 +179,18 @@ def _run(
         world = build_world(settings, store, secrets, clock, warehouse)
         stack.callback(_close_channels, world)
         yield House(folder, settings, world, store, url, attached=False)
+
+
+def prepare_database(url: str, secrets: Secrets, clock: Clock) -> None:
+    """Bring the database to this program's schema, for the instance that its key says it is of.
+
+    Raises:
+        BadSetting: the database belongs to an instance with another key.
+        Unavailable: PostgreSQL does not answer.
+    """
+    migrate(url)
+    claim_database(url, secrets.sign(b"instance", "mark"))
+    ensure_partitions(url, clock.now())
 
 
 def build_world(

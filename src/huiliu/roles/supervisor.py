@@ -16,6 +16,7 @@ from typing import Final
 
 import structlog
 
+from huiliu.bootstrap import prepare_database
 from huiliu.kernel.errors import HuiliuError, Unavailable
 from huiliu.roles.logs import fault_facts
 from huiliu.roles.web import free_port, web_address
@@ -23,7 +24,8 @@ from huiliu.settings import Settings
 from huiliu.stores.clock import SystemClock
 from huiliu.stores.embedded import Embedded, start
 from huiliu.stores.instance import Folder
-from huiliu.stores.migrate import ensure_partitions, migrate
+from huiliu.stores.migrate import ensure_partitions
+from huiliu.stores.secrets import load as load_secrets
 
 __all__ = ["ROLES", "supervise"]
 
@@ -123,8 +125,7 @@ def supervise(
         if postgres is not None:
             stack.callback(postgres.stop)
         url = settings.database_url or (postgres.url if postgres else "")
-        migrate(url)
-        ensure_partitions(url, SystemClock().now())
+        prepare_database(url, load_secrets(folder.key), SystemClock())
         children = [_Child(role, _command(role, folder.root, settings)) for role in ROLES]
         stack.callback(_end_all, children)
         for child in children:

@@ -1,4 +1,4 @@
-"""The schema: brought forward at start, partitions made ahead of time and dropped when old."""
+"""The schema: brought forward at start, partitions made ahead of time, one key a database."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ import psycopg
 from psycopg import Connection, sql
 from psycopg.rows import TupleRow
 
-from huiliu.kernel.errors import Unavailable
+from huiliu.kernel.errors import BadSetting, Unavailable
 from huiliu.kernel.times import DAY, as_datetime, from_datetime
 
-__all__ = ["create_database", "ensure_partitions", "migrate", "pending"]
+__all__ = ["claim_database", "create_database", "ensure_partitions", "migrate", "pending"]
 
 #: The revision that this program works with.
 _HEAD = "0001"
 
 #: Held while migrating, so that several processes may start at once.
 _LOCK = 0x4855494C
-_MONTHS_KEPT = 13
 _MONTHS_AHEAD = 2
 _DAYS_AHEAD = 3
 _OLDEST_SERVER = 150_000
@@ -55,6 +54,28 @@ def migrate(url: str) -> None:
         raise Unavailable("PostgreSQL", str(fault)) from fault
 
 
+def claim_database(url: str, mark: bytes) -> None:
+    """Tie the database to one instance key, by a mark made with it.
+
+    Another key would hash every identifier anew and open nothing in the vault, without an error.
+
+    Raises:
+        BadSetting: the database belongs to an instance with another key.
+    """
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(
+                "insert into instance_mark (mark) values (%s) on conflict do nothing", (mark,)
+            )
+            found = connection.execute("select mark from instance_mark").fetchone()
+    except psycopg.OperationalError as fault:
+        raise Unavailable("PostgreSQL", str(fault)) from fault
+    if found != (mark,):
+        raise BadSetting(
+            "instance.key", "", "is not the key that this database was begun with: copy that key"
+        )
+
+
 def pending(url: str) -> int:
     """Return how many migrations the database still needs."""
     try:
@@ -66,8 +87,9 @@ def pending(url: str) -> int:
 
 
 def ensure_partitions(url: str, now: int) -> list[str]:
-    """Make the partitions of the coming days and months, drop the expired, return the dropped.
+    """Make the partitions of the coming days and months, drop spent key days, return the dropped.
 
+    Months of the log stay: a rebuild needs them, and a clock that jumped must not cost any.
     Safe beside traffic and when called again. A partition that is about to be waited for by
     others gives up at once and is made by the next call.
     """
@@ -94,10 +116,10 @@ def _keep_partitions(connection: Connection[TupleRow], now: int) -> list[str]:
     key_day = now // DAY
     for day in range(key_day - 1, key_day + _DAYS_AHEAD + 1):
         _make(connection, "event_keys", str(day), sql.SQL("in ({})").format(sql.Literal(day)))
-    oldest = f"{_month(month, -_MONTHS_KEPT):%Y%m}"
-    dropped = _drop_before(connection, "event_log", oldest)
-    dropped += _drop_before(connection, "event_profiles", oldest)
-    return dropped + _drop_before(connection, "event_keys", str(key_day - 1))
+    # The newest key says what day the log is at, should this machine's clock run ahead of it.
+    newest = connection.execute("select coalesce(max(key_day), %s) from event_keys", (key_day,))
+    [(last_day,)] = newest.fetchall()
+    return _drop_before(connection, "event_keys", str(min(key_day, last_day) - 1))
 
 
 def _revision(connection: Connection[TupleRow]) -> str | None:

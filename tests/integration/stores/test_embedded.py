@@ -14,11 +14,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from huiliu.kernel.errors import Unavailable
+from huiliu.kernel.errors import BadSetting, Unavailable
 from huiliu.stores import embedded
 from huiliu.stores.clock import SimulatedClock
 from huiliu.stores.embedded import Embedded
-from huiliu.stores.migrate import ensure_partitions, migrate, pending
+from huiliu.stores.migrate import claim_database, ensure_partitions, migrate, pending
 from huiliu.stores.postgres import PostgresStore
 from huiliu.stores.secrets import InstanceSecrets
 
@@ -140,24 +140,43 @@ def test_migrating_again_changes_nothing(folder: Path) -> None:
         migrate(server.url)
 
 
-def test_partitions_are_made_ahead_and_dropped_when_old(database_url: str) -> None:
-    """Thirteen months of log, two days of message keys."""
+def test_partitions_are_made_ahead_and_no_month_of_the_log_is_dropped(database_url: str) -> None:
+    """A rebuild needs every month, and a clock that ran ahead must not cost one."""
     day = 86_400_000_000
     later = NOW + 400 * day
 
     assert ensure_partitions(database_url, NOW) == []
     dropped = ensure_partitions(database_url, later)
 
-    assert "event_log_202610" in dropped
-    assert "event_keys_20778" in dropped
     with psycopg.connect(database_url) as connection:
         names = {
             str(name)
             for (name,) in connection.execute("select relname from pg_class where relkind = 'r'")
         }
     # 400 days after 2026-11-22 it is 2027-12-27.
-    assert {"event_log_202611", "event_log_202712", "event_log_202802"} <= names
-    assert "event_log_202610" not in names
+    assert {"event_log_202610", "event_log_202611", "event_log_202712", "event_log_202802"} <= names
+    assert all(name.startswith("event_keys_") for name in dropped)
+    assert "event_keys_20778" in dropped
+
+
+def test_a_clock_that_ran_ahead_costs_no_key_of_the_last_two_days(database_url: str) -> None:
+    """The log says which day it is at, so a repeat is still found when the clock is mended."""
+    today = NOW // 86_400_000_000
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("insert into event_keys values (%s, '\\x01')", (today,))
+
+    dropped = ensure_partitions(database_url, NOW + 400 * 86_400_000_000)
+
+    assert f"event_keys_{today}" not in dropped
+
+
+def test_a_database_takes_no_second_instance_key(database_url: str) -> None:
+    """Another key would hash everyone anew and open nothing in the vault."""
+    claim_database(database_url, b"one")
+    claim_database(database_url, b"one")
+
+    with pytest.raises(BadSetting, match=r"instance\.key"):
+        claim_database(database_url, b"another")
 
 
 def test_a_store_survives_the_kill_of_its_server(folder: Path) -> None:

@@ -1,6 +1,12 @@
 -- The spine's tables. Instants are bigint microseconds UTC; ids of 16 bytes are bytea.
 -- brand_id leads every key; row-level security (at the end) is the second wall.
 
+-- One row: made with the instance key, so that another key is noticed at start.
+create table instance_mark (
+    only_one boolean primary key default true check (only_one),
+    mark bytea not null
+);
+
 create table brands (
     brand_id smallint primary key,
     slug text not null unique,
@@ -500,7 +506,7 @@ end $$;
 
 -- A partition has no policy of its own: it is reached through its table only. Message keys and
 -- the log's head are the log writer's.
-revoke all on event_keys from huiliu_app;
+revoke all on event_keys, instance_mark from huiliu_app;
 revoke insert, update, delete on log_heads, log_cursors from huiliu_app;
 do $$
 declare
