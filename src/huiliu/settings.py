@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from huiliu.kernel.errors import BadSetting
@@ -107,9 +108,12 @@ def sample() -> str:
 
 
 def spoken(environment: Mapping[str, str] | None = None) -> str:
-    """Return the language of the system: zh-CN where the POSIX locale is Chinese, else en."""
+    """Return the language of the system: zh-CN where the POSIX locale is Chinese, else en.
+
+    The variable of the setting goes first: it counts even where other settings are broken.
+    """
     environment = os.environ if environment is None else environment
-    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+    for variable in ("HUILIU_LOCALE", "LC_ALL", "LC_MESSAGES", "LANG"):
         if found := environment.get(variable):
             return "zh-CN" if found.lower().startswith("zh") else "en"
     return "en"
@@ -167,5 +171,21 @@ def _check(values: Mapping[str, str | int | bool]) -> None:
         raise BadSetting("zone", str(values["zone"]), text("setting.no_zone")) from fault
     if values["locale"] not in {"zh-CN", "en"}:
         raise BadSetting("locale", str(values["locale"]), text("setting.no_locale"))
+    if not _may_be_postgres(str(values["database_url"])):
+        # Not shown: it may hold a password.
+        raise BadSetting("database_url", "***", text("setting.no_database_url"))
     if not 0 <= int(values["port"]) < 65536:
         raise BadSetting("port", str(values["port"]), text("setting.no_port"))
+
+
+def _may_be_postgres(url: str) -> bool:
+    """Say whether PostgreSQL's client can read this: a URL of its own, `word=value`s or nothing."""
+    if "://" not in url:
+        return not url or "=" in url
+    try:
+        parts = urlsplit(url)
+        # A port that is no number shows only when it is asked for; several hosts have several.
+        is_port = "," in url or parts.port != 0
+    except ValueError:
+        return False
+    return is_port and parts.scheme in {"postgresql", "postgres"}

@@ -17,7 +17,7 @@ from huiliu.cli.errors import ENDINGS
 from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say
-from huiliu.kernel.errors import HuiliuError, Unavailable
+from huiliu.kernel.errors import BadSetting, HuiliuError, Unavailable
 from huiliu.kernel.texts import Text, text
 from huiliu.kernel.times import MINUTE, SECOND
 from huiliu.ports.health import Health
@@ -25,6 +25,7 @@ from huiliu.settings import Settings, load
 from huiliu.stores.embedded import find
 from huiliu.stores.instance import Folder
 from huiliu.stores.migrate import pending
+from huiliu.stores.secrets import load as load_key
 
 __all__ = ["CHECKS", "Check", "Finding", "doctor"]
 
@@ -82,11 +83,16 @@ def doctor(*, instance: Instance = HERE, json: Json = False) -> int:
 
 
 def _key(patient: Patient) -> Iterator[Finding]:
-    """The instance key is readable by its owner only."""
+    """The instance key is a key, and readable by its owner only."""
     key = patient.folder.key
     mode = key.stat().st_mode & 0o777
     if mode & 0o077:
         yield Finding("wrong", text("doctor.key_open", path=str(key), mode=f"{mode:04o}"))
+        return
+    try:
+        load_key(key)
+    except BadSetting:
+        yield Finding("wrong", text("doctor.key_broken", path=str(key)))
     else:
         yield Finding("ok", text("doctor.key_closed"))
 

@@ -125,7 +125,7 @@ def _usage(fault: CycloptsError) -> Text:
     unused = " ".join(fault.unused_tokens or ())
     match fault:
         case UnknownCommandError():
-            return text("cli.usage.unknown_command", word=unused)
+            return text("cli.usage.unknown_command", word=unused.partition(" ")[0])
         case UnknownOptionError():
             return text("cli.usage.unknown_option", word=fault.token.keyword or fault.token.value)
         case UnusedCliTokensError():

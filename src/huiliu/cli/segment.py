@@ -11,7 +11,7 @@ from huiliu.bootstrap import open_instance
 from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say, table
-from huiliu.kernel.errors import BadInput, Problem
+from huiliu.kernel.errors import BadInput, NotFound, Problem
 from huiliu.kernel.ids import parse_profile_id, show_profile_id
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_instant, show_instant
@@ -41,7 +41,7 @@ def count(
     source = _read(file)
     with open_instance(instance) as house:
         segment = audience.read_segment(house.world, _BRAND, source)
-        moment = _moment(at, house.world.zone) if at else None
+        moment = _moment(at) if at else None
         house.catch_up()
         n_people = audience.count(house.world, _BRAND, segment.condition, moment)
     if json:
@@ -114,17 +114,19 @@ def members(
 
 
 def _read(file: Path) -> bytes:
-    """Return what a file holds; raise BadInput when it cannot be read."""
+    """Return what a file holds; raise NotFound when there is none, BadInput when unreadable."""
     try:
         return file.read_bytes()
+    except FileNotFoundError as fault:
+        raise NotFound("file", str(file)) from fault
     except OSError as fault:
         said = text("segments.no_file", cause=fault.strerror or str(fault))
         raise BadInput((Problem(str(file), said),)) from fault
 
 
-def _moment(written: str, zone: str) -> int:
-    """Return the instant that a person wrote; raise BadInput when it is none."""
-    found = as_instant(written, zone)
+def _moment(written: str) -> int:
+    """Return the instant that a person wrote, in UTC without an offset; else raise BadInput."""
+    found = as_instant(written)
     if found is None:
         raise BadInput((Problem("--at", text("conditions.want_moment")),))
     return found

@@ -11,7 +11,7 @@ from huiliu.bootstrap import open_instance
 from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say, table
-from huiliu.kernel.errors import BadInput, Problem
+from huiliu.kernel.errors import BadInput, NotFound, Problem
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_instant
 from huiliu.messages.segments import segment
@@ -135,9 +135,16 @@ def _values(written: list[str], now: int, zone: str) -> dict[str, object]:
 
 
 def _parse(file: Path) -> Template:
-    """Return the template of a file; raise BadInput with the file's name before each path."""
+    """Return the template of a file; raise BadInput with the file's name before each path.
+
+    Raises:
+        NotFound: there is no such file.
+        BadInput: it cannot be read, or holds no template.
+    """
     try:
         source = file.read_bytes()
+    except FileNotFoundError as fault:
+        raise NotFound("file", str(file)) from fault
     except OSError as fault:
         said = text("channels.no_file", details=fault.strerror or "")
         raise BadInput((Problem(str(file), said),)) from fault

@@ -50,6 +50,9 @@ def test_a_secret_is_read_from_the_file_that_the_environment_names(tmp_path: Pat
         ('zone = "Asia/Atlantis"\n', "zone"),
         ('locale = "de"\n', "locale"),
         ('cookie_secure = "perhaps"\n', "cookie_secure"),
+        ('database_url = "localhost"\n', "database_url"),
+        ('database_url = "mysql://db/huiliu"\n', "database_url"),
+        ('database_url = "postgresql://db:port/huiliu"\n', "database_url"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, written: str, name: str) -> None:
@@ -92,6 +95,7 @@ def test_the_sample_config_shows_every_setting_and_sets_none(tmp_path: Path) -> 
         ({"LANG": "zh_CN.UTF-8"}, "zh-CN"),
         ({"LANG": "zh_CN.UTF-8", "LC_ALL": "en_GB.UTF-8"}, "en"),
         ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "C.UTF-8", "HUILIU_LOCALE": "zh-CN"}, "zh-CN"),
         ({}, "en"),
     ],
 )

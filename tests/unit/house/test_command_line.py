@@ -74,8 +74,10 @@ def test_an_unknown_command_is_bad_input_and_names_the_help(
     """A slip of the fingers costs one line, not a page."""
     code = run(["jurney", "check"])
 
+    said = capsys.readouterr().err
     assert code == 2
-    assert "huiliu --help" in capsys.readouterr().err
+    assert "`jurney`" in said
+    assert "huiliu --help" in said
 
 
 def test_help_names_every_verb_without_importing_any(capsys: pytest.CaptureFixture[str]) -> None:
