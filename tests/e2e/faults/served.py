@@ -122,7 +122,7 @@ class Served:
     def house(self) -> Iterator[House]:
         """Open the running instance from here."""
         folder = Folder(self.folder.root)
-        with join(folder, load(folder.root)) as house:
+        with join(folder, load(folder.root, self._environment)) as house:
             yield house
 
     def end(self) -> None:
