@@ -43,7 +43,10 @@ class SegmentJsonl:
             try:
                 message = _decode(line.raw)
             except (msgspec.DecodeError, UnicodeDecodeError) as said:
-                yield reject(path.name, line, "", text("sources.not_json", details=_short(said)))
+                yield reject(path.name, line, "", _undecoded(said))
+                continue
+            except RecursionError:
+                yield reject(path.name, line, "", text("collect.too_deep"))
                 continue
             found = message.get("messageId")
             if isinstance(found, str) and found:
@@ -63,10 +66,12 @@ def _fault(line: Line) -> Text | None:
     return None
 
 
-def _short(fault: Exception) -> str:
+def _undecoded(fault: Exception) -> Text:
     """Return what the decoder said, without any of the line's own letters."""
-    if isinstance(fault, msgspec.ValidationError):
-        return "not an object"
     if isinstance(fault, UnicodeDecodeError):
-        return "not UTF-8"
-    return str(fault)[:200]
+        return text("sources.not_json", details="not UTF-8")
+    if not isinstance(fault, msgspec.ValidationError):
+        return text("sources.not_json", details=str(fault)[:200])
+    if "out of range" in str(fault):
+        return text("collect.unreadable")
+    return text("sources.not_json", details="not an object")

@@ -165,6 +165,11 @@ def test_bad_lines_of_json_are_told_and_the_rest_is_read(tmp_path: Path) -> None
         b'{"type":"track","event":"' + b"x" * 40_000 + b'"}',
         b'{"type":"track","event":"\xff"}',
         b'{"type":"track","event":"B","userId":"u1"}',
+        b'{"type":"track","event":"C","userId":"u1","properties":'
+        + b"[" * 9_000
+        + b"]" * 9_000
+        + b"}",
+        b'{"type":"track","event":"D","userId":"u1","properties":{"n":1e999}}',
     ]
     (tmp_path / "events.jsonl").write_bytes(b"\r\n".join(lines))
     packed = gzip.compress(b"\n".join(lines))
@@ -179,6 +184,8 @@ def test_bad_lines_of_json_are_told_and_the_rest_is_read(tmp_path: Path) -> None
             (3, "sources.not_json"),
             (6, "sources.event_too_large"),
             (7, "sources.not_json"),
+            (9, "collect.too_deep"),
+            (10, "collect.unreadable"),
         ]
         assert [r.line for r in records] == [1, 4, 8]
         # A line without messageId is known by itself: the same line again is the same event.
