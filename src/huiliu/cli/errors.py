@@ -28,6 +28,7 @@ from huiliu.kernel.errors import (
     Forbidden,
     NotFound,
     Occupied,
+    Problem,
     Refused,
     Unauthorised,
     Unavailable,
@@ -80,16 +81,21 @@ def ending(fault: BaseException) -> Ending:
 def tell(fault: BaseException) -> list[Text]:
     """Return what a person is told of an error, a line each: all problems, not only the first."""
     if isinstance(fault, BadInput):
-        return [
-            text("error.problem_line", path=p.path, line=p.line, problem=p.text)
-            if p.line
-            else text("error.problem", path=p.path, problem=p.text)
-            for p in fault.problems
-        ]
+        return [_problem(problem) for problem in fault.problems]
     found = ending(fault)
     if found is UNKNOWN:
         return [text(found.key, kind=type(fault).__name__, words=str(fault))]
     return [text(found.key, **vars(fault))]
+
+
+def _problem(found: Problem) -> Text:
+    """Return where a problem is, as far as that is known, and what it is."""
+    if not found.path:
+        line = text("error.line_problem", line=found.line, problem=found.text)
+        return line if found.line else found.text
+    if found.line:
+        return text("error.problem_line", path=found.path, line=found.line, problem=found.text)
+    return text("error.problem", path=found.path, problem=found.text)
 
 
 def report(fault: Exception, *, json: bool) -> int:

@@ -60,6 +60,18 @@ def test_an_error_is_the_one_json_value_when_json_is_asked_for(
     assert out["error"]["kind"] == "NotFound"
 
 
+def test_a_problem_of_a_whole_file_has_no_empty_place() -> None:
+    """A document that is no map has a line and no path; one that is no text has neither."""
+    said = text("setting.no_port")
+    fault = BadInput((Problem("", said, 1), Problem("", said), Problem("a", said, 2)))
+
+    assert [str(line) for line in tell(fault)] == [
+        "line 1: is no port",
+        "is no port",
+        "line 2, a: is no port",
+    ]
+
+
 def test_an_unknown_error_says_how_to_report_it(capsys: pytest.CaptureFixture[str]) -> None:
     """A fault of the program is never blamed on the user."""
     code = report(RuntimeError("broken"), json=False)
