@@ -53,16 +53,16 @@ def run(size: Size, place: Place) -> Measured:
         bare = asyncio.run(_bare(ports["smtp"], n_messages))
         channel = make_channels("127.0.0.1")["email"]
         try:
-            figure = handed_over(channel, account, rendered("email", n_messages))
+            figure, n_not_accepted = handed_over(channel, account, rendered("email", n_messages))
             seconds = send_all(sent_through(house.world, channel), "email")
         finally:
             channel.close()
         found = statuses(house)
-    assert found == {"sent": n_messages}, found
     details = {
         "size": {"messages": n_messages, "connections": _CONNECTIONS},
         "through_dispatch": round(n_messages / seconds),
         "statuses": found,
+        "not_accepted": n_not_accepted,
     }
     return Measured(figure, bare, details)
 
