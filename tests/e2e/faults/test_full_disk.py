@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.faults.served import Served, Shop, until
 
 #: Left for events when the test begins; the rest of the small disk is ballast.
-_LEFT_BYTES = 25_000_000
+_LEFT_BYTES = 40_000_000
 
 
 @pytest.fixture
@@ -35,10 +35,11 @@ def test_a_full_disk_is_answered_with_503_and_room_mends_it(small_disk: Path) ->
     try:
         served.start()
         key = served.write_key()
+        # Laid down before anyone sends: beside a fast sender the room would be gone meanwhile.
+        with ballast.open("wb") as file:
+            file.write(bytes(shutil.disk_usage(small_disk).free - _LEFT_BYTES))
         with Shop(served.port, key, events=100, padding_bytes=3_000) as shop:
             shop.await_acknowledged(100)
-            with ballast.open("wb") as file:
-                file.write(bytes(shutil.disk_usage(small_disk).free - _LEFT_BYTES))
             until(lambda: shop.n_retries > 5, "the shop is told to try again")
             until(lambda: not served.is_ready(), "readyz says so")
 
