@@ -51,7 +51,7 @@ def defer_collection() -> None:
     """Let Python look for circles of garbage rarely, and never among what stands at the start.
 
     A worker makes tens of thousands of rows a second and hardly a circle: all but those are freed
-    at once without looking. With Python's own thresholds a sixth of its time goes into the look.
+    at once without looking.
     """
     gc.collect()
     gc.freeze()

@@ -6,7 +6,6 @@ sleeps until PostgreSQL notifies it or a quarter of a second has passed: the not
 
 from __future__ import annotations
 
-import gc
 import os
 import socket
 import time
@@ -41,9 +40,6 @@ _PATIENCE: Final = 5
 _BEAT_EVERY_S: Final = 2.0
 #: A loop ends its batch within this time after a stop.
 _DRAIN_S: Final = 6.0
-#: A batch makes some hundred thousand objects and lets them all go, without circles: to look for
-#: circles every 700 of them, as by default, would take a fifth of its time.
-_COLLECT_EVERY: Final = 50_000
 
 log = structlog.get_logger()
 
@@ -173,7 +169,6 @@ class _Runner:
 
 def run(house: House, stop: Event, on_ready: Callable[[], None]) -> None:
     """Run every loop until `stop` is set, then let each end its batch."""
-    _calm_collector()
     runners = {loop.name: _Runner(loop, house.world, stop) for loop in loops(house.world)}
 
     def wake(names: Sequence[str]) -> None:
@@ -201,13 +196,6 @@ def run(house: House, stop: Event, on_ready: Callable[[], None]) -> None:
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
     log.info("worker_stopped", unfinished=[t.name for t in threads if t.is_alive()])
-
-
-def _calm_collector() -> None:
-    """Have the garbage collector pass over what stays, and look less often at what comes."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_COLLECT_EVERY, 20, 20)
 
 
 def _listen(url: str, wake: Callable[[Sequence[str]], None], stop: Event) -> None:

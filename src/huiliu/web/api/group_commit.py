@@ -25,7 +25,7 @@ _MOST_TOGETHER: Final = 10_000
 _MOST_WAITING: Final = 100_000
 
 #: The writing thread asks the database a dozen times for one transaction, and after each answer
-#: waits for the interpreter. Python's own 5 ms made that 50 ms a transaction under load.
+#: waits for the interpreter, which others hold for up to 5 ms each time by Python's own setting.
 _SWITCH_S: Final = 0.0002
 
 log = structlog.get_logger()
