@@ -43,7 +43,7 @@ class Served:
         return self._process.pid
 
     def start(self) -> None:
-        """Return when it can take events."""
+        """Return when it can take events and every role runs."""
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "huiliu", "serve", "--instance", str(self.folder.root),
@@ -51,7 +51,7 @@ class Served:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._environment,
             )  # fmt: skip
         self._process = process
-        until(lambda: self.is_ready() or process.poll() is not None, "serve is ready")
+        until(lambda: self._is_up() or process.poll() is not None, "serve is ready")
         assert process.poll() is None, self.log.read_text("utf-8")[-3000:]
 
     def stop(self) -> int:
@@ -93,6 +93,10 @@ class Served:
     def is_ready(self) -> bool:
         """Say whether /readyz answers 200."""
         return self.get("/readyz") == 200
+
+    def _is_up(self) -> bool:
+        """Say whether events can be taken and no role is still to come."""
+        return self.is_ready() and {"web", "worker", "analyst"} <= self.pids().keys()
 
     def get(self, path: str) -> int:
         """Return the status of a page; 0 when nobody answers."""

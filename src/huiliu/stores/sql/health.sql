@@ -2,7 +2,11 @@
 select next_offset from log_heads where log_partition = 0;
 
 -- name: cursors
-select consumer, next_offset from log_cursors where log_partition = 0;
+-- One that has not begun yet has all of the log before it.
+select consumer, max(next_offset) from (
+    select consumer, next_offset from log_cursors where log_partition = 0
+    union all values ('projector', 0), ('analyst', 0)
+) as told group by consumer;
 
 -- name: outbox
 select channel, count(*) from messages where status in ('queued', 'sending') group by channel;
