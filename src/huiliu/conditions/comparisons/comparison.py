@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import ibis
 
+from huiliu.conditions.form import Field
 from huiliu.conditions.population import Cell
 from huiliu.conditions.reading import Reading
 from huiliu.kernel.facts import Value
@@ -36,6 +37,9 @@ class Comparison:
     by_equality: bool = False
     #: Whether it looks inside a text, which a vault token hides.
     by_content: bool = False
+    #: How a builder asks for the constant; its key is the comparison's name. The name in words is
+    #: the text `conditions.comparison.<name>`.
+    form: Field = Field("", "scalar")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from huiliu.conditions.form import Field
 from huiliu.conditions.node import Condition
 from huiliu.conditions.reading import Reading
 from huiliu.kernel.documents import join_path
@@ -24,6 +25,9 @@ class Operator:
     name: str
     #: (mapping, path, reading, child) -> condition, or None after noting problems.
     parse: Callable[[Mapping[str, object], str, Reading, Child], Condition | None]
+    #: What a builder asks for; without it the builder shows the YAML. The name in words is the
+    #: text `conditions.operator.<name>`.
+    form: tuple[Field, ...] = ()
 
 
 def read_children(
