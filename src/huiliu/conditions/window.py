@@ -14,7 +14,7 @@ from huiliu.conditions.values import as_moment
 from huiliu.kernel.texts import Text, text
 from huiliu.kernel.times import DAY, HOUR, MINUTE, as_duration, show_duration, show_instant
 
-__all__ = ["ALL_TIME", "WINDOW_KEYS", "Window", "parse_window"]
+__all__ = ["ALL_TIME", "WINDOW_KEYS", "Window", "length_text", "parse_window"]
 
 WINDOW_KEYS = frozenset({"within", "since", "before"})
 
@@ -54,7 +54,7 @@ class Window:
     def sentence(self) -> Text:
         """Return the window in words, with its leading space; nothing for all time."""
         if self.within:
-            return text("conditions.within", length=_length(self.within))
+            return text("conditions.within", length=length_text(self.within))
         if self.since is not None and self.before is not None:
             return text(
                 "conditions.between",
@@ -83,7 +83,7 @@ class Window:
 ALL_TIME = Window()
 
 
-def _length(within: int) -> Text:
+def length_text(within: int) -> Text:
     """Return a length in words, in its largest whole unit."""
     for unit, key in ((DAY, "days"), (HOUR, "hours"), (MINUTE, "minutes")):
         if within % unit == 0:
