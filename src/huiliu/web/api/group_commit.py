@@ -1,4 +1,4 @@
-"""Many requests, one transaction: what arrives while one commits goes into the next."""
+"""Many requests, one transaction: what arrives while two commit goes into the next."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ __all__ = ["Busy", "GroupCommit", "Work"]
 _MOST_TOGETHER: Final = 10_000
 #: More than this many events waiting means that the database cannot follow: say so at once.
 _MOST_WAITING: Final = 100_000
+
+#: While one transaction waits for the disk, the other claims its keys; the log's lock orders them.
+_N_WRITERS: Final = 2
 
 #: The writing thread asks the database a dozen times for one transaction, and after each answer
 #: waits for the interpreter, which others hold for up to 5 ms each time by Python's own setting.
@@ -52,17 +55,17 @@ class Work:
 
 
 class GroupCommit:
-    """Writes the work of all requests in one thread; an answer is given after the commit."""
+    """Writes the work of all requests in two threads; an answer is given after the commit."""
 
     def __init__(self, world: World) -> None:
-        """Start nothing yet: the thread begins with the first work."""
-        # No more than is needed: the thread outlives a server that is stopped, and what it holds.
+        """Start nothing yet: the threads begin with the first work."""
+        # No more than is needed: they outlive a server that is stopped, and what they hold.
         self._store = world.store
         self._secrets = world.secrets
         self._waiting: list[Work] = []
         self._n_waiting = 0
         self._changed = Condition()
-        self._thread: Thread | None = None
+        self._threads: list[Thread] = []
 
     async def submit(self, work: Work) -> None:
         """Return when the work is on disk.
@@ -74,9 +77,13 @@ class GroupCommit:
         with self._changed:
             if self._n_waiting >= _MOST_WAITING:
                 raise Busy
-            if self._thread is None:
-                self._thread = Thread(target=self._run, name="group-commit", daemon=True)
-                self._thread.start()
+            if not self._threads:
+                self._threads = [
+                    Thread(target=self._run, name=f"group-commit-{number}", daemon=True)
+                    for number in range(_N_WRITERS)
+                ]
+                for thread in self._threads:
+                    thread.start()
             self._waiting.append(work)
             self._n_waiting += work.size
             self._changed.notify()

@@ -5,81 +5,25 @@ Cookies are never looked at, so no page of another site can act through these ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
-from huiliu.kernel.errors import BadInput, Forbidden, NotFound, Problem, Unauthorised
+from huiliu.kernel.errors import BadInput, Forbidden, NotFound, Problem
 from huiliu.kernel.ids import parse_profile_id, show_profile_id
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import show_instant
-from huiliu.ports import ApiKey, MessageFilter, MessageRow, World
+from huiliu.ports import MessageFilter, MessageRow
 from huiliu.services.apply_journey import apply_journey, set_journey_state
-from huiliu.services.apply_segment import apply_segment
-from huiliu.services.create_key import create_key, key_hash
+from huiliu.services.create_key import create_key
 from huiliu.services.draw_journey import draw_journey, list_journeys
 from huiliu.services.list_messages import list_messages, show_message
 from huiliu.services.list_plan import list_plan
 from huiliu.services.list_refused import list_refused
-from huiliu.services.look_at_segments import count_source, list_segments
 from huiliu.services.revoke_key import revoke_key
 from huiliu.services.show_profile import show_profile
-from huiliu.web.api.collect_keys import key_in_header
+from huiliu.web.api.calls import Call, route
 from huiliu.web.paging import message_mark, number_mark, read_message, read_number
-from huiliu.web.security import check_words, read_body
 
 __all__ = ["routes"]
-
-_LARGEST_BODY: Final = 512 * 1024
-_SCOPE: Final = "api"
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request of a server."""
-
-    world: World
-    key: ApiKey
-    request: Request
-    body: Mapping[str, Any]
-
-    @property
-    def brand_id(self) -> int:
-        """Return the brand of the key."""
-        return self.key.brand_id
-
-    @property
-    def by(self) -> str:
-        """Return who documents are said to come from."""
-        return f"key {self.key.name}"
-
-    def path(self, name: str) -> str:
-        """Return a part of the address."""
-        return str(self.request.path_params[name])
-
-    def ask(self, name: str) -> str:
-        """Return a value of the query string."""
-        return self.request.query_params.get(name, "").strip()
-
-    def word(self, name: str) -> str:
-        """Return a text of the body.
-
-        Raises:
-            BadInput: it is missing, or no text.
-        """
-        found = self.body.get(name)
-        if not isinstance(found, str):
-            raise BadInput((Problem(name, text("api.not_a_text")),))
-        return found
-
-
-Answer = Callable[[Call], object]
 
 
 def _profile(call: Call) -> object:
@@ -187,33 +131,6 @@ def _set_journey(call: Call) -> object:
     return {"slug": call.path("slug"), "state": state, "runs_under_way": n_runs}
 
 
-def _segments(call: Call) -> object:
-    """Return every segment with its members of this moment."""
-    return {
-        "segments": [
-            {
-                "slug": row.document.slug,
-                "version": row.document.version,
-                "name": row.name,
-                "members": row.n_members,
-            }
-            for row in list_segments(call.world, call.brand_id)
-        ]
-    }
-
-
-def _count_segment(call: Call) -> object:
-    """Return how many people a segment would hold now."""
-    found = count_source(call.world, call.brand_id, call.word("source"))
-    return {"count": found.n, "people": found.n_people}
-
-
-def _apply_segment(call: Call) -> object:
-    """Store a segment."""
-    made = apply_segment(call.world, call.brand_id, call.word("source"), call.by)
-    return {"slug": made.segment.slug, "version": made.version, "members": made.n_members}
-
-
 def _refused(call: Call) -> object:
     """Return a page of refused events; their bodies stay sealed."""
     before = read_number(call.ask("before"))
@@ -308,65 +225,17 @@ def _row(row: MessageRow) -> dict[str, object]:
     }
 
 
-def _route(method: str, path: str, answer: Answer) -> Route:
-    """Return the route of one call."""
-
-    async def endpoint(request: Request) -> Response:
-        """Read the body, then answer in a thread."""
-        body = await _read(request) if method in {"POST", "PUT"} else {}
-        told = await run_in_threadpool(_enter, answer, request, body)
-        return Response(msgspec.json.encode(told), media_type="application/json")
-
-    return Route(path, endpoint, methods=[method], name=f"api {method} {path}")
-
-
-def _enter(answer: Answer, request: Request, body: Mapping[str, Any]) -> object:
-    """Check the key, then answer.
-
-    Raises:
-        Unauthorised: no key in force came.
-        Forbidden: its scope is another.
-    """
-    world: World = request.app.state.world
-    shown = key_in_header(request.headers.get("authorization", "").encode("latin-1"))
-    with world.store.system() as tx:
-        key = tx.accounts.key_by_hash(key_hash(shown)) if shown else None
-    if key is None:
-        raise Unauthorised("key")
-    if key.scope != _SCOPE:
-        raise Forbidden(_SCOPE)
-    check_words(request, body.values())
-    return answer(Call(world, key, request, body))
-
-
-async def _read(request: Request) -> Mapping[str, Any]:
-    """Return the object in the body.
-
-    Raises:
-        HTTPException: 413 when it is too large, 408 when too slow.
-        BadInput: it is no JSON object.
-    """
-    body = await read_body(request, _LARGEST_BODY)
-    try:
-        return msgspec.json.decode(body or b"{}", type=dict[str, Any])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
-        raise BadInput((Problem("", text("api.not_an_object")),)) from fault
-
-
 routes: Final = [
-    _route("GET", "/v1/profiles/{profile}", _profile),
-    _route("GET", "/v1/messages", _messages),
-    _route("GET", "/v1/messages/{message}", _message),
-    _route("GET", "/v1/journeys", _journeys),
-    _route("PUT", "/v1/journeys", _apply_journey),
-    _route("GET", "/v1/journeys/{slug}", _journey),
-    _route("PUT", "/v1/journeys/{slug}/state", _set_journey),
-    _route("GET", "/v1/segments", _segments),
-    _route("PUT", "/v1/segments", _apply_segment),
-    _route("POST", "/v1/segments/count", _count_segment),
-    _route("GET", "/v1/refused", _refused),
-    _route("GET", "/v1/plan", _plan),
-    _route("GET", "/v1/keys", _keys),
-    _route("POST", "/v1/keys", _make_key),
-    _route("DELETE", "/v1/keys/{key}", _end_key),
+    route("GET", "/v1/profiles/{profile}", _profile),
+    route("GET", "/v1/messages", _messages),
+    route("GET", "/v1/messages/{message}", _message),
+    route("GET", "/v1/journeys", _journeys),
+    route("PUT", "/v1/journeys", _apply_journey),
+    route("GET", "/v1/journeys/{slug}", _journey),
+    route("PUT", "/v1/journeys/{slug}/state", _set_journey),
+    route("GET", "/v1/refused", _refused),
+    route("GET", "/v1/plan", _plan),
+    route("GET", "/v1/keys", _keys),
+    route("POST", "/v1/keys", _make_key),
+    route("DELETE", "/v1/keys/{key}", _end_key),
 ]

@@ -1,0 +1,115 @@
+"""A call of a server: how the twins of the console's actions are entered and answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from huiliu.kernel.errors import BadInput, Forbidden, Problem, Unauthorised
+from huiliu.kernel.texts import text
+from huiliu.ports import ApiKey, World
+from huiliu.services.create_key import key_hash
+from huiliu.web.api.collect_keys import key_in_header
+from huiliu.web.security import check_words, read_body
+
+__all__ = ["Answer", "Call", "route"]
+
+_LARGEST_BODY: Final = 512 * 1024
+_SCOPE: Final = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of a server."""
+
+    world: World
+    key: ApiKey
+    request: Request
+    body: Mapping[str, Any]
+
+    @property
+    def brand_id(self) -> int:
+        """Return the brand of the key."""
+        return self.key.brand_id
+
+    @property
+    def by(self) -> str:
+        """Return who documents are said to come from."""
+        return f"key {self.key.name}"
+
+    def path(self, name: str) -> str:
+        """Return a part of the address."""
+        return str(self.request.path_params[name])
+
+    def ask(self, name: str) -> str:
+        """Return a value of the query string."""
+        return self.request.query_params.get(name, "").strip()
+
+    def word(self, name: str) -> str:
+        """Return a text of the body.
+
+        Raises:
+            BadInput: it is missing, or no text.
+        """
+        found = self.body.get(name)
+        if not isinstance(found, str):
+            raise BadInput((Problem(name, text("api.not_a_text")),))
+        return found
+
+
+#: Data to be sent as JSON, or a whole response.
+Answer: TypeAlias = Callable[[Call], object]
+
+
+def route(method: str, path: str, answer: Answer, most_bytes: int = _LARGEST_BODY) -> Route:
+    """Return the route of one call; a larger body than the limit is refused."""
+
+    async def endpoint(request: Request) -> Response:
+        """Read the body, then answer in a thread."""
+        body = await _read(request, most_bytes) if method in {"POST", "PUT"} else {}
+        told = await run_in_threadpool(_enter, answer, request, body)
+        if isinstance(told, Response):
+            return told
+        return Response(msgspec.json.encode(told), media_type="application/json")
+
+    return Route(path, endpoint, methods=[method], name=f"api {method} {path}")
+
+
+def _enter(answer: Answer, request: Request, body: Mapping[str, Any]) -> object:
+    """Check the key, then answer.
+
+    Raises:
+        Unauthorised: no key in force came.
+        Forbidden: its scope is another.
+    """
+    world: World = request.app.state.world
+    shown = key_in_header(request.headers.get("authorization", "").encode("latin-1"))
+    with world.store.system() as tx:
+        key = tx.accounts.key_by_hash(key_hash(shown)) if shown else None
+    if key is None:
+        raise Unauthorised("key")
+    if key.scope != _SCOPE:
+        raise Forbidden(_SCOPE)
+    check_words(request, body.values())
+    return answer(Call(world, key, request, body))
+
+
+async def _read(request: Request, most_bytes: int) -> Mapping[str, Any]:
+    """Return the object in the body.
+
+    Raises:
+        HTTPException: 413 when it is too large, 408 when too slow.
+        BadInput: it is no JSON object.
+    """
+    body = await read_body(request, most_bytes)
+    try:
+        return msgspec.json.decode(body or b"{}", type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
+        raise BadInput((Problem("", text("api.not_an_object")),)) from fault
