@@ -11,7 +11,21 @@ from huiliu.conditions.population import Tables
 from huiliu.kernel.facts import Facts
 from huiliu.kernel.texts import Text
 
-__all__ = ["Condition", "Mentions"]
+__all__ = ["Condition", "Mentions", "Timed"]
+
+
+class Timed(Protocol):
+    """A part of a condition whose answer time alone may change, besides rolling windows.
+
+    Frozen and hashable, as it stands in `Mentions`.
+    """
+
+    def dues(self, tables: Tables, now: int) -> ibis.Table:
+        """Return `profile_id` and `due`, a timestamp: nobody's answer changes before it.
+
+        Whoever is absent is changed by new facts only.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +42,22 @@ class Mentions:
     since: frozenset[int] = frozenset()
     #: True when some part asks for events of all time.
     ever: bool = False
+    #: Events older than this many microseconds never matter to windows that are not rolling.
+    reach: int = 0
+    #: Parts that time alone may change, besides rolling windows.
+    timed: frozenset[Timed] = frozenset()
+    #: True when some part asks which identifiers a person holds, and whether they are suppressed.
+    identifiers: bool = False
+    #: True when some part asks for first and last channel or the device.
+    touch: bool = False
+    #: Slugs of tags, those of `tops` among them.
+    tags: frozenset[str] = frozenset()
+    #: (tag, N) of every top N.
+    tops: frozenset[tuple[str, int]] = frozenset()
+    #: Slugs of journeys.
+    journeys: frozenset[str] = frozenset()
+    #: Slugs of the segments that are referred to, however deep.
+    segments: frozenset[str] = frozenset()
 
     def __or__(self, other: Mentions) -> Mentions:
         """Return what either asks for."""
@@ -37,13 +67,28 @@ class Mentions:
             self.rolling | other.rolling,
             self.since | other.since,
             self.ever or other.ever,
+            max(self.reach, other.reach),
+            self.timed | other.timed,
+            self.identifiers or other.identifiers,
+            self.touch or other.touch,
+            self.tags | other.tags,
+            self.tops | other.tops,
+            self.journeys | other.journeys,
+            self.segments | other.segments,
         )
+
+    @property
+    def moves_with_time(self) -> bool:
+        """Say whether time alone may change the answer."""
+        return bool(self.rolling or self.timed)
 
     def oldest(self, now: int) -> int:
         """Return the instant before which no event can matter at `now`; 0 where all may."""
         if self.ever:
             return 0
         starts = [*self.since, *(now - length for _, length in self.rolling)]
+        if self.reach:
+            starts.append(now - self.reach)
         return max(0, min(starts, default=now))
 
 
