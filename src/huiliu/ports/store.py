@@ -19,6 +19,7 @@ from huiliu.ports.replay import ReplayStore
 from huiliu.ports.runs import RunStore
 from huiliu.ports.segments import SegmentStore
 from huiliu.ports.sources import ImportStore
+from huiliu.ports.tags import TagStore
 from huiliu.ports.vault import VaultStore
 
 __all__ = ["Store", "Tx"]
@@ -95,6 +96,11 @@ class Tx(Protocol):
     @property
     def segments(self) -> SegmentStore:
         """Memberships and condition timers."""
+        ...
+
+    @property
+    def tags(self) -> TagStore:
+        """The state of tags and the values that are carried."""
         ...
 
     @property

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 import ibis
 import pyarrow as pa
 
 from huiliu.conditions import Tables
+from huiliu.ports.tags import TagWriting, TagWritten
 
 __all__ = ["Warehouse"]
 
@@ -33,6 +35,33 @@ class Warehouse(Protocol):
 
     def sql(self, statement: str) -> pa.Table:
         """Return the rows of one read-only SQL statement over the views."""
+        ...
+
+    def keep(self, name: str, rows: ibis.Table | pa.Table) -> ibis.Table:
+        """Hold rows under a name until they are let go; return the unbound table that reads them.
+
+        Rows under the same name go. What is held does not outlive the warehouse's process.
+
+        Raises:
+            EngineFailed: with the statement.
+        """
+        ...
+
+    def let_go(self, names: Collection[str]) -> None:
+        """Forget rows that were held; names that hold none are passed over."""
+        ...
+
+    def write_tag(self, writing: TagWriting, values: ibis.Table) -> TagWritten:
+        """Write the values of one tag: what changed goes into its history, all or nothing.
+
+        Args:
+            writing: which tag, as of when, for how long.
+            values: profile_id (present), value (typed; null = none), perhaps `at`: when the fact
+                happened that made the value, from when it then lives.
+
+        Raises:
+            EngineFailed: with the statement.
+        """
         ...
 
     def catch_up(self, timeout_s: float, offset: int | None = None) -> None:

@@ -28,6 +28,7 @@ from huiliu.stores.plan import PostgresPlan
 from huiliu.stores.replay import PostgresReplay
 from huiliu.stores.runs import PostgresRuns
 from huiliu.stores.segments import PostgresSegments
+from huiliu.stores.tags import PostgresTags
 from huiliu.stores.vault import PostgresVault
 
 __all__ = ["PostgresStore", "PostgresTx"]
@@ -117,6 +118,11 @@ class PostgresTx:
     def segments(self) -> PostgresSegments:
         """Memberships and condition timers."""
         return PostgresSegments(self.connection)
+
+    @cached_property
+    def tags(self) -> PostgresTags:
+        """The state of tags and the values that are carried."""
+        return PostgresTags(self.connection)
 
     @cached_property
     def feed(self) -> PostgresFeed:

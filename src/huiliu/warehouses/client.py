@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import socket
+from collections.abc import Collection
 from pathlib import Path
 
 import ibis
@@ -13,9 +14,10 @@ import pyarrow as pa
 from huiliu.conditions import Tables
 from huiliu.kernel.errors import BadInput, EngineFailed, HuiliuError, Problem, Unavailable
 from huiliu.kernel.texts import Text
+from huiliu.ports.tags import TagWriting, TagWritten
 from huiliu.warehouses.socket import DATA, FAULT, Fault, Request, address, receive, send
 from huiliu.warehouses.statements import check
-from huiliu.warehouses.views import compiled, population, view
+from huiliu.warehouses.views import compiled, held, population, view
 
 __all__ = ["SocketWarehouse"]
 
@@ -53,6 +55,23 @@ class SocketWarehouse:
         """Return the rows of one read-only SQL statement over the views."""
         return self._table(Request("ask", check(statement), foreign=True))
 
+    def keep(self, name: str, rows: ibis.Table | pa.Table) -> ibis.Table:
+        """Hold rows under a name until they are let go; return the table that reads them."""
+        if isinstance(rows, pa.Table):
+            self._ask(Request("keep", name=name, brings=True), _PATIENCE_S, _stream(rows))
+        else:
+            self._ask(Request("keep", compiled(rows), name=name), _PATIENCE_S)
+        return held(name, rows)
+
+    def let_go(self, names: Collection[str]) -> None:
+        """Forget rows that were held; names that hold none are passed over."""
+        self._ask(Request("let_go", names=tuple(names)), _PATIENCE_S)
+
+    def write_tag(self, writing: TagWriting, values: ibis.Table) -> TagWritten:
+        """Write the values of one tag: what changed goes into its history, all or nothing."""
+        answer = self._ask(Request("write_tag", compiled(values), writing=writing), _PATIENCE_S)
+        return msgspec.json.decode(answer.read(), type=TagWritten)
+
     def catch_up(self, timeout_s: float, offset: int | None = None) -> None:
         """Return when the analyst has seen all that the log held, or all below an offset."""
         self._ask(Request("catch_up", timeout_s=timeout_s, offset=offset), timeout_s + 30)
@@ -67,7 +86,9 @@ class SocketWarehouse:
         with pa.ipc.open_stream(answer) as stream:
             return stream.read_all()
 
-    def _ask(self, asked: Request, timeout_s: float | None) -> io.BytesIO:
+    def _ask(
+        self, asked: Request, timeout_s: float | None, brought: bytes | None = None
+    ) -> io.BytesIO:
         """Return what the analyst answers, or raise what it raised."""
         answer = io.BytesIO()
         try:
@@ -75,6 +96,8 @@ class SocketWarehouse:
                 connection.settimeout(timeout_s)
                 connection.connect(address(self._data))
                 send(connection, DATA, msgspec.json.encode(asked))
+                if brought is not None:
+                    send(connection, DATA, brought)
                 while True:
                     kind, content = receive(connection)
                     if kind == FAULT:
@@ -85,6 +108,15 @@ class SocketWarehouse:
                     answer.write(content)
         except OSError as fault:
             raise Unavailable("analyst", str(fault)) from fault
+
+
+def _stream(rows: pa.Table) -> bytes:
+    """Return rows as an Arrow stream."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, rows.schema) as stream:
+        stream.write_table(rows)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
 
 
 def _raised(fault: Fault) -> HuiliuError:

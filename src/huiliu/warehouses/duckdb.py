@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -15,10 +15,12 @@ import pyarrow as pa
 from huiliu.conditions import Tables
 from huiliu.kernel.errors import Unavailable
 from huiliu.ports.store import Store
+from huiliu.ports.tags import TagWriting, TagWritten
+from huiliu.warehouses import tags
 from huiliu.warehouses.arrivals import ToldRow
 from huiliu.warehouses.load import Loader, prepare
 from huiliu.warehouses.statements import check, reading
-from huiliu.warehouses.views import compiled, population, view
+from huiliu.warehouses.views import compiled, held, population, view
 
 __all__ = ["DuckdbWarehouse"]
 
@@ -47,6 +49,7 @@ class DuckdbWarehouse:
         self._connection.execute("set timezone = 'UTC'")
         #: True when facts of another version were let go and are loaded again from the log.
         self.begins_anew = prepare(self._connection)
+        tags.open_scratch(self._connection)
         # A name in a question is never a variable of this program.
         self._connection.execute("set python_enable_replacements = false")
         # From here on nothing that is asked can reach files or change settings.
@@ -76,6 +79,28 @@ class DuckdbWarehouse:
         """Return the rows of one read-only SQL statement over the views."""
         with self.reading(check(statement)) as rows:
             return rows.read_all()
+
+    def keep(self, name: str, rows: ibis.Table | pa.Table) -> ibis.Table:
+        """Hold rows under a name until they are let go; return the table that reads them."""
+        self.hold(name, rows if isinstance(rows, pa.Table) else compiled(rows))
+        return held(name, rows)
+
+    def hold(self, name: str, rows: str | pa.Table) -> None:
+        """Hold the rows of a statement or of an Arrow table under a name."""
+        tags.keep(self._connection, name, rows)
+
+    def let_go(self, names: Collection[str]) -> None:
+        """Forget rows that were held; names that hold none are passed over."""
+        tags.let_go(self._connection, names)
+
+    def write_tag(self, writing: TagWriting, values: ibis.Table) -> TagWritten:
+        """Write the values of one tag: what changed goes into its history, all or nothing."""
+        return self.write_values(writing, compiled(values))
+
+    def write_values(self, writing: TagWriting, statement: str) -> TagWritten:
+        """Write the values of one tag that a statement gives."""
+        with self._loading, self._loader.transaction():
+            return tags.write(self._connection, writing, statement)
 
     def reading(self, statement: str) -> AbstractContextManager[pa.RecordBatchReader]:
         """Lend the rows of a statement that was checked, batch by batch."""

@@ -95,8 +95,21 @@ class _Conversation(socketserver.BaseRequestHandler):
                 warehouse.catch_up(asked.timeout_s, asked.offset)
             case "rebuild":
                 warehouse.rebuild()
+            case "keep":
+                warehouse.hold(asked.name, self._brought() if asked.brings else asked.statement)
+            case "let_go":
+                warehouse.let_go(asked.names)
+            case "write_tag" if asked.writing is not None:
+                written = warehouse.write_values(asked.writing, asked.statement)
+                send(self.request, DATA, msgspec.json.encode(written))
             case _:
                 raise Unavailable("analyst", f"it does not know how to {asked.what}")
+
+    def _brought(self) -> pa.Table:
+        """Return the rows that came with the question."""
+        _, content = receive(self.request)
+        with pa.ipc.open_stream(content) as stream:
+            return stream.read_all()
 
     def _stream(self, rows: pa.RecordBatchReader) -> None:
         """Send rows as they come."""

@@ -12,6 +12,8 @@ from typing import Final
 
 import msgspec
 
+from huiliu.ports.tags import TagWriting
+
 __all__ = ["DATA", "END", "FAULT", "Fault", "Request", "address", "receive", "send"]
 
 #: Kinds of frames: a piece of an Arrow stream or a JSON value, an error as JSON, the end.
@@ -27,13 +29,19 @@ _LONGEST: Final = 107
 class Request(msgspec.Struct, frozen=True):
     """One thing asked of the analyst."""
 
-    #: ask, catch_up or rebuild.
+    #: ask, catch_up, rebuild, keep, let_go or write_tag.
     what: str
     statement: str = ""
     timeout_s: float = 0
     offset: int | None = None
     #: True for statements that people wrote.
     foreign: bool = False
+    #: Of the rows to be held.
+    name: str = ""
+    names: tuple[str, ...] = ()
+    #: True when the next frame is an Arrow stream of the rows to be held.
+    brings: bool = False
+    writing: TagWriting | None = None
 
 
 class Fault(msgspec.Struct, frozen=True):

@@ -8,12 +8,13 @@ from types import MappingProxyType
 from typing import Final
 
 import ibis
+import pyarrow as pa
 
 from huiliu.conditions import Tables
 from huiliu.conditions.population import moment_literal
 from huiliu.warehouses.cells import JsonCell
 
-__all__ = ["VIEWS", "compiled", "population", "view"]
+__all__ = ["VIEWS", "compiled", "held", "population", "view"]
 
 _TIME: Final = "timestamp(6)"
 
@@ -85,6 +86,12 @@ _FACTS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
 def view(name: str) -> ibis.Table:
     """Return an unbound view; an unknown name is a programmer's fault."""
     return ibis.table(dict(VIEWS[name]), name=name)
+
+
+def held(name: str, rows: ibis.Table | pa.Table) -> ibis.Table:
+    """Return the unbound table of rows that are held under a name."""
+    schema = ibis.Schema.from_pyarrow(rows.schema) if isinstance(rows, pa.Table) else rows.schema()
+    return ibis.table(schema, name=name, catalog="scratch", database="main")
 
 
 def compiled(expression: ibis.Expr) -> str:
