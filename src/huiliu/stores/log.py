@@ -31,6 +31,7 @@ _SIXTEEN = _LENGTH.pack(16)
 #: No subject, and the length of the message key that follows.
 _NULL_SUBJECT = _LENGTH.pack(-1) + _SIXTEEN
 _END_OF_TIME = 1 << 62
+_NO_DAYS: frozenset[int] = frozenset()
 #: By number: faster than making an enum's member.
 _KINDS = {int(kind): kind for kind in Kind}
 
@@ -47,20 +48,22 @@ class PostgresLog:
         """Append the events that are new and return how many were; repeats are left out.
 
         The positions are given under the partition's lock, which is held until commit, so a
-        reader never skips a late commit: append last in a transaction.
+        reader never skips a late commit: append last in a transaction. The keys are claimed
+        before, so that one transaction claims while another writes its rows.
         """
         if not events:
             return 0
         day = max(event.received_at for event in events) // DAY
+        unique: dict[bytes, NewEvent] = {}
+        for event in events:
+            unique.setdefault(event.message_key, event)
+        fresh = self._claim(list(unique.values()), day)
+        if not fresh:
+            return 0
+        # Who comes second to the lock sees the keys of who was first, whatever day they are of.
         first, has_others = self._lock_head(partition, [day - 1, day + 1])
-        fresh = list({event.message_key: event for event in reversed(events)}.values())
-        fresh.reverse()
-        known = self._known(fresh, [day - 1, day + 1]) if has_others else ()
-        if known or not self._copy_new_keys(fresh):
-            fresh = self._without_repeats(fresh, [day - 1, day, day + 1])
-            if not fresh:
-                return 0
-            self._copy_keys(fresh)
+        if has_others:
+            fresh = self._without_repeats(fresh, [day - 1, day + 1], claimed=True)
         self._copy_events(fresh, partition, first)
         self._connection.execute(query("log", "move_head"), (first + len(fresh), partition))
         return len(fresh)
@@ -145,31 +148,39 @@ class PostgresLog:
         assert row is not None, f"partition {partition} has no head"
         return int(row[0]), bool(row[1])
 
-    def _copy_new_keys(self, events: Sequence[NewEvent]) -> bool:
-        """Copy the keys in and return True if all are new, else leave everything as it was.
+    def _claim(self, events: list[NewEvent], day: int) -> list[NewEvent]:
+        """Copy in the keys that are new, and return their events.
 
         Repeats are rare, so the unique index finds them for nothing: looking every key up before
-        takes as long as all the rest. The keys of the days beside have indexes of their own and
-        are looked up where there are any.
+        takes as long as all the rest. A key that another transaction has just claimed is waited
+        for; as all claim in the order of the keys, no two wait for each other.
         """
-        try:
-            with self._connection.transaction():
-                self._copy_keys(events)
-        except UniqueViolation:
-            return False
-        return True
+        while events:
+            try:
+                with self._connection.transaction():
+                    self._copy_keys(events)
+            except UniqueViolation:
+                events = self._without_repeats(events, [day - 1, day, day + 1])
+            else:
+                break
+        return events
 
-    def _without_repeats(self, events: Sequence[NewEvent], days: Sequence[int]) -> list[NewEvent]:
-        """Return the events whose key stands under none of the days."""
-        known = self._known(events, days)
-        return [event for event in events if event.message_key not in known]
-
-    def _known(self, events: Sequence[NewEvent], days: Sequence[int]) -> set[bytes]:
-        """Return which keys stand under one of the days."""
+    def _without_repeats(
+        self, events: Sequence[NewEvent], days: Sequence[int], *, claimed: bool = False
+    ) -> list[NewEvent]:
+        """Return the events whose key stands under none of the days, but for its own claim."""
         # Sorted, neighbours in the index are met together: a third less time.
         keys = sorted(event.message_key for event in events)
         cursor = self._connection.cursor(binary=True)
-        return {key for (key,) in cursor.execute(query("log", "known_keys"), (days, keys))}
+        known: dict[bytes, set[int]] = {}
+        for day, key in cursor.execute(query("log", "known_keys"), (days, keys)):
+            known.setdefault(key, set()).add(day)
+        return [
+            event
+            for event in events
+            if not known.get(event.message_key, _NO_DAYS)
+            - ({event.received_at // DAY} if claimed else _NO_DAYS)
+        ]
 
     def _copy_keys(self, events: Sequence[NewEvent]) -> None:
         """Copy the message keys in."""
@@ -183,9 +194,10 @@ class PostgresLog:
 
 
 def copied_keys(events: Sequence[NewEvent]) -> bytes:
-    """Return the message keys as COPY's binary rows; each stands under the day of its receipt."""
+    """Return the message keys, sorted, as COPY's binary rows, each under the day of its receipt."""
     pack = _KEY_ROW.pack
     rows = [pack(2, 4, e.received_at // DAY, 16, e.message_key) for e in events]
+    rows.sort()
     return b"".join((_COPY_HEADER, *rows, _COPY_TRAILER))
 
 

@@ -191,3 +191,20 @@ def test_the_wall_has_no_door_through_a_partition(store: PostgresStore, table: s
         store.transaction(2) as tx,
     ):
         tx.connection.execute(f"select * from {table}")  # type: ignore[attr-defined] # as an attacker would
+
+
+def test_writers_with_the_same_keys_do_not_wait_for_each_other(store: PostgresStore) -> None:
+    """Batches that share keys in opposite order both end, and each key stands once."""
+    batch = [an_event(message=f"m-{n}") for n in range(200)]
+    with ThreadPoolExecutor(4) as pool:
+        done = [pool.submit(_append, store, batch[:: 1 if turn % 2 else -1]) for turn in range(40)]
+        assert sum(each.result() for each in done) == len(batch)
+    with store.system() as tx:
+        assert tx.log.head() == len(batch)
+        assert len({event.offset for event in tx.log.read(0, 0, 1000)}) == len(batch)
+
+
+def _append(store: PostgresStore, events: list[NewEvent]) -> int:
+    """Append in a transaction of its own."""
+    with store.system() as tx:
+        return tx.log.append(events)

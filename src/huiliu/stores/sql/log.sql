@@ -12,7 +12,7 @@ select pg_notify('huiliu_log', '');
 select next_offset from log_heads where log_partition = %s;
 
 -- name: known_keys
-select message_key from event_keys where key_day = any(%b) and message_key = any(%b);
+select key_day, message_key from event_keys where key_day = any(%b) and message_key = any(%b);
 
 -- name: copy_keys
 copy event_keys (key_day, message_key) from stdin (format binary);

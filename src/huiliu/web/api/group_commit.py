@@ -26,6 +26,8 @@ _MOST_WAITING: Final = 100_000
 
 #: While one transaction waits for the disk, the other claims its keys; the log's lock orders them.
 _N_WRITERS: Final = 2
+#: A transaction has its price, so the second writer begins only when so many events wait.
+_WORTH_A_SECOND: Final = 200
 
 #: The writing thread asks the database a dozen times for one transaction, and after each answer
 #: waits for the interpreter, which others hold for up to 5 ms each time by Python's own setting.
@@ -64,6 +66,7 @@ class GroupCommit:
         self._secrets = world.secrets
         self._waiting: list[Work] = []
         self._n_waiting = 0
+        self._n_writing = 0
         self._changed = Condition()
         self._threads: list[Thread] = []
 
@@ -86,7 +89,8 @@ class GroupCommit:
                     thread.start()
             self._waiting.append(work)
             self._n_waiting += work.size
-            self._changed.notify()
+            if self._is_worth():
+                self._changed.notify()
         await work.future
 
     def _run(self) -> None:
@@ -98,7 +102,12 @@ class GroupCommit:
     def _round(self) -> bool:
         """Commit one group and tell who waits; False = nobody is left to be told."""
         group = self._take()
-        faults = self._commit(group)
+        try:
+            faults = self._commit(group)
+        finally:
+            with self._changed:
+                self._n_writing -= 1
+                self._changed.notify()
         loop = group[0].future.get_loop()
         try:
             loop.call_soon_threadsafe(_tell, group, faults)
@@ -110,8 +119,9 @@ class GroupCommit:
     def _take(self) -> list[Work]:
         """Wait for work and return as much as one transaction takes."""
         with self._changed:
-            while not self._waiting:
+            while not self._is_worth():
                 self._changed.wait()
+            self._n_writing += 1
             n_works = n_events = 0
             while n_works < len(self._waiting) and n_events < _MOST_TOGETHER:
                 n_events += self._waiting[n_works].size
@@ -119,6 +129,12 @@ class GroupCommit:
             group, self._waiting = self._waiting[:n_works], self._waiting[n_works:]
             self._n_waiting -= n_events
             return group
+
+    def _is_worth(self) -> bool:
+        """Say whether a writer that has nothing to do should begin."""
+        if self._n_writing:
+            return self._n_waiting >= _WORTH_A_SECOND
+        return bool(self._waiting)
 
     def _commit(self, group: Sequence[Work]) -> list[Unavailable | None]:
         """Write a group and return each work's fault."""
