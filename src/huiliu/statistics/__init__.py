@@ -1,0 +1,1 @@
+"""Statistics on numpy and scipy: arrays in, values out, nothing random and nothing endless."""

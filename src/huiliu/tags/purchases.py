@@ -1,0 +1,144 @@
+"""What counts as a purchase: an order that was paid and still stands, with its lines.
+
+Both tables are plain expressions over a population's events, so they are as exact as of any moment
+as the events are. They are read by nearly every tag: the shell keeps them once a refresh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import ibis
+
+from huiliu.conditions import Tables
+
+__all__ = ["LINES", "MONEY", "PURCHASES", "line_rows", "purchase_rows"]
+
+_TIME: Final = "timestamp(6)"
+
+#: One row an order. Money is in major units of the row's own currency.
+PURCHASES: Final[Mapping[str, str]] = MappingProxyType({
+    "profile_id": "int64", "order_id": "string",
+    #: The first time the order was paid.
+    "paid_at": _TIME,
+    #: What was paid; what was taken off; what it would have cost; what was paid without any
+    #: discount: the total where nothing was taken off and no coupon used, else 0.
+    "total": "float64", "discount": "float64", "list_total": "float64", "full_price": "float64",
+    #: The category of the order, or of its first line; where it was placed.
+    "category": "string", "channel": "string", "currency": "string",
+})  # fmt: skip
+
+#: One row a line of an order.
+LINES: Final[Mapping[str, str]] = MappingProxyType({
+    "profile_id": "int64", "order_id": "string", "paid_at": _TIME, "currency": "string",
+    "product_id": "string", "category": "string", "quantity": "float64", "amount": "float64",
+})  # fmt: skip
+
+#: Columns that may only be added up within one currency.
+MONEY: Final = frozenset({"total", "discount", "list_total", "full_price", "amount"})
+
+#: Orders placed by a shop's server say nothing about where a person bought.
+_NO_CHANNEL: Final = "server"
+_PAID: Final = "Order Paid"
+_PLACED: Final = "Order Created"
+_UNDONE: Final = ("Order Cancelled", "Order Refunded")
+
+
+def purchase_rows(tables: Tables) -> ibis.Table:
+    """Return the orders that were paid and neither cancelled nor refunded, one row each.
+
+    What several events of an order tell differently is taken from the last of them in the log.
+    """
+    told = _told(tables)
+    orders = told.group_by("order_id").agg(
+        profile_id=told.profile_id.argmax(told.position),
+        paid_at=told.occurred_at.min(where=told.name == _PAID),
+        undone=told.name.isin(_UNDONE).any(),
+        total=_last(told, "total"),
+        discount=_last(told, "discount"),
+        used_coupon=told.coupon.any(),
+        category=_last(told, "category"),
+        channel=_last(told, "channel"),
+        currency=_last(told, "currency"),
+    )
+    orders = orders.filter(orders.paid_at.notnull(), ~orders.undone)
+    discount = ibis.greatest(orders.discount.fill_null(0.0), 0.0)
+    total = orders.total.fill_null(0.0)
+    whole = (discount <= 0) & ~orders.used_coupon.fill_null(False)
+    orders = orders.mutate(
+        total=total,
+        discount=discount,
+        list_total=total + discount,
+        full_price=ibis.ifelse(whole, total, 0.0),
+    )
+    return orders.select(*PURCHASES)
+
+
+def line_rows(tables: Tables, purchases: ibis.Table) -> ibis.Table:
+    """Return the lines of the orders in `purchases`.
+
+    The lines of the last event that brought any stand; an order without lines has none here.
+    """
+    events = tables.events
+    rows = events.filter(events.name.isin((_PLACED, _PAID)), events.profile_id.notnull())
+    products = tables.cell(rows.properties, ("products",))
+    rows = rows.select(
+        position=rows.position, order_id=_order_id(tables, rows), products=products.items()
+    )
+    rows = rows.filter(rows.order_id.notnull(), rows.products.length() > 0)
+    newest = rows.group_by("order_id").agg(position=rows.position.max())
+    rows = rows.semi_join(newest, ["order_id", "position"])
+    each = rows.select(order_id=rows.order_id, line=rows.products.unnest())
+    cells = {key: tables.cell(each.line, (key,)) for key in ("product_id", "category", "price")}
+    quantity = tables.cell(each.line, ("quantity",)).number().fill_null(1.0)
+    found = each.select(
+        order_id=each.order_id,
+        product_id=cells["product_id"].text(),
+        category=cells["category"].text(),
+        quantity=quantity,
+        amount=(cells["price"].number() * quantity).fill_null(0.0),
+    )
+    orders = purchases.select("profile_id", "order_id", "paid_at", "currency")
+    return found.inner_join(orders, "order_id").select(*LINES)
+
+
+def _told(tables: Tables) -> ibis.Table:
+    """Return what each event of an order says about it."""
+    events = tables.events
+    rows = events.filter(events.name.isin((_PLACED, _PAID, *_UNDONE)), events.profile_id.notnull())
+
+    def cell(*path: str) -> ibis.Value:
+        """Point into the properties."""
+        return tables.cell(rows.properties, path)
+
+    category = ibis.coalesce(cell("category").text(), _first_category(tables, rows))
+    told = rows.select(
+        "profile_id", "name", "occurred_at", "position",
+        order_id=_order_id(tables, rows),
+        total=ibis.coalesce(cell("total").number(), cell("revenue").number()),
+        discount=cell("discount").number(),
+        coupon=cell("coupon").is_set(),
+        category=category,
+        channel=ibis.coalesce(cell("channel").text(), rows.channel).nullif(_NO_CHANNEL),
+        currency=cell("currency").text(),
+    )  # fmt: skip
+    return told.filter(told.order_id.notnull())
+
+
+def _order_id(tables: Tables, rows: ibis.Table) -> ibis.Value:
+    """Return an order's id; shops that count theirs send a number."""
+    cell = tables.cell(rows.properties, ("order_id",))
+    return ibis.coalesce(cell.text(), cell.number().cast("int64").cast("string"))
+
+
+def _first_category(tables: Tables, rows: ibis.Table) -> ibis.Value:
+    """Return the category of the first line."""
+    lines = tables.cell(rows.properties, ("products",)).items()
+    return tables.cell(lines[0], ("category",)).text()
+
+
+def _last(rows: ibis.Table, column: str) -> ibis.Value:
+    """Return what the last event that says anything says."""
+    return rows[column].argmax(rows.position, where=rows[column].notnull())
