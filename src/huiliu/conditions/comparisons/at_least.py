@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ibis
 
+from huiliu.conditions.clock import Scene, When
 from huiliu.conditions.comparisons.comparison import Comparison, Constant
 from huiliu.conditions.comparisons.constants import ordered
 from huiliu.conditions.comparisons.order import pair, pair_among
@@ -13,13 +14,13 @@ from huiliu.kernel.facts import Value
 __all__ = ["AT_LEAST"]
 
 
-def _holds(value: Value, constant: Constant) -> bool:
+def _holds(value: Value, constant: Constant, _when: When) -> bool:
     """Say whether the value is the constant or greater; false where it cannot be compared."""
     found = pair(value, constant)
     return found is not None and found[0] >= found[1]
 
 
-def _among(cell: Cell, constant: Constant) -> ibis.Value:
+def _among(cell: Cell, constant: Constant, _scene: Scene) -> ibis.Value:
     """Return the expression of `_holds`."""
     left, right = pair_among(cell, constant)
     return (left >= right).fill_null(False)

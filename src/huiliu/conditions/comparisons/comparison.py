@@ -8,17 +8,43 @@ from typing import TypeAlias
 
 import ibis
 
+from huiliu.conditions.clock import TIMELESS, Scene, When
 from huiliu.conditions.form import Field
 from huiliu.conditions.population import Cell
 from huiliu.conditions.reading import Reading
 from huiliu.kernel.facts import Value
+from huiliu.kernel.geometry import Circle, Polygon
 from huiliu.kernel.texts import Text, text
 
-__all__ = ["Comparison", "Constant", "Scalar", "Test"]
+__all__ = ["Comparison", "Constant", "Relative", "Scalar", "Test"]
 
 Scalar: TypeAlias = str | int | float | bool
-#: What a document may compare with: one value, or a list of values.
-Constant: TypeAlias = "Scalar | tuple[Scalar, ...]"
+#: What a document may compare with: one value, a list of values, or a place.
+Constant: TypeAlias = "Scalar | tuple[Scalar, ...] | Circle | Polygon"
+
+
+def _written(constant: Constant) -> object:
+    """Return a constant as a document writes it."""
+    return list(constant) if isinstance(constant, tuple) else constant
+
+
+def _shown(constant: Constant) -> str | Text:
+    """Return a constant as a person would write it."""
+    if isinstance(constant, tuple):
+        return ", ".join(str(_shown(one)) for one in constant)
+    return str(constant).lower() if isinstance(constant, bool) else str(constant)
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """When the answer of a comparison with the present changes: both readers."""
+
+    #: The first instant after now at which it may; None = never.
+    change: Callable[[Value, Constant, When], int | None]
+    #: Microseconds, not later than `change`; null = never.
+    among: Callable[[Cell, Constant, Scene], ibis.Value]
+    #: Whether the day that people's clocks show matters, so that a scene needs their zones.
+    zoned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +56,9 @@ class Comparison:
     #: Returns the constant that a document gave, or notes problems and returns None.
     parse: Callable[[object, str, Reading], Constant | None]
     #: Says whether a value meets the constant; a missing value is None.
-    holds: Callable[[Value, Constant], bool]
+    holds: Callable[[Value, Constant, When], bool]
     #: Returns the expression that says the same; never null.
-    among: Callable[[Cell, Constant], ibis.Value]
+    among: Callable[[Cell, Constant, Scene], ibis.Value]
     #: Whether it compares for equality, so that vault tokens can stand in for personal values.
     by_equality: bool = False
     #: Whether it looks inside a text, which a vault token hides.
@@ -40,6 +66,11 @@ class Comparison:
     #: How a builder asks for the constant; its key is the comparison's name. The name in words is
     #: the text `conditions.comparison.<name>`.
     form: Field = Field("", "scalar")
+    #: Set when it compares with the present.
+    relative: Relative | None = None
+    #: How a canonical document writes the constant, and how a sentence says it.
+    write: Callable[[Constant], object] = _written
+    show: Callable[[Constant], str | Text] = _shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +80,27 @@ class Test:
     comparison: Comparison
     constant: Constant
 
-    def holds(self, value: Value) -> bool:
-        """Say whether a value meets it."""
-        return self.comparison.holds(value, self.constant)
+    def holds(self, value: Value, when: When = TIMELESS) -> bool:
+        """Say whether a value meets it at a person's present."""
+        return self.comparison.holds(value, self.constant, when)
 
-    def among(self, cell: Cell) -> ibis.Value:
+    def among(self, cell: Cell, scene: Scene | None = None) -> ibis.Value:
         """Return the expression that says the same of a cell; never null."""
-        return self.comparison.among(cell, self.constant)
+        return self.comparison.among(cell, self.constant, scene or Scene(0))
 
-    def sentence(self, subject: str) -> Text:
+    def change(self, value: Value, when: When) -> int | None:
+        """Return when time may first change the answer; None = only another value can."""
+        relative = self.comparison.relative
+        return None if relative is None else relative.change(value, self.constant, when)
+
+    def sentence(self, subject: str | Text) -> Text:
         """Return it in words about a trait or property."""
         return text(f"conditions.compare.{self.comparison.name}", what=subject, value=self.shown())
 
-    def shown(self) -> str:
+    def shown(self) -> str | Text:
         """Return the constant as a person would write it."""
-        if isinstance(self.constant, tuple):
-            return ", ".join(_shown(one) for one in self.constant)
-        return _shown(self.constant)
+        return self.comparison.show(self.constant)
 
     def written(self) -> object:
         """Return the constant as it stands in a canonical document."""
-        return list(self.constant) if isinstance(self.constant, tuple) else self.constant
-
-
-def _shown(constant: Scalar) -> str:
-    """Return one constant as a person would write it."""
-    return str(constant).lower() if isinstance(constant, bool) else str(constant)
+        return self.comparison.write(self.constant)

@@ -7,6 +7,7 @@ from operator import or_
 
 import ibis
 
+from huiliu.conditions.clock import TIMELESS, Scene, When
 from huiliu.conditions.comparisons.comparison import Constant, Scalar
 from huiliu.conditions.population import Cell, number_literal
 from huiliu.conditions.values import as_number
@@ -15,14 +16,14 @@ from huiliu.kernel.facts import Value
 __all__ = ["any_is", "any_is_among"]
 
 
-def any_is(value: Value, constants: Constant) -> bool:
+def any_is(value: Value, constants: Constant, _when: When = TIMELESS) -> bool:
     """Say whether the value equals one of them; texts by code points, numbers as doubles."""
     if not isinstance(constants, tuple):
         return _is(value, constants)
     return any(_is(value, constant) for constant in constants)
 
 
-def any_is_among(cell: Cell, constants: Constant) -> ibis.Value:
+def any_is_among(cell: Cell, constants: Constant, _scene: Scene | None = None) -> ibis.Value:
     """Return the expression of `any_is`; the cell is read once for each type that occurs."""
     each = _each(constants)
     texts = [one for one in each if isinstance(one, str)]

@@ -7,6 +7,7 @@ from functools import lru_cache
 import ibis
 import re2
 
+from huiliu.conditions.clock import Scene, When
 from huiliu.conditions.comparisons.comparison import Comparison, Constant
 from huiliu.conditions.comparisons.constants import pattern
 from huiliu.conditions.population import Cell
@@ -22,13 +23,13 @@ def _compiled(constant: str) -> re2._Regexp:
     return re2.compile(constant)
 
 
-def _holds(value: Value, constant: Constant) -> bool:
+def _holds(value: Value, constant: Constant, _when: When) -> bool:
     """Say whether the expression is found somewhere in the text; `.` is no new line."""
     found = as_text(value)
     return found is not None and _compiled(str(constant)).search(found) is not None
 
 
-def _among(cell: Cell, constant: Constant) -> ibis.Value:
+def _among(cell: Cell, constant: Constant, _scene: Scene) -> ibis.Value:
     """Return the expression of `_holds`."""
     return cell.text().re_search(str(constant)).fill_null(False)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ibis
 
+from huiliu.conditions.clock import Scene, When
 from huiliu.conditions.comparisons.comparison import Comparison, Constant
 from huiliu.conditions.comparisons.constants import scalars
 from huiliu.conditions.comparisons.equality import any_is, any_is_among
@@ -13,12 +14,12 @@ from huiliu.kernel.facts import Value
 __all__ = ["NOT_IN"]
 
 
-def _holds(value: Value, constant: Constant) -> bool:
+def _holds(value: Value, constant: Constant, _when: When) -> bool:
     """Say whether the value equals none of the constants, or is missing."""
     return not any_is(value, constant)
 
 
-def _among(cell: Cell, constant: Constant) -> ibis.Value:
+def _among(cell: Cell, constant: Constant, _scene: Scene) -> ibis.Value:
     """Return the expression of `_holds`."""
     return ~any_is_among(cell, constant)
 

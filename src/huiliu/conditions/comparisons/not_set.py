@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ibis
 
+from huiliu.conditions.clock import Scene, When
 from huiliu.conditions.comparisons.comparison import Comparison, Constant
 from huiliu.conditions.comparisons.constants import yes
 from huiliu.conditions.population import Cell
@@ -13,12 +14,12 @@ from huiliu.kernel.facts import Value
 __all__ = ["NOT_SET"]
 
 
-def _holds(value: Value, _constant: Constant) -> bool:
+def _holds(value: Value, _constant: Constant, _when: When) -> bool:
     """Say whether there is no value, or it is null."""
     return not is_set(value)
 
 
-def _among(cell: Cell, _constant: Constant) -> ibis.Value:
+def _among(cell: Cell, _constant: Constant, _scene: Scene) -> ibis.Value:
     """Return the expression of `_holds`."""
     return ~cell.is_set()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ibis
 
+from huiliu.conditions.clock import Scene, When
 from huiliu.conditions.comparisons.comparison import Comparison, Constant
 from huiliu.conditions.comparisons.constants import words
 from huiliu.conditions.population import Cell
@@ -13,13 +14,13 @@ from huiliu.kernel.facts import Value
 __all__ = ["STARTS_WITH"]
 
 
-def _holds(value: Value, constant: Constant) -> bool:
+def _holds(value: Value, constant: Constant, _when: When) -> bool:
     """Say whether the text begins with the constant, letter for letter."""
     found = as_text(value)
     return found is not None and found.startswith(str(constant))
 
 
-def _among(cell: Cell, constant: Constant) -> ibis.Value:
+def _among(cell: Cell, constant: Constant, _scene: Scene) -> ibis.Value:
     """Return the expression of `_holds`."""
     return cell.text().startswith(str(constant)).fill_null(False)
 

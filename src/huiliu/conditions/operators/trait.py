@@ -39,7 +39,7 @@ class Trait:
         """Say whether the value passes every test; a missing trait has the value None."""
         value = dig(facts.traits, self.path)
         for test in self.tests:  # noqa: SIM110 - runs in every look
-            if not test.comparison.holds(value, test.constant):
+            if not test.holds(value):
                 return False
         return True
 
