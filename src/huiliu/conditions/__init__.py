@@ -5,14 +5,17 @@ from huiliu.conditions.filters import Filters, parse_filters
 from huiliu.conditions.node import Condition, Mentions
 from huiliu.conditions.parse import everyone, parse
 from huiliu.conditions.population import Cell, Tables
-from huiliu.conditions.reading import Sealing
+from huiliu.conditions.reading import NOWHERE, Resolver, Sealing, Surroundings
 
 __all__ = [
+    "NOWHERE",
     "Cell",
     "Condition",
     "Filters",
     "Mentions",
+    "Resolver",
     "Sealing",
+    "Surroundings",
     "Tables",
     "compile_condition",
     "everyone",

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
+from huiliu.kernel.consents import CONSENT_EVENTS, EVERY, PURPOSES, word_of
 from huiliu.kernel.facts import Value
 
 __all__ = ["CONSENT_EVENTS", "PURPOSES", "ConsentChange", "consent_changes"]
 
-#: The two events that change consents, and the state that each leads to.
-CONSENT_EVENTS: Mapping[str, str] = MappingProxyType({
-    "Consent Granted": "granted",
-    "Consent Withdrawn": "withdrawn",
-})  # fmt: skip
-
-#: What a person may say yes or no to; each on its own.
-PURPOSES = ("marketing", "service", "profiling", "ad_sharing", "location")
-
-_EVERY = ("", "*", "all")
 _COLUMNS = ("channel", "purpose", "method")
 
 
@@ -44,16 +34,16 @@ def consent_changes(
     grant without a channel, or for a purpose that does not exist, grants nothing.
     """
     state = CONSENT_EVENTS[name]
-    channel = str(properties.get("channel") or "").lower()
-    purpose = str(properties.get("purpose") or "marketing").lower()
+    channel = word_of(properties.get("channel"))
+    purpose = word_of(properties.get("purpose")) or PURPOSES[0]
     method = str(properties.get("method") or "api")
     evidence = {key: value for key, value in properties.items() if key not in _COLUMNS}
     withdrawn = state == "withdrawn"
-    named = sorted(channels) if channel in _EVERY and withdrawn else [channel]
-    wanted = PURPOSES if purpose in _EVERY and withdrawn else (purpose,)
+    named = sorted(channels) if channel in EVERY and withdrawn else [channel]
+    wanted = PURPOSES if purpose in EVERY and withdrawn else (purpose,)
     return [
         ConsentChange(each, of, state, method, evidence)
         for each in named
         for of in wanted
-        if each not in _EVERY and of in PURPOSES
+        if each not in EVERY and of in PURPOSES
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from huiliu.conditions import Sealing
+from huiliu.conditions import NOWHERE, Surroundings
 from huiliu.journeys.journey import (
     AFTER_END,
     DEFAULT_MAX_AGE,
@@ -16,7 +16,7 @@ from huiliu.journeys.journey import (
 )
 from huiliu.journeys.matchers import Matcher, read_matcher
 from huiliu.journeys.nodes import NODES, Node
-from huiliu.journeys.reading import Fields, Reading, unsealed
+from huiliu.journeys.reading import Fields, Reading
 from huiliu.journeys.shape import check_shape
 from huiliu.kernel.documents import join_path, load, read_header
 from huiliu.kernel.errors import BadInput, Problem
@@ -35,14 +35,14 @@ _MATCHER = ("event", "where", "after_entry")
 
 
 def parse(
-    source: str | bytes, sealing: Sealing = unsealed
+    source: str | bytes, around: Surroundings = NOWHERE
 ) -> tuple[Journey | None, tuple[Problem, ...]]:
     """Return the journey of a YAML document, or None and every problem with its line."""
     loaded = load(source)
     if loaded.problems:
         return None, loaded.problems
     header, problems = read_header(loaded, "journey")
-    reading = Reading(loaded, sealing, problems)
+    reading = Reading(loaded, around, problems)
     fields = reading.fields(loaded.tree, "", _FIELDS)
     entry = _read_entry(fields)
     exits = _read_exits(fields)
@@ -57,9 +57,9 @@ def parse(
     return Journey(header, entry, exits, goal, age, start, nodes, notes), ()
 
 
-def parsed(source: str | bytes, sealing: Sealing = unsealed) -> Journey:
+def parsed(source: str | bytes, around: Surroundings = NOWHERE) -> Journey:
     """Return the journey of a YAML document; raise BadInput with every problem."""
-    journey, problems = parse(source, sealing)
+    journey, problems = parse(source, around)
     if journey is None:
         raise BadInput(problems)
     return journey

@@ -6,30 +6,25 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from huiliu.conditions import Condition, Filters, Sealing, parse, parse_filters
+from huiliu.conditions import NOWHERE, Condition, Filters, Surroundings, parse, parse_filters
 from huiliu.kernel.documents import Loaded, join_path
 from huiliu.kernel.errors import Problem
 from huiliu.kernel.facts import Value
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_duration
 
-__all__ = ["Fields", "Reading", "unsealed"]
+__all__ = ["Fields", "Reading"]
 
 T = TypeVar("T", bound="Condition | Filters")
 
 
-def unsealed(_field: str, _constant: str) -> str | None:
-    """Seal nothing: for documents that are only checked, printed or drawn."""
-    return None
-
-
 @dataclass(slots=True)
 class Reading:
-    """One document being read: its lines, what seals personal values, and all problems so far."""
+    """One document being read: its lines, what it is read with, and all problems so far."""
 
     loaded: Loaded
-    #: Turns personal values that a condition names into their tokens.
-    sealing: Sealing = unsealed
+    #: What conditions ask for that does not stand in the document.
+    around: Surroundings = NOWHERE
     problems: list[Problem] = field(default_factory=list)
 
     def wrong(self, path: str, said: str, **arguments: object) -> None:
@@ -121,14 +116,14 @@ class Fields:
         """Return a condition on the person; None where there is none or it has problems."""
         if not self.has(name):
             return None
-        return self._or_problems(parse(self.values[name], self.at(name), self.reading.sealing))
+        return self._or_problems(parse(self.values[name], self.at(name), self.reading.around))
 
     def filters(self, name: str) -> Filters | None:
         """Return filters on an event's properties; None where there are none."""
         if not self.has(name):
             return None
         return self._or_problems(
-            parse_filters(self.values[name], self.at(name), self.reading.sealing)
+            parse_filters(self.values[name], self.at(name), self.reading.around)
         )
 
     def _or_problems(self, found: T | tuple[Problem, ...]) -> T | None:

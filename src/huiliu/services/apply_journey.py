@@ -10,7 +10,7 @@ from huiliu.ports.documents import Document
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.backfill import backfill_facts
-from huiliu.services.live import live, sealing
+from huiliu.services.live import live, surroundings
 
 __all__ = ["AppliedJourney", "apply_journey", "check_journey", "set_journey_state"]
 
@@ -32,7 +32,7 @@ def check_journey(
     tx: Tx, world: World, brand_id: int, source: str | bytes
 ) -> tuple[Journey | None, tuple[Problem, ...]]:
     """Return the journey of a document and everything that keeps it from running here."""
-    journey, problems = parse(source, sealing(world.secrets, brand_id))
+    journey, problems = parse(source, surroundings(tx, world, brand_id))
     if journey is None:
         return None, problems
     known = live(tx, world, brand_id).templates

@@ -9,7 +9,7 @@ from huiliu.conditions import Condition, compile_condition
 from huiliu.kernel.errors import BadInput
 from huiliu.ports.world import World
 from huiliu.segments import Segment, parse_segment
-from huiliu.services.live import live, sealing
+from huiliu.services.live import live, surroundings
 
 __all__ = ["SegmentView", "count", "members", "read_segment", "segments", "who"]
 
@@ -23,12 +23,14 @@ class SegmentView:
 
 
 def read_segment(world: World, brand_id: int, source: str | bytes) -> Segment:
-    """Return the segment of a YAML source, personal constants as tokens.
+    """Return the segment of a YAML source, personal constants as tokens, segments it names read.
 
     Raises:
         BadInput: with every problem, its path and line.
     """
-    found = parse_segment(source, sealing(world.secrets, brand_id))
+    with world.store.transaction(brand_id) as tx:
+        around = surroundings(tx, world, brand_id)
+    found = parse_segment(source, around)
     if isinstance(found, tuple):
         raise BadInput(found)
     return found

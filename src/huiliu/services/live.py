@@ -13,16 +13,17 @@ from functools import partial
 from threading import Lock
 from typing import Final
 
+from huiliu.conditions import Surroundings
 from huiliu.journeys import Face, Journey, parsed
 from huiliu.messages.template import parse_template
 from huiliu.ports.store import Tx
 from huiliu.ports.vault import Secrets
 from huiliu.ports.world import World
-from huiliu.segments import Segment
+from huiliu.segments import Referenced, Segment
 from huiliu.segments import parsed as parsed_segment
 from huiliu.services.personal import vault_token
 
-__all__ = ["Live", "LiveTemplate", "Running", "live", "sealing"]
+__all__ = ["Live", "LiveTemplate", "Running", "live", "sealing", "surroundings"]
 
 _KEPT: Final = 16
 
@@ -72,6 +73,25 @@ def sealing(secrets: Secrets, brand_id: int) -> Callable[[str, str], str | None]
     return partial(vault_token, secrets, brand_id)
 
 
+def surroundings(
+    tx: Tx, world: World, brand_id: int, instead: Mapping[str, str] | None = None
+) -> Surroundings:
+    """Return what the brand's documents are read with: its tokens, live segments and zone.
+
+    Args:
+        tx: reads the documents.
+        world: holds keys and zone.
+        brand_id: whose documents.
+        instead: slug -> source of segments as they would be.
+    """
+    sources = {
+        document.slug: document.source
+        for document in tx.documents.all(brand_id, "segment")
+        if document.state == "live"
+    } | dict(instead or {})
+    return Surroundings(sealing(world.secrets, brand_id), Referenced(sources), world.zone)
+
+
 class _Cache:
     """The last few brands read, by stamp; safe between threads."""
 
@@ -110,15 +130,15 @@ def live(tx: Tx, world: World, brand_id: int) -> Live:
 
 def _read(tx: Tx, world: World, brand_id: int) -> Live:
     """Read and parse everything of a brand."""
-    seal = sealing(world.secrets, brand_id)
+    around = surroundings(tx, world, brand_id)
     running = {
-        document.slug: Running(parsed(document.source, seal), document.version, document.state)
+        document.slug: Running(parsed(document.source, around), document.version, document.state)
         for document in tx.documents.all(brand_id, "journey")
     }
     versions = {(slug, each.version): each.journey for slug, each in running.items()}
     for slug, version in tx.runs.versions_in_flight(brand_id) - set(versions):
         document = tx.documents.version(brand_id, "journey", slug, version)
-        versions[slug, version] = parsed(document.source, seal)
+        versions[slug, version] = parsed(document.source, around)
     entries: dict[str, tuple[Running, ...]] = {}
     for each in running.values():
         if each.state == "live":
@@ -130,7 +150,7 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
         face = Face(template.channel, template.message_class)
         templates[document.slug] = LiveTemplate(document.version, face)
     segments = {
-        document.slug: parsed_segment(document.source, seal)
+        document.slug: parsed_segment(document.source, around)
         for document in tx.documents.all(brand_id, "segment")
         if document.state == "live"
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from huiliu.conditions import Condition, Filters, everyone, parse, parse_filters
+from huiliu.conditions import Condition, Filters, Surroundings, everyone, parse, parse_filters
 from huiliu.conditions.comparisons import COMPARISONS
 from huiliu.conditions.operators import OPERATORS
 from huiliu.kernel.facts import EventFact, Facts
@@ -224,18 +224,18 @@ def sealed(field: str, constant: str) -> str | None:
 
 def test_personal_constants_become_tokens_once():
     """A token that is read again stays; other fields are left alone."""
-    found = parse({"trait": "email", "in": ["a@b.c", 7]}, "where", sealed)
+    found = parse({"trait": "email", "in": ["a@b.c", 7]}, "where", Surroundings(sealed))
     assert not isinstance(found, tuple)
     assert found.tree() == {"trait": "email", "in": ["vlt_00000000000000000000000000000005", 7]}
-    assert parse(found.tree(), "where", sealed) == found
-    assert parse({"trait": "city", "is": "a@b.c"}, "where", sealed) == read(
+    assert parse(found.tree(), "where", Surroundings(sealed)) == found
+    assert parse({"trait": "city", "is": "a@b.c"}, "where", Surroundings(sealed)) == read(
         {"trait": "city", "is": "a@b.c"}
     )
 
 
 def test_what_looks_inside_a_personal_value_is_refused():
     """A token has no inside."""
-    found = parse({"trait": "email", "contains": "@"}, "where", sealed)
+    found = parse({"trait": "email", "contains": "@"}, "where", Surroundings(sealed))
     assert isinstance(found, tuple)
     assert [one.text.key for one in found] == ["conditions.personal_content"]
 
@@ -260,6 +260,14 @@ def test_filters_stand_alone_for_journeys():
     assert problems[0].path == "entry.where[0]"
 
 
-def test_every_operator_is_found_by_its_key():
-    """The table's names are the keys of the documents."""
-    assert list(OPERATORS) == ["all", "any", "not", "trait", "did", "did_not"]
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("junk", [None, [], {}, "", 7, -1.5, True, [None], {"x": []}, [[]]])
+def test_no_operator_breaks_on_junk(operator: str, junk: object):
+    """Whatever stands behind an operator's key becomes a condition or problems, never a fault."""
+    for tree in ({operator: junk}, {operator: junk, "within": junk, "where": junk, "x": junk}):
+        found = parse(tree, "where")
+        if isinstance(found, tuple):
+            assert found
+            assert all(one.path.startswith("where") for one in found)
+        else:
+            assert parse(found.tree(), "where") == found

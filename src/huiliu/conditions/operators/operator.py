@@ -28,6 +28,8 @@ class Operator:
     #: What a builder asks for; without it the builder shows the YAML. The name in words is the
     #: text `conditions.operator.<name>`.
     form: tuple[Field, ...] = ()
+    #: Keys of its own that are names of operators too: beside this one they are its keys.
+    takes: frozenset[str] = frozenset()
 
 
 def read_children(
