@@ -33,6 +33,8 @@ class TagWriting(msgspec.Struct, frozen=True):
     ttl: int | None = None
     #: A value found again unchanged is written anew when it would run out before this instant.
     renew_before: int = 0
+    #: True when the values say in `at` when each of them was born.
+    dated: bool = False
 
 
 class TagWritten(msgspec.Struct, frozen=True):
@@ -79,7 +81,7 @@ class Refresh:
     n_values: int
     n_changed: int
     #: Fit parameters and cut points, which stay true until the next refresh.
-    published: Mapping[str, Value] = field(default_factory=dict)
+    published: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +129,14 @@ class TagStore(Protocol):
         """Return the last refreshes of a tag, newest first."""
         ...
 
-    def published(self, brand_id: int, at: int | None = None) -> dict[str, Mapping[str, Value]]:
+    def published(self, brand_id: int, at: int | None = None) -> dict[str, Mapping[str, object]]:
         """Return what each tag published last, or last before an instant."""
         ...
 
-    def carry(
-        self, brand_id: int, tag: str, changes: Sequence[TagChange], *, moved: bool = False
-    ) -> list[int]:
-        """Write values as they should be; return the profiles whose value is another one now.
+    def carry(self, brand_id: int, tag: str, changes: Sequence[TagChange]) -> list[int]:
+        """Write values under the ids that they were set for; return those that changed.
 
-        Args:
-            brand_id: whose tag it is.
-            tag: its slug.
-            changes: one for each profile.
-            moved: they came with profiles that were merged into these: a value of their own that
-                was set at the same instant stands.
+        What is older than what stands changes nothing, so a change may be carried again.
         """
         ...
 

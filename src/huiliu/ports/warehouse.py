@@ -51,16 +51,47 @@ class Warehouse(Protocol):
         """Forget rows that were held; names that hold none are passed over."""
         ...
 
+    def keep_values(self, name: str, writing: TagWriting, values: ibis.Table) -> ibis.Table:
+        """Hold the values of one tag as they are stored: profile_id, value (JSON), expires_at.
+
+        Numbers are rounded to six decimals, so that a sum whose parts were added in another order
+        is no other value; moments are texts in UTC. Values that are null, no number or ran out
+        already are left out.
+
+        Args:
+            name: to hold them under.
+            writing: which tag, as of when, for how long.
+            values: profile_id (present), value (typed), perhaps `at`: when the fact happened that
+                made the value, from when it then lives.
+
+        Raises:
+            EngineFailed: with the statement.
+        """
+        ...
+
     def write_tag(self, writing: TagWriting, values: ibis.Table) -> TagWritten:
         """Write the values of one tag: what changed goes into its history, all or nothing.
 
         Args:
             writing: which tag, as of when, for how long.
-            values: profile_id (present), value (typed; null = none), perhaps `at`: when the fact
-                happened that made the value, from when it then lives.
+            values: as `keep_values` returned them.
 
         Raises:
             EngineFailed: with the statement.
+        """
+        ...
+
+    def tag_changes(self, brand_id: int, tag: str, after: tuple[int, int]) -> pa.Table:
+        """Return the changes of a tag's values after (instant, profile), in that order.
+
+        profile_id (as it was set for), value (JSON; null = cleared), set_at, expires_at.
+        """
+        ...
+
+    def tag_values(self, brand_id: int, tag: str) -> pa.Table:
+        """Return the values of a tag that stand, under the ids that they were set for.
+
+        The same columns as `tag_changes`, by profile.
         """
         ...
 

@@ -8,7 +8,6 @@ import msgspec
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from huiliu.kernel.facts import Value
 from huiliu.ports.tags import Refresh, TagChange, TagState
 from huiliu.stores.arrays import bigints, texts
 from huiliu.stores.queries import query
@@ -69,41 +68,27 @@ class PostgresTags:
         rows = self._connection.execute(query("tags", "refreshes"), (brand_id, tag, limit))
         return [Refresh(*row) for row in rows]
 
-    def published(self, brand_id: int, at: int | None = None) -> dict[str, Mapping[str, Value]]:
+    def published(self, brand_id: int, at: int | None = None) -> dict[str, Mapping[str, object]]:
         """Return what each tag published last, or last before an instant."""
         rows = self._connection.execute(
             query("tags", "published"), (brand_id, _EVER if at is None else at)
         )
         return dict(rows.fetchall())
 
-    def carry(
-        self, brand_id: int, tag: str, changes: Sequence[TagChange], *, moved: bool = False
-    ) -> list[int]:
-        """Write values as they should be; return the profiles whose value is another one now."""
+    def carry(self, brand_id: int, tag: str, changes: Sequence[TagChange]) -> list[int]:
+        """Write values under the ids that they were set for; return those that changed."""
         standing = [one for one in changes if one.value is not None]
         gone = [one for one in changes if one.value is None]
         touched: list[int] = []
         if standing:
-            rows = self._connection.execute(
-                query("tags", "upsert"),
-                {
-                    "brand": brand_id, "tag": tag, "moved": int(moved),
-                    "profiles": bigints([one.profile_id for one in standing]),
-                    "values": texts([_encode(one.value).decode() for one in standing]),
-                    "set": bigints([one.set_at for one in standing]),
-                    "expires": [one.expires_at for one in standing],
-                },
-            )  # fmt: skip
+            said = _columns(brand_id, tag, standing) | {
+                "values": texts([_encode(one.value) for one in standing]),
+                "expires": [one.expires_at for one in standing],
+            }
+            rows = self._connection.execute(query("tags", "stand"), said)
             touched += [profile for (profile,) in rows]
         if gone:
-            rows = self._connection.execute(
-                query("tags", "clear"),
-                {
-                    "brand": brand_id, "tag": tag, "moved": int(moved),
-                    "profiles": bigints([one.profile_id for one in gone]),
-                    "set": bigints([one.set_at for one in gone]),
-                },
-            )  # fmt: skip
+            rows = self._connection.execute(query("tags", "clear"), _columns(brand_id, tag, gone))
             touched += [profile for (profile,) in rows]
         return touched
 
@@ -125,3 +110,13 @@ class PostgresTags:
         """Return the values that stand here of one present profile."""
         rows = self._connection.execute(query("tags", "of_profile"), (brand_id, profile_id))
         return {row[0]: TagChange(*row[1:]) for row in rows}
+
+
+def _columns(brand_id: int, tag: str, changes: Sequence[TagChange]) -> dict[str, object]:
+    """Return what both statements of a carrying are told."""
+    return {
+        "brand": brand_id,
+        "tag": tag,
+        "profiles": bigints([one.profile_id for one in changes]),
+        "set": bigints([one.set_at for one in changes]),
+    }

@@ -15,9 +15,10 @@ from huiliu.conditions import Tables
 from huiliu.kernel.errors import BadInput, EngineFailed, HuiliuError, Problem, Unavailable
 from huiliu.kernel.texts import Text
 from huiliu.ports.tags import TagWriting, TagWritten
+from huiliu.warehouses.held import held, held_values, tag_changes, tag_values
 from huiliu.warehouses.socket import DATA, FAULT, Fault, Request, address, receive, send
 from huiliu.warehouses.statements import check
-from huiliu.warehouses.views import compiled, held, population, view
+from huiliu.warehouses.views import compiled, population, view
 
 __all__ = ["SocketWarehouse"]
 
@@ -67,10 +68,23 @@ class SocketWarehouse:
         """Forget rows that were held; names that hold none are passed over."""
         self._ask(Request("let_go", names=tuple(names)), _PATIENCE_S)
 
+    def keep_values(self, name: str, writing: TagWriting, values: ibis.Table) -> ibis.Table:
+        """Hold the values of one tag as they are stored: profile_id, value (JSON), expires_at."""
+        self._ask(Request("keep_values", compiled(values), name=name, writing=writing), _PATIENCE_S)
+        return held_values(name)
+
     def write_tag(self, writing: TagWriting, values: ibis.Table) -> TagWritten:
         """Write the values of one tag: what changed goes into its history, all or nothing."""
         answer = self._ask(Request("write_tag", compiled(values), writing=writing), _PATIENCE_S)
         return msgspec.json.decode(answer.read(), type=TagWritten)
+
+    def tag_changes(self, brand_id: int, tag: str, after: tuple[int, int]) -> pa.Table:
+        """Return the changes of a tag's values after (instant, profile), in that order."""
+        return self.run(tag_changes(brand_id, tag, after))
+
+    def tag_values(self, brand_id: int, tag: str) -> pa.Table:
+        """Return the values of a tag that stand, under the ids that they were set for."""
+        return self.run(tag_values(brand_id, tag))
 
     def catch_up(self, timeout_s: float, offset: int | None = None) -> None:
         """Return when the analyst has seen all that the log held, or all below an offset."""

@@ -18,9 +18,10 @@ from huiliu.ports.store import Store
 from huiliu.ports.tags import TagWriting, TagWritten
 from huiliu.warehouses import tags
 from huiliu.warehouses.arrivals import ToldRow
+from huiliu.warehouses.held import held, held_values, tag_changes, tag_values
 from huiliu.warehouses.load import Loader, prepare
 from huiliu.warehouses.statements import check, reading
-from huiliu.warehouses.views import compiled, held, population, view
+from huiliu.warehouses.views import compiled, population, view
 
 __all__ = ["DuckdbWarehouse"]
 
@@ -89,9 +90,18 @@ class DuckdbWarehouse:
         """Hold the rows of a statement or of an Arrow table under a name."""
         tags.keep(self._connection, name, rows)
 
+    def hold_values(self, name: str, writing: TagWriting, statement: str) -> None:
+        """Hold the values of one tag that a statement gives."""
+        tags.keep_values(self._connection, name, writing, statement)
+
     def let_go(self, names: Collection[str]) -> None:
         """Forget rows that were held; names that hold none are passed over."""
         tags.let_go(self._connection, names)
+
+    def keep_values(self, name: str, writing: TagWriting, values: ibis.Table) -> ibis.Table:
+        """Hold the values of one tag as they are stored: profile_id, value (JSON), expires_at."""
+        self.hold_values(name, writing, compiled(values))
+        return held_values(name)
 
     def write_tag(self, writing: TagWriting, values: ibis.Table) -> TagWritten:
         """Write the values of one tag: what changed goes into its history, all or nothing."""
@@ -110,6 +120,14 @@ class DuckdbWarehouse:
         """Load the next batch of events and journey steps; return how many, 0 = none yet."""
         with self._loading:
             return self._events(limit) + self._journey_steps()
+
+    def tag_changes(self, brand_id: int, tag: str, after: tuple[int, int]) -> pa.Table:
+        """Return the changes of a tag's values after (instant, profile), in that order."""
+        return self.run(tag_changes(brand_id, tag, after))
+
+    def tag_values(self, brand_id: int, tag: str) -> pa.Table:
+        """Return the values of a tag that stand, under the ids that they were set for."""
+        return self.run(tag_values(brand_id, tag))
 
     def catch_up(self, timeout_s: float, offset: int | None = None) -> None:
         """Load until all that the log held at the call, or all below an offset, is here.

@@ -99,6 +99,8 @@ class _Conversation(socketserver.BaseRequestHandler):
                 warehouse.hold(asked.name, self._brought() if asked.brings else asked.statement)
             case "let_go":
                 warehouse.let_go(asked.names)
+            case "keep_values" if asked.writing is not None:
+                warehouse.hold_values(asked.name, asked.writing, asked.statement)
             case "write_tag" if asked.writing is not None:
                 written = warehouse.write_values(asked.writing, asked.statement)
                 send(self.request, DATA, msgspec.json.encode(written))

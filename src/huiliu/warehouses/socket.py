@@ -29,7 +29,7 @@ _LONGEST: Final = 107
 class Request(msgspec.Struct, frozen=True):
     """One thing asked of the analyst."""
 
-    #: ask, catch_up, rebuild, keep, let_go or write_tag.
+    #: ask, catch_up, rebuild, keep, keep_values, let_go or write_tag.
     what: str
     statement: str = ""
     timeout_s: float = 0

@@ -11,7 +11,7 @@ from huiliu.kernel.errors import EngineFailed
 from huiliu.kernel.queries import queries
 from huiliu.ports.tags import TagWriting, TagWritten
 
-__all__ = ["SCRATCH", "keep", "let_go", "open_scratch", "write"]
+__all__ = ["SCRATCH", "keep", "keep_values", "let_go", "open_scratch", "write"]
 
 #: The database of rows that are held for a while; in memory, so a crash leaves nothing behind.
 SCRATCH = "scratch"
@@ -52,8 +52,10 @@ def let_go(connection: duckdb.DuckDBPyConnection, names: Collection[str]) -> Non
         cursor.close()
 
 
-def write(connection: duckdb.DuckDBPyConnection, writing: TagWriting, values: str) -> TagWritten:
-    """Write the values of one tag, all changes at one instant, in the caller's transaction.
+def keep_values(
+    connection: duckdb.DuckDBPyConnection, name: str, writing: TagWriting, values: str
+) -> None:
+    """Hold the values of one tag as they are stored: JSON, those that ran out left out.
 
     `values` is a statement with profile_id, value, and perhaps `at`: when the fact happened that
     made the value, from when it then lives.
@@ -61,39 +63,45 @@ def write(connection: duckdb.DuckDBPyConnection, writing: TagWriting, values: st
     Raises:
         EngineFailed: with the statement and the engine's own words.
     """
+    encode = queries("warehouses", "tags")[f"encode_{writing.type}"]
+    now = f"make_timestamp({writing.at})"
+    expires = "null::timestamp"
+    if writing.ttl:
+        born = f"coalesce(at, {now})" if writing.dated else now
+        expires = f"{born} + to_microseconds({writing.ttl})"
+    keep(
+        connection, name,
+        f"select profile_id, value, expires_at from (select profile_id, {encode} as value,"  # noqa: S608 - own words
+        f" {expires} as expires_at from ({values})) where profile_id is not null"
+        f" and value is not null and (expires_at is null or expires_at > {now})",
+    )  # fmt: skip
+
+
+def write(connection: duckdb.DuckDBPyConnection, writing: TagWriting, values: str) -> TagWritten:
+    """Write the values of one tag, all changes at one instant, in the caller's transaction.
+
+    `values` is a statement with profile_id, value (JSON) and expires_at.
+
+    Raises:
+        EngineFailed: with the statement and the engine's own words.
+    """
     sql = queries("warehouses", "tags")
-    dated = "at" in _columns(connection, values)
-    born = "coalesce(at, make_timestamp($at))" if dated else "make_timestamp($at)"
-    expires = f"{born} + to_microseconds($ttl)" if writing.ttl else "null::timestamp"
-    found = (
-        f"with found as (select profile_id, {sql['encode_' + writing.type]} as value,"  # noqa: S608 - own words
-        f" {expires} as expires_at from ({values}))"
-    )
     of_tag: dict[str, object] = {"brand": writing.brand_id, "tag": writing.tag}
     moment: dict[str, object] = {"at": writing.at}
-    stand = sql["stand"].replace(" as\nselect", f" as\n{found}\nselect", 1)
-    steps: list[tuple[str, dict[str, object]]] = [
-        (stand, moment | ({"ttl": writing.ttl} if writing.ttl else {})),
-        (sql["compare"], of_tag | {"dated": dated, "renew": writing.renew_before}),
-        (sql["remember"], of_tag | moment),
-        (sql["drop_changed"], of_tag),
-        (sql["add_changed"], of_tag | moment),
-    ]
+    # Where every value lives from one instant on, a later end alone is no news.
+    dated: dict[str, object] = {"dated": writing.dated, "renew": writing.renew_before}
+    compare = sql["compare"].replace("{values}", values)
     try:
-        for statement, said in steps:
-            connection.execute(statement, said)
-        counted = connection.execute(sql["counts"]).fetchall()
+        connection.execute(sql["before"], of_tag)
+        connection.execute(compare, dated)
+        connection.execute(sql["forget_others"])
+        connection.execute(sql["remember"], of_tag | moment)
+        connection.execute(sql["drop_changed"], of_tag)
+        connection.execute(sql["add_changed"], of_tag | moment)
+        counted = connection.execute(sql["counts"].replace("{values}", values)).fetchall()
     except duckdb.Error as fault:
-        raise EngineFailed(_ENGINE, stand, str(fault)) from fault
+        raise EngineFailed(_ENGINE, compare, str(fault)) from fault
     return TagWritten(*counted[0])
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, statement: str) -> list[str]:
-    """Return the names of a statement's columns."""
-    try:
-        return [str(row[0]) for row in connection.execute(f"describe {statement}").fetchall()]
-    except duckdb.Error as fault:
-        raise EngineFailed(_ENGINE, statement, str(fault)) from fault
 
 
 def _place(name: str) -> str:

@@ -37,7 +37,7 @@ from tag_refreshes where brand_id = %s and tag = %s order by at desc limit %s;
 select distinct on (tag) tag, published
 from tag_refreshes where brand_id = %s and at <= %s order by tag, at desc;
 
--- name: upsert
+-- name: stand
 -- What stands already is left alone, and what is older than what stands changes nothing.
 insert into tag_values (brand_id, tag, profile_id, value, set_at, expires_at)
 select %(brand)s, %(tag)s, t.profile, t.value::jsonb, t.set_at, t.expires
@@ -46,7 +46,7 @@ from unnest(%(profiles)s::bigint[], %(values)s::text[], %(set)s::bigint[], %(exp
 order by t.profile
 on conflict (brand_id, profile_id, tag) do update
     set value = excluded.value, set_at = excluded.set_at, expires_at = excluded.expires_at
-    where tag_values.set_at + %(moved)s <= excluded.set_at
+    where tag_values.set_at <= excluded.set_at
         and (tag_values.value, tag_values.expires_at)
             is distinct from (excluded.value, excluded.expires_at)
 returning profile_id;
@@ -54,7 +54,7 @@ returning profile_id;
 -- name: clear
 delete from tag_values using unnest(%(profiles)s::bigint[], %(set)s::bigint[]) as t(profile, at)
 where tag_values.brand_id = %(brand)s and tag_values.tag = %(tag)s
-    and tag_values.profile_id = t.profile and tag_values.set_at + %(moved)s <= t.at
+    and tag_values.profile_id = t.profile and tag_values.set_at <= t.at
 returning tag_values.profile_id;
 
 -- name: carried

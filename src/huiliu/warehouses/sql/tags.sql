@@ -15,26 +15,41 @@ to_json(strftime(value, '%Y-%m-%dT%H:%M:%S.%fZ'))
 -- name: encode_list
 to_json(value::varchar[])
 
--- name: stand
--- Which of the computed values stand: none that ran out already.
-create or replace temp table standing as
-select profile_id, value, expires_at from found
-where profile_id is not null and value is not null
-    and (expires_at is null or expires_at > make_timestamp($at))
+-- name: before
+-- The values so far, and whose they are today.
+create or replace temp table before as
+select t.profile_id as id, coalesce(m.to_profile, t.profile_id) as profile_id, t.value, t.set_at,
+    t.expires_at
+from facts.latest_tags t
+left join facts.identity_map m on m.brand_id = t.brand_id and m.from_profile = t.profile_id
+where t.brand_id = $brand and t.tag = $tag
 
 -- name: compare
--- What is new, other, gone, or would run out before it is looked at again.
+-- What is new, other, gone, or would run out before it is looked at again. Of merged persons the
+-- youngest value stood; of equally young ones that of the person who stayed.
 create or replace temp table changed as
+with moved as (
+    select distinct profile_id from before where id <> profile_id
+), stood as (
+    select * from before anti join moved using (profile_id)
+    union all
+    select * from before semi join moved using (profile_id)
+    qualify row_number() over (
+        partition by profile_id order by set_at desc, id = profile_id desc, id desc
+    ) = 1
+)
 select profile_id, c.value, c.expires_at
-from standing c
-full join (
-    select profile_id, value, expires_at from facts.latest_tags
-    where brand_id = $brand and tag = $tag
-) l using (profile_id)
+from ({values}) c
+full join stood l using (profile_id)
 where c.value::varchar is distinct from l.value::varchar
     or (c.expires_at is distinct from l.expires_at
         and ($dated or l.expires_at is null or c.expires_at is null
             or l.expires_at < make_timestamp($renew)))
+
+-- name: forget_others
+-- Nothing that was set under another id of a person may stand again when the person's own goes.
+insert into changed
+select id, null, null from before semi join changed using (profile_id) where id <> profile_id
 
 -- name: remember
 insert into facts.tag_values (brand_id, tag, profile_id, value, set_at, expires_at)
@@ -51,4 +66,4 @@ select $brand, $tag, profile_id, value, make_timestamp($at), expires_at from cha
 where value is not null order by profile_id
 
 -- name: counts
-select (select count(*) from standing), (select count(*) from changed)
+select (select count(*) from ({values})), (select count(*) from changed)
