@@ -4,7 +4,8 @@ HuiliuError
 ├── BadInput        problems: (path, message, line) each      422, exit 2   all problems at once
 ├── NotFound        kind, id                                  404, exit 3
 ├── Conflict        what, expected, found                     409, exit 4
-│   └── Occupied    folder, by, pid                           exit 4, at start-up only
+│   ├── Occupied    folder, by, pid                           exit 4, at start-up only
+│   └── InUse       kind, slug, users                         409, exit 4      nothing in use goes
 ├── Unauthorised    want                                      401, exit 2
 ├── Forbidden       permission                                403, exit 2
 ├── Refused         reason: consent, cap, quota, expired      a result, not an alarm
@@ -32,6 +33,7 @@ __all__ = [
     "EngineFailed",
     "Forbidden",
     "HuiliuError",
+    "InUse",
     "NotFound",
     "Occupied",
     "Problem",
@@ -98,6 +100,17 @@ class Occupied(Conflict):
         self.folder = folder
         self.by = by
         self.pid = pid
+
+
+class InUse(Conflict):
+    """Others need it, so it cannot be removed."""
+
+    def __init__(self, kind: str, slug: str, users: tuple[str, ...]) -> None:
+        """Name what was to be removed and everything that uses it, as `kind slug`."""
+        super().__init__(f"{kind} {slug}", "no one", ", ".join(users))
+        self.kind = kind
+        self.slug = slug
+        self.users = ", ".join(users)
 
 
 class Unauthorised(HuiliuError):

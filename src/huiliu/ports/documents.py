@@ -1,4 +1,4 @@
-"""Versioned documents: segments, journeys and templates, as their authors wrote them."""
+"""Versioned documents: segments, journeys, templates ..., as their authors wrote them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Document:
     """One version of one document; a version is never changed."""
 
     brand_id: int
-    #: segment, journey or template.
+    #: segment, journey, template, tag or list.
     kind: str
     slug: str
     version: int
@@ -39,6 +39,10 @@ class DocumentStore(Protocol):
 
     def version(self, brand_id: int, kind: str, slug: str, version: int) -> Document:
         """Return one version; raise NotFound."""
+        ...
+
+    def versions(self, brand_id: int, kind: str, slug: str) -> Sequence[Document]:
+        """Return every version, newest first; raise NotFound when there is none."""
         ...
 
     def all(self, brand_id: int, kind: str) -> Sequence[Document]:

@@ -258,6 +258,11 @@ class PeopleStore(Protocol):
         """Return present people by last activity, latest first, after (last seen, id)."""
         ...
 
-    def backfill_facts(self, brand_id: int, names: Collection[str], below: int) -> int:
-        """Keep facts of events of these canonical names below a position; return how many."""
+    def backfill_facts(
+        self, brand_id: int, names: Collection[str], past: int, first: int = 0, partition: int = 0
+    ) -> int:
+        """Keep facts of events of these canonical names at offsets in [first, past).
+
+        Returns how many were not kept yet.
+        """
         ...

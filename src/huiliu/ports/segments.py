@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["SegmentStore"]
+__all__ = ["News", "SegmentStore"]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """An entry or exit that an applied definition caused."""
+
+    brand_id: int
+    segment: str
+    profile_id: int
+    #: True = enters, False = leaves.
+    enters: bool
+    at: int
+    #: False = a later event has turned it round, and the log knows of that already.
+    stands: bool
 
 
 class SegmentStore(Protocol):
@@ -51,4 +66,22 @@ class SegmentStore(Protocol):
 
     def counts(self, brand_id: int) -> dict[str, int]:
         """Return segment -> number of members; segments without members are left out."""
+        ...
+
+    def keep_news(
+        self, brand_id: int, segment: str, enters: Collection[int], leaves: Collection[int], at: int
+    ) -> None:
+        """Keep entries and exits until the log is told of them."""
+        ...
+
+    def take_news(self, limit: int) -> list[News]:
+        """Take away some of what the log has not been told, and return it, by segment."""
+        ...
+
+    def has_news(self) -> bool:
+        """Say whether the log has still to be told of something."""
+        ...
+
+    def forget_segment(self, brand_id: int, segment: str) -> set[int]:
+        """Remove every member of a segment and return who they were."""
         ...

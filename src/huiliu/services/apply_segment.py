@@ -1,26 +1,32 @@
-"""Makes a segment live: its document, its facts, its first members, as one change."""
+"""Makes a segment live: its document, its facts, its members and theirs who ask for it.
+
+The long part, facts of a whole log and answers about a whole population, is done while everything
+goes on. The projector stands still only for what came meanwhile: the facts and the people of the
+log's tail, and the writing of memberships.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from typing import Final
 
-from huiliu.conditions import compile_condition, first_expiries
-from huiliu.kernel.times import from_datetime
+from huiliu.kernel.errors import Conflict
 from huiliu.ports.documents import Document
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
-from huiliu.segments import Change, Segment
+from huiliu.segments import Segment, parsed, used_by
 from huiliu.services.audience import read_segment
-from huiliu.services.backfill import backfill_facts
-from huiliu.services.live import live
+from huiliu.services.backfill import Ahead, backfill_ahead, backfill_facts
+from huiliu.services.fill_segment import Filling, fill, prepare_filling
+from huiliu.services.live import live, surroundings
 from huiliu.services.project import CONSUMER
-from huiliu.services.track import membership_events
+from huiliu.services.tell_news import tell_all_news
 
-__all__ = ["Applied", "apply_segment"]
+__all__ = ["Applied", "Redefined", "apply_segment", "redefine"]
 
-_CATCH_UP_S = 600.0
+#: How often the preparation is done again because somebody changed a document meanwhile.
+_TRIES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,68 +38,89 @@ class Applied:
     n_members: int
     n_entered: int
     n_left: int
+    #: Segments that ask for this one -> how many entered and left them.
+    dependents: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Redefined:
+    """A segment as it would be, and the live ones that ask for it as they would be then."""
+
+    segment: Segment
+    dependents: tuple[Segment, ...]
+    #: What the brand's documents were when this was read.
+    stamp: int
+    #: Canonical names of events whose facts are kept already.
+    kept: frozenset[str]
+
+    @property
+    def every(self) -> tuple[Segment, ...]:
+        """Return the segment and its dependents."""
+        return (self.segment, *self.dependents)
 
 
 def apply_segment(world: World, brand_id: int, source: str | bytes, by: str) -> Applied:
     """Store a segment, let in whoever meets it now, and let out whoever no longer does.
 
-    The projector stands still meanwhile: what came before is counted by the warehouse, what
-    comes after by the projector, so nobody is missed and nobody is counted twice. Entries and
-    exits that a definition causes trigger nothing live.
+    Segments that ask for it are filled again in the same transaction. Entries and exits that a
+    definition causes trigger nothing live.
 
     Raises:
         BadInput: with every problem, its path and line.
+        Conflict: the brand's documents kept changing meanwhile.
     """
     segment = read_segment(world, brand_id, source)
-    now = world.clock.now()
-    # The long part of catching up is done before anybody has to wait.
-    world.warehouse.catch_up(_CATCH_UP_S)
+    for _ in range(_TRIES):
+        planned = redefine(world, brand_id, segment)
+        names = _mentioned(planned) - planned.kept
+        ahead = backfill_ahead(world, brand_id, names)
+        filling = prepare_filling(world, brand_id, planned.every)
+        done = _apply(world, brand_id, planned, ahead, filling, by)
+        if done is not None:
+            tell_all_news(world)
+            return done
+        # Somebody changed a document: the definitions are read again.
+        segment = read_segment(world, brand_id, source)
+    raise Conflict(f"segment {segment.slug}", "documents at rest", "documents that change")
+
+
+def redefine(world: World, brand_id: int, segment: Segment) -> Redefined:
+    """Return a segment with the live ones that ask for it, as they would be after applying it."""
     with world.store.system() as tx:
-        cursor = tx.log.cursor(CONSUMER)
-        kept = live(tx, world, brand_id).event_names
+        stamp = tx.documents.stamp(brand_id)
+        known = live(tx, world, brand_id)
+        around = surroundings(tx, world, brand_id, {segment.slug: segment.source()})
+        dependents = tuple(
+            parsed(known.segments[slug].source(), around)
+            for slug in used_by(known.segments, segment.slug)
+        )
+    return Redefined(segment, dependents, stamp, known.event_names)
+
+
+def _mentioned(planned: Redefined) -> frozenset[str]:
+    """Return the canonical names of all events that the definitions ask for."""
+    return frozenset().union(*(one.condition.mentions.events for one in planned.every))
+
+
+def _apply(
+    world: World, brand_id: int, planned: Redefined, ahead: Ahead, filling: Filling, by: str
+) -> Applied | None:
+    """Make the definition live in one transaction; None when the documents have changed."""
+    segment, now = planned.segment, world.clock.now()
+    with world.store.system() as tx:
+        tx.log.cursor(CONSUMER)
+        if tx.documents.stamp(brand_id) != planned.stamp:
+            return None
         stored = tx.documents.put(
             Document(brand_id, "segment", segment.slug, 0, "live", segment.source(), now, by)
         )
-        backfill_facts(tx, brand_id, segment.condition.mentions.events - kept)
-        world.warehouse.catch_up(_CATCH_UP_S, cursor)
-        belongs = _who(world, brand_id, segment, now)
-        changes = _fill(tx, brand_id, segment.slug, belongs, now)
-        _set_timers(tx, world, brand_id, segment, now)
-        touched = {one.profile_id for one in changes}
-        tx.log.append(membership_events(tx, brand_id, changes, now, touched))
-    n_entered = sum(one.enters for one in changes)
-    return Applied(segment, stored.version, len(belongs), n_entered, len(changes) - n_entered)
+        _facts(tx, brand_id, planned, ahead)
+        moved = fill(tx, world, brand_id, filling, now)
+    counts = {one.segment.slug: (len(one.enters), len(one.leaves)) for one in moved}
+    n_entered, n_left = counts.pop(segment.slug)
+    return Applied(segment, stored.version, moved[0].n_members, n_entered, n_left, counts)
 
 
-def _who(world: World, brand_id: int, segment: Segment, now: int) -> set[int]:
-    """Return everybody who meets the segment's condition."""
-    met = compile_condition(segment.condition, world.warehouse.population(brand_id), now)
-    return set(world.warehouse.run(met)["profile_id"].to_pylist())
-
-
-def _fill(tx: Tx, brand_id: int, slug: str, belongs: Collection[int], now: int) -> list[Change]:
-    """Write the memberships as they should be; return what changed, by profile."""
-    members = tx.segments.member_ids(brand_id, slug)
-    enters = sorted(set(belongs) - members)
-    leaves = sorted(members - set(belongs))
-    tx.segments.enter(brand_id, [(slug, profile) for profile in enters], now)
-    tx.segments.leave(brand_id, [(slug, profile) for profile in leaves])
-    return [
-        *(Change(slug, profile, enters=True) for profile in enters),
-        *(Change(slug, profile, enters=False) for profile in leaves),
-    ]
-
-
-def _set_timers(tx: Tx, world: World, brand_id: int, segment: Segment, now: int) -> None:
-    """Set when time may change the answer first: when a window lets its first event go.
-
-    Timers of an older definition stay: they only have somebody looked at too early.
-    """
-    due: dict[int, int] = {}
-    tables = world.warehouse.population(brand_id)
-    for window, first in first_expiries(segment.condition, tables, now):
-        rows = world.warehouse.run(first)
-        moments = (from_datetime(at.replace(tzinfo=UTC)) for at in rows["first"].to_pylist())
-        for profile, at in zip(rows["profile_id"].to_pylist(), moments, strict=True):
-            due[profile] = min(at + window, due.get(profile, at + window))
-    tx.segments.set_timers(brand_id, due)
+def _facts(tx: Tx, brand_id: int, planned: Redefined, ahead: Ahead) -> None:
+    """Keep the facts of what the projector passed since they were filled ahead."""
+    backfill_facts(tx, brand_id, _mentioned(planned) - planned.kept, first=ahead.reached)

@@ -60,6 +60,14 @@ class PostgresDocuments:
             raise NotFound(kind, f"{slug} version {version}")
         return Document(*found)
 
+    def versions(self, brand_id: int, kind: str, slug: str) -> Sequence[Document]:
+        """Return every version, newest first; raise NotFound when there is none."""
+        rows = self._connection.execute(query("documents", "versions"), (brand_id, kind, slug))
+        found = [Document(*row) for row in rows]
+        if not found:
+            raise NotFound(kind, slug)
+        return found
+
     def all(self, brand_id: int, kind: str) -> Sequence[Document]:
         """Return the newest version of each slug, by slug."""
         rows = self._connection.execute(query("documents", "all"), (brand_id, kind))

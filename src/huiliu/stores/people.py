@@ -126,15 +126,18 @@ class PostgresPeople(PostgresIdentities):
             ),
         )  # fmt: skip
 
-    def backfill_facts(self, brand_id: int, names: Collection[str], below: int) -> int:
-        """Keep facts of events of these canonical names below a position; return how many."""
+    def backfill_facts(
+        self, brand_id: int, names: Collection[str], past: int, first: int = 0, partition: int = 0
+    ) -> int:
+        """Keep facts of events of these canonical names at offsets in [first, past)."""
         written = [(name, name) for name in names]
         written += [(name, known) for name, known in CANONICAL.items() if known in names]
         done = self._connection.execute(
             query("people", "backfill_facts"),
             {
                 "brand": brand_id, "written": [name for name, _ in written],
-                "canonical": [known for _, known in written], "below": below,
+                "canonical": [known for _, known in written],
+                "partition": partition, "first": first, "past": past,
             },
         )  # fmt: skip
         return done.rowcount

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from huiliu.ports.segments import News
 from huiliu.stores.arrays import bigints, texts
 from huiliu.stores.queries import query
 
@@ -92,3 +93,32 @@ class PostgresSegments:
         """Return segment -> number of members; segments without members are left out."""
         rows = self._connection.execute(query("segments", "counts"), (brand_id,))
         return dict(rows.fetchall())
+
+    def keep_news(
+        self, brand_id: int, segment: str, enters: Collection[int], leaves: Collection[int], at: int
+    ) -> None:
+        """Keep entries and exits until the log is told of them."""
+        if enters or leaves:
+            self._connection.execute(
+                query("segments", "keep_news"),
+                {
+                    "brand": brand_id, "segment": segment, "at": at,
+                    "profiles": bigints([*enters, *leaves]),
+                    "enters": [True] * len(enters) + [False] * len(leaves),
+                },
+            )  # fmt: skip
+
+    def take_news(self, limit: int) -> list[News]:
+        """Take away some of what the log has not been told, and return it, by segment."""
+        rows = self._connection.execute(query("segments", "take_news"), (limit,))
+        return [News(*row) for row in rows]
+
+    def has_news(self) -> bool:
+        """Say whether the log has still to be told of something."""
+        row = self._connection.execute(query("segments", "has_news")).fetchone()
+        return bool(row and row[0])
+
+    def forget_segment(self, brand_id: int, segment: str) -> set[int]:
+        """Remove every member of a segment and return who they were."""
+        rows = self._connection.execute(query("segments", "forget_segment"), (brand_id, segment))
+        return {profile for (profile,) in rows}

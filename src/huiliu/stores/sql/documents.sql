@@ -21,6 +21,13 @@ from documents d
 join document_states s using (brand_id, kind, slug)
 where d.brand_id = %s and d.kind = %s and d.slug = %s and d.version = %s;
 
+-- name: versions
+select d.brand_id, d.kind, d.slug, d.version, s.state, d.source, d.created_at, d.created_by
+from documents d
+join document_states s using (brand_id, kind, slug)
+where d.brand_id = %s and d.kind = %s and d.slug = %s
+order by d.version desc;
+
 -- name: all
 select d.brand_id, d.kind, d.slug, d.version, s.state, d.source, d.created_at, d.created_by
 from document_states s

@@ -373,5 +373,5 @@ join unnest(%(written)s::text[], %(canonical)s::text[]) as t(written, canonical)
 join event_profiles e on e.log_partition = l.log_partition and e.log_offset = l.log_offset
     and e.received_at = l.received_at
 where l.brand_id = %(brand)s and l.name = any(%(written)s)
-  and ((l.log_partition::bigint << 48) | l.log_offset) < %(below)s
+  and l.log_partition = %(partition)s and l.log_offset >= %(first)s and l.log_offset < %(past)s
 on conflict do nothing;

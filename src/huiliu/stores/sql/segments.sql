@@ -50,3 +50,32 @@ select profile_id from memberships where brand_id = %s and segment = %s;
 
 -- name: counts
 select segment, count(*) from memberships where brand_id = %s group by segment;
+
+-- name: keep_news
+-- The latest word stands: an older one that was not told yet would only be taken back.
+insert into segment_news (brand_id, segment, profile_id, enters, at)
+select %(brand)s, %(segment)s, profile, enters, %(at)s
+from unnest(%(profiles)s::bigint[], %(enters)s::boolean[]) as t(profile, enters)
+on conflict (brand_id, segment, profile_id) do update set enters = excluded.enters, at = excluded.at;
+
+-- name: take_news
+-- What no longer stands is not told: the projector has told what came after.
+with taken as (
+    delete from segment_news where ctid = any(array(
+        select ctid from segment_news order by brand_id, segment, profile_id limit %s
+        for update skip locked
+    ))
+    returning brand_id, segment, profile_id, enters, at
+)
+select n.brand_id, n.segment, n.profile_id, n.enters, n.at,
+    case when n.enters then m.since_at is not distinct from n.at else m.since_at is null end
+from taken n
+left join memberships m on m.brand_id = n.brand_id and m.segment = n.segment
+    and m.profile_id = n.profile_id
+order by n.brand_id, n.segment, n.profile_id;
+
+-- name: has_news
+select exists (select from segment_news);
+
+-- name: forget_segment
+delete from memberships where brand_id = %s and segment = %s returning profile_id;

@@ -1,0 +1,1 @@
+"""Printers: what leaves Huiliu as a file."""

@@ -1,0 +1,176 @@
+"""Fills segments: whole populations are asked while everything goes on, the tail under a lock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from huiliu.conditions import Mentions, compile_condition, first_expiries
+from huiliu.kernel.facts import Facts
+from huiliu.kernel.times import from_datetime
+from huiliu.ports.store import Tx
+from huiliu.ports.world import World
+from huiliu.segments import Segment
+from huiliu.services.project import CONSUMER
+
+__all__ = ["Answer", "Filling", "Moved", "ask_everybody", "fill", "prepare_filling"]
+
+_CATCH_UP_S: Final = 600.0
+#: People of the log's tail that are looked at together.
+_BATCH: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Who meets one segment's condition, and when time may change that first."""
+
+    segment: Segment
+    belongs: set[int]
+    #: profile_id -> an instant before which time alone cannot change the answer.
+    due: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """Answers about everybody, right for the log up to an offset."""
+
+    offset: int
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What filling one segment changed."""
+
+    segment: Segment
+    n_members: int
+    enters: Sequence[int]
+    leaves: Sequence[int]
+
+
+def prepare_filling(world: World, brand_id: int, segments: Iterable[Segment]) -> Filling:
+    """Ask the warehouse who belongs to segments; nobody waits meanwhile."""
+    with world.store.system() as tx:
+        offset = tx.log.peek_cursor(CONSUMER)
+    world.warehouse.catch_up(_CATCH_UP_S, offset)
+    return Filling(offset, ask_everybody(world, brand_id, segments))
+
+
+def fill(tx: Tx, world: World, brand_id: int, filling: Filling, now: int) -> list[Moved]:
+    """Write the memberships as they should be, in the order of the answers, and the timers.
+
+    The projector stands still until the end of the transaction. Whom the log's tail touched since
+    the answers were asked for is looked at here. Facts that move without the log, such as tags,
+    have no tail to look at: segments that ask for those are asked again.
+    """
+    past = tx.log.cursor(CONSUMER)
+    moving = [one.segment for one in filling.answers if _moves_without_log(one.segment)]
+    if moving:
+        world.warehouse.catch_up(_CATCH_UP_S, past)
+    anew = {one.segment.slug: one for one in ask_everybody(world, brand_id, moving)}
+    still = [one for one in filling.answers if one.segment.slug not in anew]
+    if past > filling.offset and still:
+        _look_at_tail(tx, brand_id, still, _touched(tx, brand_id, filling.offset, past), now)
+    return [_write(tx, brand_id, anew.get(one.segment.slug, one), now) for one in filling.answers]
+
+
+def ask_everybody(world: World, brand_id: int, segments: Iterable[Segment]) -> tuple[Answer, ...]:
+    """Return who belongs to each segment at this moment, and when time may change it."""
+    now, tables = world.clock.now(), world.warehouse.population(brand_id)
+    found = []
+    for segment in segments:
+        met = world.warehouse.run(compile_condition(segment.condition, tables, now))
+        belongs = set(met["profile_id"].to_pylist())
+        found.append(Answer(segment, belongs, _due(world, brand_id, segment, now)))
+    return tuple(found)
+
+
+def _due(world: World, brand_id: int, segment: Segment, now: int) -> dict[int, int]:
+    """Return profile_id -> when time may change the answer first."""
+    due: dict[int, int] = {}
+    tables = world.warehouse.population(brand_id)
+    for window, first in first_expiries(segment.condition, tables, now):
+        rows = world.warehouse.run(first)
+        _earliest(due, rows["profile_id"].to_pylist(), rows["first"].to_pylist(), window)
+    for timed in segment.condition.mentions.timed:
+        rows = world.warehouse.run(timed.dues(tables, now))
+        _earliest(due, rows["profile_id"].to_pylist(), rows["due"].to_pylist(), 0)
+    return due
+
+
+def _earliest(
+    due: dict[int, int], profiles: Sequence[int], moments: Sequence[datetime], later: int
+) -> None:
+    """Move instants forward to the earliest that is known of each profile."""
+    for profile, moment in zip(profiles, moments, strict=True):
+        at = from_datetime(moment.replace(tzinfo=UTC)) + later
+        due[profile] = min(at, due.get(profile, at))
+
+
+def _moves_without_log(segment: Segment) -> bool:
+    """Say whether a condition asks for facts that change beside the log."""
+    asked = segment.condition.mentions
+    return bool(asked.tags or asked.tops or asked.journeys or asked.identifiers)
+
+
+def _touched(tx: Tx, brand_id: int, first: int, past: int) -> dict[int, list[int]]:
+    """Return whom events in [first, past) are of: present profile -> every id it came with.
+
+    A merge is carried out with the event that caused it, so both are among its person's ids; the
+    two whom an unmerge parted are kept apart from then on.
+    """
+    seen = set(tx.log.read_profiles(0, first, past - 1).values())
+    present = set(tx.people.present(brand_id, seen).values())
+    for pair in tx.people.apart(brand_id, present):
+        present.update(pair)
+    return tx.people.histories(brand_id, present)
+
+
+def _look_at_tail(
+    tx: Tx,
+    brand_id: int,
+    answers: Sequence[Answer],
+    touched: Mapping[int, Sequence[int]],
+    now: int,
+) -> None:
+    """Replace the answers about people whose facts the log's tail changed."""
+    asked = Mentions()
+    for one in answers:
+        asked |= one.segment.condition.mentions
+        for ids in touched.values():
+            one.belongs.difference_update(ids)
+    people = sorted(touched)
+    for start in range(0, len(people), _BATCH):
+        some = people[start : start + _BATCH]
+        facts = tx.people.facts(brand_id, some, asked.events, asked.oldest(now))
+        for one in answers:
+            _look(one, facts.values(), now)
+
+
+def _look(answer: Answer, facts: Collection[Facts], now: int) -> None:
+    """Add to an answer who belongs, and when time may change that."""
+    for each in facts:
+        holds, change = answer.segment.condition.look(each, now)
+        if holds:
+            answer.belongs.add(each.profile_id)
+        if change is not None:
+            due = answer.due.get(each.profile_id, change)
+            answer.due[each.profile_id] = min(change, due)
+
+
+def _write(tx: Tx, brand_id: int, answer: Answer, now: int) -> Moved:
+    """Write one segment's memberships and timers; return what changed.
+
+    Timers of an older definition stay: they only have somebody looked at too early.
+    """
+    slug = answer.segment.slug
+    members = tx.segments.member_ids(brand_id, slug)
+    enters = sorted(answer.belongs - members)
+    leaves = sorted(members - answer.belongs)
+    tx.segments.enter(brand_id, [(slug, profile) for profile in enters], now)
+    tx.segments.leave(brand_id, [(slug, profile) for profile in leaves])
+    tx.segments.keep_news(brand_id, slug, enters, leaves, now)
+    tx.segments.set_timers(brand_id, answer.due)
+    return Moved(answer.segment, len(answer.belongs), enters, leaves)
