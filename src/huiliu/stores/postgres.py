@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -22,6 +23,7 @@ from huiliu.stores.feed import PostgresFeed
 from huiliu.stores.health import PostgresHealth
 from huiliu.stores.imports import PostgresImports
 from huiliu.stores.log import PostgresLog
+from huiliu.stores.manifest import PostgresManifest
 from huiliu.stores.messages import PostgresMessages
 from huiliu.stores.people import PostgresPeople
 from huiliu.stores.plan import PostgresPlan
@@ -125,6 +127,11 @@ class PostgresTx:
         return PostgresTags(self.connection)
 
     @cached_property
+    def manifest(self) -> PostgresManifest:
+        """The files of a warehouse on Spark."""
+        return PostgresManifest(self.connection)
+
+    @cached_property
     def feed(self) -> PostgresFeed:
         """What the analyst reads in bulk."""
         return PostgresFeed(self.connection)
@@ -155,7 +162,7 @@ class PostgresStore:
         self._pool = ConnectionPool(
             url, min_size=0, max_size=max_connections, open=False, timeout=_PATIENCE_S,
             reconnect_timeout=_RECONNECT_S, kwargs={"autocommit": True, **options},
-            check=ConnectionPool.check_connection,
+            check=_check,
         )  # fmt: skip
         self._pool.open(wait=False)
 
@@ -191,3 +198,15 @@ class PostgresStore:
         except (OperationalError, PoolTimeout) as fault:
             self._lost = True
             raise Unavailable("PostgreSQL", str(fault)) from fault
+
+
+def _check(connection: Connection[TupleRow]) -> None:
+    """Raise OperationalError when the server has let go of an idle connection.
+
+    A server that went away has closed the socket, which is seen without asking it: a question
+    would cost every transaction a round trip.
+    """
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        ConnectionPool.check_connection(connection)
