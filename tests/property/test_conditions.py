@@ -195,7 +195,7 @@ def load(engine: duckdb.DuckDBPyConnection, population_: list[Facts]) -> None:
     if events:
         engine.executemany(
             "insert into facts.events select 1, ?, ?, ?, 'track', ?, make_timestamp(?::bigint),"
-            " make_timestamp(0), make_timestamp(0), 0, json_extract(?, '$'), null",
+            " make_timestamp(0), make_timestamp(0), 0, json_extract(?, '$'), null, null",
             events,
         )
 

@@ -49,7 +49,7 @@ select 1, i, name, name, 'track', 1 + (hash(i, 3) % $n_people)::bigint * 7919, a
         else '{"product_id":"p' || hash(i, 6) % 5000 || '","category":"c' || hash(i, 7) % 20
             || '","price":' || (hash(i, 8) % 50000) / 100.0 || '}'
     end::json,
-    'app'
+    'app', null
 from (
     select i, $began + to_microseconds((i * $step)::bigint) as at_,
         case

@@ -48,10 +48,10 @@ class FeedStore(Protocol):
 
     def identities(
         self, partition: int, first: int, past: int
-    ) -> list[tuple[int, int, bytes, int, int]]:
+    ) -> list[tuple[int, int, bytes, int, int, int]]:
         """Return identifiers first seen at offsets in [first, past).
 
-        Each is (brand_id, type, key, the profile_id it came with, first_seen_at).
+        Each is (brand_id, type, key, the profile_id it came with, first_seen_at, position).
         """
         ...
 

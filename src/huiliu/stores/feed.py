@@ -34,7 +34,7 @@ class PostgresFeed:
 
     def identities(
         self, partition: int, first: int, past: int
-    ) -> list[tuple[int, int, bytes, int, int]]:
+    ) -> list[tuple[int, int, bytes, int, int, int]]:
         """Return identifiers first seen at offsets in [first, past)."""
         cursor = self._connection.cursor(binary=True)
         base = partition << _OFFSET_BITS

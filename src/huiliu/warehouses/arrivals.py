@@ -26,8 +26,8 @@ __all__ = [
     "traits",
 ]
 
-#: brand_id, type, key, profile_id, first_seen_at.
-IdentityRow: TypeAlias = tuple[int, int, bytes, int, int]
+#: brand_id, type, key, profile_id, first_seen_at, position.
+IdentityRow: TypeAlias = tuple[int, int, bytes, int, int, int]
 #: txid, step_id, brand_id, run_id, journey, version, profile_id, node, visit, at, what, details.
 StepRow: TypeAlias = tuple[int, int, int, bytes, str, int, int, str, int, int, str, bytes]
 #: brand_id, present profile_id, trait, JSON value, set_at, position.
@@ -127,6 +127,7 @@ def identities(rows: Sequence[IdentityRow]) -> pa.Table:
         "identifier": pa.array([bytes(row[2]).hex() for row in rows], pa.string()),
         "profile_id": pa.array([row[3] for row in rows], pa.int64()),
         "first_seen_at": pa.array([row[4] for row in rows], pa.int64()),
+        "position": pa.array([row[5] for row in rows], pa.int64()),
     })  # fmt: skip
 
 
@@ -143,4 +144,5 @@ def steps(rows: Sequence[StepRow]) -> pa.Table:
         "occurred_at": pa.array([row[9] for row in rows], pa.int64()),
         "what": pa.array([row[10] for row in rows], pa.string()),
         "details": pa.array([bytes(row[11]) for row in rows], pa.string()),
+        "step_id": pa.array([row[1] for row in rows], pa.int64()),
     })  # fmt: skip

@@ -8,6 +8,8 @@ from operator import or_
 
 import ibis
 
+from huiliu.conditions.population import number_literal
+
 __all__ = ["JsonCell"]
 
 
@@ -33,6 +35,20 @@ _json_is = _builtin(
     _compare, name="json_is", database="facts", signature=(("json", "json", "string"), "boolean")
 )
 _json_flag = _builtin(_read, name="json_flag", database="facts", signature=(("json",), "boolean"))
+_json_length = _builtin(_read, name="json_length", database="facts", signature=(("json",), "int64"))
+_json_has_text = _builtin(
+    _dig, name="json_has_text", database="facts", signature=(("json", "string"), "boolean")
+)
+_json_has_number = _builtin(
+    _dig, name="json_has_number", database="facts", signature=(("json", "float64"), "boolean")
+)
+_json_has_flag = _builtin(
+    _dig, name="json_has_flag", database="facts", signature=(("json", "boolean"), "boolean")
+)
+
+_json_items = _builtin(
+    _read, name="json_items", database="facts", signature=(("json",), "array<json>")
+)
 
 
 class JsonCell:
@@ -43,6 +59,7 @@ class JsonCell:
         # Parsers let no quotation mark or backslash into a key.
         dotted = "$" + "".join(f'."{key}"' for key in path)
         self._document = document
+        self._path = path
         self._value = _json_at(document, dotted) if path else document
 
     def is_set(self) -> ibis.Value:
@@ -64,3 +81,27 @@ class JsonCell:
     def flag(self) -> ibis.Value:
         """Return the boolean."""
         return _json_flag(self._value)
+
+    def under(self, *keys: str) -> JsonCell:
+        """Return the cell at these keys below."""
+        return JsonCell(self._document, (*self._path, *keys))
+
+    def length(self) -> ibis.Value:
+        """Return the number of items of a list."""
+        return _json_length(self._value)
+
+    def has(self, scalars: Sequence[str | int | float | bool]) -> ibis.Value:
+        """Return whether it is a list that has one of these."""
+        return reduce(or_, (self._has(one) for one in scalars)).fill_null(False)
+
+    def items(self) -> ibis.Value:
+        """Return the items of a list as an array of documents."""
+        return _json_items(self._value)
+
+    def _has(self, scalar: str | float | bool) -> ibis.Value:
+        """Return whether it is a list that has this; null where nothing is there."""
+        if isinstance(scalar, str):
+            return _json_has_text(self._value, scalar)
+        if isinstance(scalar, bool):
+            return _json_has_flag(self._value, scalar)
+        return _json_has_number(self._value, number_literal(scalar))

@@ -17,12 +17,18 @@ from huiliu.warehouses import arrivals, merges
 __all__ = ["Loader", "prepare"]
 
 #: Statements that read what `stage` made, in this order.
-_STAGED = ("events", "people", "present", "messages", "memberships")
+_STAGED = (
+    "events", "people", "present", "messages", "memberships", "suppressions", "fresh_touches",
+    "forget_touches", "touches",
+)  # fmt: skip
 #: Statements that read new values of traits, in this order.
 _TRAITS = ("traits", "newer_traits", "drop_older", "add_newer")
 
+#: What the log does not hold: it outlives a rebuild and another shape of the rest.
+_KEPT = frozenset({"tag_values", "latest_tags"})
+
 #: Raised when the Python part of loading makes other rows of the same log.
-_FORMAT = 1
+_FORMAT = 2
 _FIND_FACTS = "select 1 from duckdb_schemas() where schema_name = 'facts' and not internal"
 _FIND_SHAPE = "select 1 from duckdb_tables() where schema_name = 'facts' and table_name = 'shape'"
 
@@ -37,7 +43,9 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> bool:
     shapes = connection.execute("select shape from facts.shape").fetchall() if found else []
     outdated = bool(_facts_exist(connection)) and shapes != [(_shape(),)]
     if outdated:
-        connection.execute("drop schema facts cascade")
+        for name in queries("warehouses", "tables"):
+            if name not in _KEPT | {"schema"}:
+                connection.execute(f"drop table if exists facts.{name}")
     for noun in ("tables", "views"):
         for statement in queries("warehouses", noun).values():
             connection.execute(statement)
@@ -118,7 +126,7 @@ class Loader:
     def clear(self) -> None:
         """Remove every fact, so that following starts again at the log's beginning."""
         for name in queries("warehouses", "tables"):
-            if name not in {"schema", "shape"}:
+            if name not in _KEPT | {"schema", "shape"}:
                 self._connection.execute(f"delete from facts.{name}")  # noqa: S608 - own names
 
     def told(self, rows: Sequence[arrivals.ToldRow]) -> None:

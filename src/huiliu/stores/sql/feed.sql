@@ -26,7 +26,7 @@ from (
 where before < 268435456;
 
 -- name: identities
-select brand_id, type, identifier, came_with, first_seen_at
+select brand_id, type, identifier, came_with, first_seen_at, position
 from identities where position >= %s and position < %s
 order by position, identifier;
 

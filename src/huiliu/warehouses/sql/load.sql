@@ -10,11 +10,15 @@ select brand_id, position, event, name, kind, profile_id,
     coalesce(
         facts.json_text(found[4]), facts.json_text(found[5]),
         case when kind = 'internal' then facts.json_text(found[6]) end
-    ) as channel
+    ) as channel,
+    case when kind <> 'internal'
+            and (starts_with(found[7]::varchar, '{') or starts_with(found[8]::varchar, '{'))
+        then json_object('device', found[7], 'os', found[8], 'app', found[9]) end as device
 from (
     select *, json_extract(body, [
         '$.properties', '$.context.timezone', '$.context.locale',
-        '$.channel', '$.context.channel', '$.properties.channel'
+        '$.channel', '$.context.channel', '$.properties.channel',
+        '$.context.device', '$.context.os', '$.context.app'
     ]) as found
     from arrived
 );
@@ -23,7 +27,7 @@ from (
 -- By name inside the batch: a row group then holds few names, and a question skips the others.
 insert into facts.events
 select brand_id, position, event, name, kind, profile_id, occurred_at, received_at, replay_at,
-    flags, properties, channel
+    flags, properties, channel, device
 from staged order by name, position;
 
 -- name: people
@@ -124,6 +128,48 @@ from staged
 where kind = 'internal' and name in ('Segment Entered', 'Segment Exited', 'Segment Kept')
     and profile_id is not null;
 
+-- name: suppressions
+insert into facts.suppressions
+select brand_id, json_extract_string(properties, '$.address'), name = 'Address Suppressed',
+    position, replay_at
+from staged
+where kind = 'internal' and name in ('Address Suppressed', 'Address Restored')
+    and json_extract_string(properties, '$.address') is not null;
+
+-- name: fresh_touches
+create or replace temp table touched as
+with told as (
+    select brand_id, profile_id, channel, device,
+        epoch_us(occurred_at)::hugeint * 72057594037927936 + position as rank
+    from staged
+    where kind <> 'internal' and profile_id is not null
+        and (channel is not null or device is not null)
+), rows as (
+    select brand_id, profile_id,
+        arg_min(channel, rank) filter (channel is not null) as first_channel,
+        min(rank) filter (channel is not null) as first_rank,
+        arg_max(channel, rank) filter (channel is not null) as last_channel,
+        max(rank) filter (channel is not null) as last_rank,
+        arg_max(device, rank) filter (device is not null) as device,
+        max(rank) filter (device is not null) as device_rank
+    from told group by all
+    union all
+    select known.* from facts.touches known
+    semi join told using (brand_id, profile_id)
+)
+select brand_id, profile_id,
+    arg_min(first_channel, first_rank) as first_channel, min(first_rank)::decimal(38, 0) as first_rank,
+    arg_max(last_channel, last_rank) as last_channel, max(last_rank)::decimal(38, 0) as last_rank,
+    arg_max(device, device_rank) as device, max(device_rank)::decimal(38, 0) as device_rank
+from rows group by all;
+
+-- name: forget_touches
+delete from facts.touches old using touched
+where old.brand_id = touched.brand_id and old.profile_id = touched.profile_id;
+
+-- name: touches
+insert into facts.touches select * from touched;
+
 -- name: decisions
 select brand_id, position, name, json_extract_string(properties, '$.from')::bigint,
     json_extract_string(properties, '$.to')::bigint
@@ -194,13 +240,16 @@ where brand_id = $brand and from_profile in (
 
 -- name: identities
 insert into facts.identities
-select brand_id, type, identifier, profile_id, make_timestamp(first_seen_at)
-from arrived_identities;
+select new.brand_id, new.type, new.identifier, new.profile_id,
+    make_timestamp(new.first_seen_at),
+    coalesce(staged.replay_at, make_timestamp(new.first_seen_at))
+from arrived_identities new left join staged on staged.position = new.position;
 
 -- name: journey_steps
 insert into facts.journey_steps
 select brand_id, run_id, journey, version, profile_id, node, visit, make_timestamp(occurred_at), what,
-    nullif(details, '')::json
+    nullif(details, '')::json, step_id,
+    coalesce(json_extract_string(nullif(details, ''), '$.to'), node)
 from arrived_steps;
 
 -- name: reached

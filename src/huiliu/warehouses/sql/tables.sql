@@ -23,7 +23,9 @@ create table if not exists facts.events (
     replay_at timestamp not null,
     flags smallint not null,
     properties json not null,
-    channel varchar
+    channel varchar,
+    -- device, os and app of the context, where it told a device or an os.
+    device json
 );
 
 -- name: traits
@@ -95,7 +97,10 @@ create table if not exists facts.journey_steps (
     visit integer not null,
     occurred_at timestamp not null,
     what varchar not null,
-    details json
+    details json,
+    -- Where in the trace it stands, and at which node the run stood after it.
+    step_id bigint not null,
+    stands_at varchar not null
 );
 
 -- name: identities
@@ -104,7 +109,18 @@ create table if not exists facts.identities (
     type varchar not null,
     identifier varchar not null,
     profile_id bigint not null,
-    first_seen_at timestamp not null
+    first_seen_at timestamp not null,
+    replay_at timestamp not null
+);
+
+-- name: suppressions
+-- Every time an address was put on the list of those never written to, or taken off.
+create table if not exists facts.suppressions (
+    brand_id smallint not null,
+    identifier varchar not null,
+    suppressed boolean not null,
+    position bigint not null,
+    replay_at timestamp not null
 );
 
 -- name: merges
@@ -139,4 +155,39 @@ create table if not exists facts.latest_traits (
     trait varchar not null,
     value json not null,
     rank decimal(38, 0) not null
+);
+
+-- name: touches
+-- The first and last channel and the last device of each id, in the order of rank.
+create table if not exists facts.touches (
+    brand_id smallint not null,
+    profile_id bigint not null,
+    first_channel varchar,
+    first_rank decimal(38, 0),
+    last_channel varchar,
+    last_rank decimal(38, 0),
+    device json,
+    device_rank decimal(38, 0)
+);
+
+-- name: tag_values
+-- Every change of a tag's value, under the id that it was set for; null = cleared. This table and
+-- the next are not made from the log: they outlive a rebuild.
+create table if not exists facts.tag_values (
+    brand_id smallint not null,
+    tag varchar not null,
+    profile_id bigint not null,
+    value json,
+    set_at timestamp not null,
+    expires_at timestamp
+);
+
+-- name: latest_tags
+create table if not exists facts.latest_tags (
+    brand_id smallint not null,
+    tag varchar not null,
+    profile_id bigint not null,
+    value json not null,
+    set_at timestamp not null,
+    expires_at timestamp
 );

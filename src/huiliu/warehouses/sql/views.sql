@@ -18,9 +18,41 @@ create or replace macro facts.json_is(document, value, words) as
 -- The number in a JSON value; a string keeps its quotation marks and is none.
 create or replace macro facts.json_number(value) as try_cast(value::varchar as double);
 
+-- name: json_items
+-- The items of a JSON list; null where it is none.
+create or replace macro facts.json_items(value) as
+    case when starts_with(value::varchar, '[') then value::json[] end;
+
 -- name: json_flag
 create or replace macro facts.json_flag(value) as
     case value::varchar when 'true' then true when 'false' then false end;
+
+-- name: json_length
+-- How many items a list has.
+create or replace macro facts.json_length(value) as
+    case when starts_with(value::varchar, '[') then json_array_length(value)::bigint end;
+
+-- name: json_has_text
+-- Whether a list has this text. What does not have its letters need not be taken apart.
+create or replace macro facts.json_has_text(value, words) as
+    case when starts_with(value::varchar, '[') and contains(value::varchar, to_json(words)::varchar)
+        then list_contains(json_extract(value, '$[*]')::varchar[], to_json(words)::varchar)
+        else false end;
+
+-- name: json_has_number
+create or replace macro facts.json_has_number(value, number) as
+    case when starts_with(value::varchar, '[') then coalesce(list_contains(
+        list_transform(
+            json_extract(value, '$[*]'), lambda item: try_cast(item::varchar as double)
+        ), number), false)
+        else false end;
+
+-- name: json_has_flag
+create or replace macro facts.json_has_flag(value, flag) as
+    case when starts_with(value::varchar, '[')
+        then list_contains(
+            json_extract(value, '$[*]')::varchar[], case when flag then 'true' else 'false' end
+        ) else false end;
 
 -- name: events
 create or replace view events as
@@ -40,10 +72,11 @@ left join facts.identity_map m on m.brand_id = t.brand_id and m.from_profile = t
 -- name: present_events
 -- What conditions read of events.
 create or replace view facts.present_events as
-select e.brand_id, coalesce(m.to_profile, e.profile_id) as profile_id, e.name, e.occurred_at,
-    e.properties
+select e.brand_id, coalesce(m.to_profile, e.profile_id) as profile_id, e.name, e.kind, e.occurred_at,
+    e.position, e.properties, e.channel
 from facts.events e
-left join facts.identity_map m on m.brand_id = e.brand_id and m.from_profile = e.profile_id;
+left join facts.identity_map m on m.brand_id = e.brand_id and m.from_profile = e.profile_id
+where e.profile_id is not null;
 
 -- name: profiles
 create or replace view profiles as
@@ -149,3 +182,16 @@ select s.brand_id, s.run_id, s.journey, s.version,
     coalesce(m.to_profile, s.profile_id) as profile_id, s.node, s.visit, s.occurred_at, s.what, s.details
 from facts.journey_steps s
 left join facts.identity_map m on m.brand_id = s.brand_id and m.from_profile = s.profile_id;
+
+-- name: tags
+-- After a merge the youngest value of the two stands; of equally young ones that of the person who
+-- stayed.
+create or replace view tags as
+select t.brand_id, t.tag, coalesce(m.to_profile, t.profile_id) as profile_id, t.value, t.set_at,
+    t.expires_at
+from facts.latest_tags t
+left join facts.identity_map m on m.brand_id = t.brand_id and m.from_profile = t.profile_id
+qualify row_number() over (
+    partition by t.brand_id, t.tag, coalesce(m.to_profile, t.profile_id)
+    order by t.set_at desc, m.to_profile is null desc, t.profile_id desc
+) = 1;
