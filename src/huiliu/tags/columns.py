@@ -37,3 +37,19 @@ class ColumnCell:
     def flag(self) -> ibis.Value:
         """Return null: no column holds flags."""
         return ibis.null("boolean")
+
+    def under(self, *keys: str) -> ColumnCell:  # noqa: ARG002 - a column has no keys
+        """Return a cell that is missing everywhere."""
+        return ColumnCell(ibis.null("string"))
+
+    def length(self) -> ibis.Value:
+        """Return null: no column holds lists."""
+        return ibis.null("int64")
+
+    def has(self, scalars: Sequence[str | int | float | bool]) -> ibis.Value:  # noqa: ARG002
+        """Return false: no column holds lists."""
+        return ibis.literal(False)
+
+    def items(self) -> ibis.Value:
+        """Return null: no column holds lists."""
+        return ibis.null("array<json>")

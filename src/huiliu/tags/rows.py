@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from typing import Final
 
 import ibis
@@ -60,16 +62,18 @@ class Rows:
             names = sorted({canonical_name(name) for name in self.events})
             rows = rows.filter(rows.name.isin(names))
             rows = rows.mutate(at=rows.occurred_at, tie=rows.position.cast("string"))
-            cell = ground.tables.cell
-            tests = self.where.among(rows.properties, cell)
         else:
             rows = ground.purchases if self.of == "purchases" else ground.lines
             tie = rows.order_id
             if self.of == "lines":
                 tie = tie + "/" + rows.product_id.fill_null("")
             rows = rows.mutate(at=rows.paid_at, tie=tie)
-            tests = self.where.among(rows, _column_of)
-        return rows.filter(*self._times(rows["at"], now), *tests)
+        tests = [*self._times(rows["at"], now), *self._tests(rows, ground)]
+        return rows.filter(*tests) if tests else rows
+
+    def passes(self, rows: ibis.Table, ground: Ground) -> ibis.Value:
+        """Return whether a row passes the filters; never null."""
+        return reduce(and_, self._tests(rows, ground), ibis.literal(True))
 
     def value(self, rows: ibis.Table, name: str, type_: str, ground: Ground) -> ibis.Value:
         """Return a property of the rows, read as a type of tags; null where it is none."""
@@ -113,6 +117,12 @@ class Rows:
         if self.where.each:
             tree["where"] = self.where.tree()
         return tree
+
+    def _tests(self, rows: ibis.Table, ground: Ground) -> list[ibis.Value]:
+        """Return the expressions of the filters."""
+        if self.of == "events":
+            return self.where.among(rows.properties, ground.tables.cell)
+        return self.where.among(rows, _column_of)
 
     def _times(self, at: ibis.Value, now: int) -> list[ibis.Value]:
         """Return the expressions of the stretch of time."""
@@ -165,7 +175,7 @@ def read_property(
     columns = _COLUMNS[rows.of]
     if name not in columns or name == "profile_id":
         _unknown(name, rows.of, f"{path}.{key}", reading)
-    elif type_ not in {"any", _TYPES[columns[name]]}:
+    elif type_ != _TYPES[columns[name]]:
         reading.wrong(f"{path}.{key}", "wrong_column", name=name, type=_TYPES[columns[name]])
     return name
 

@@ -13,7 +13,7 @@ from huiliu.tags.reading import TagReading
 from huiliu.tags.recipe import Computed, Ground, Lineage, Published, Steps
 from huiliu.tags.rows import ROW_KEYS, Rows, parse_rows, read_property
 
-__all__ = ["Over", "parse_over", "whole_days"]
+__all__ = ["Over", "parse_over"]
 
 _KNOWN: Final = ROW_KEYS | {"property"}
 
@@ -24,8 +24,9 @@ class Over:
 
     rows: Rows
     column: str
-    #: The type of the tag.
+    #: The type of the tag, and the type as which the property is read.
     type: str
+    reads: str
 
     @property
     def lineage(self) -> Lineage:
@@ -40,7 +41,7 @@ class Over:
         """Return profile_id, at, tie and the property as `value`, where there is one."""
         rows = self.rows.read(ground, now)
         rows = self.rows.one_currency(rows, self.column, ground)
-        value = self.rows.value(rows, self.column, self.type, ground)
+        value = self.rows.value(rows, self.column, self.reads, ground)
         found = rows.select("profile_id", "at", "tie", value=value)
         return found.filter(found.value.notnull())
 
@@ -61,13 +62,13 @@ R = TypeVar("R", bound=Over)
 
 
 def parse_over(
-    make: Callable[[Rows, str, str], R], reads: str | None = None
+    make: Callable[[Rows, str, str, str], R], reads: str | None = None
 ) -> Callable[[object, str, TagReading, str], R | None]:
     """Return a parser of the common form.
 
     Args:
         make: the recipe's class.
-        reads: the type of the property, where it is not the type of the tag; `any` for all.
+        reads: the type of the property, where it is not the type of the tag.
     """
 
     def parse(raw: object, path: str, reading: TagReading, type_: str) -> R | None:
@@ -79,11 +80,6 @@ def parse_over(
         rows = parse_rows(given, path, reading)
         wanted = reads or type_
         name = read_property(given, "property", path, reading, rows, wanted)
-        return make(rows, name, "text" if wanted == "any" else wanted)
+        return make(rows, name, type_, wanted)
 
     return parse
-
-
-def whole_days(later: ibis.Value, earlier: ibis.Value) -> ibis.Value:
-    """Return how many days lie between two dates."""
-    return later.delta(earlier, unit="day")
