@@ -77,7 +77,7 @@ class RunFact(msgspec.Struct, frozen=True, gc=False):
     entered_at: int
     #: None = it is under way.
     ended_at: int | None
-    #: Where it stands, or stood at the end.
+    #: Where it stands; of no meaning once it has ended.
     node: str
 
 

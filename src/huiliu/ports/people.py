@@ -8,6 +8,7 @@ from typing import Protocol
 
 import msgspec
 
+from huiliu.conditions import Mentions
 from huiliu.identity.resolve import Attached, Merge, RefusedMerge
 from huiliu.identity.traits import Dated
 from huiliu.kernel.events import Event, Identifier, IdentifierType
@@ -21,6 +22,7 @@ __all__ = [
     "PeopleStore",
     "ProfileRow",
     "SeenRow",
+    "TouchRow",
 ]
 
 
@@ -63,6 +65,17 @@ class SeenRow:
     first_at: int
     last_at: int
     traits: Mapping[str, Dated]
+
+
+class TouchRow(msgspec.Struct, frozen=True, gc=False):
+    """Where the events of one id came from; each (what, occurred_at, position), or None."""
+
+    profile_id: int
+    #: Channels.
+    first: tuple[str, int, int] | None
+    last: tuple[str, int, int] | None
+    #: `device`, `os` and `app` of a context.
+    device: tuple[Mapping[str, Value], int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +151,16 @@ class PeopleStore(Protocol):
         self, brand_id: int, profiles: Collection[int], names: Collection[str], since: int
     ) -> dict[int, Facts]:
         """Return each profile's traits and its events of the canonical names since an instant."""
+        ...
+
+    def facts_of(
+        self, brand_id: int, profiles: Collection[int], asked: Mentions, now: int
+    ) -> dict[int, Facts]:
+        """Return all that conditions ask for about the present profiles among these."""
+        ...
+
+    def add_touches(self, brand_id: int, rows: Sequence[TouchRow]) -> None:
+        """Let touches of ids into those that are kept: the earliest first, the latest last."""
         ...
 
     def event_facts(

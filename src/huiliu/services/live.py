@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
+from functools import partial, reduce
+from operator import or_
 from threading import Lock
 from typing import Final
 
-from huiliu.conditions import Surroundings
+from huiliu.conditions import Mentions, Surroundings
 from huiliu.journeys import Face, Journey, parsed
 from huiliu.messages.template import parse_template
 from huiliu.ports.store import Tx
@@ -66,6 +67,18 @@ class Live:
     segments: Mapping[str, Segment]
     #: Canonical names of events whose facts must be kept for conditions.
     event_names: frozenset[str]
+    #: All that conditions of live segments and of journeys ask for.
+    asked: Mentions = field(default_factory=Mentions)
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """Return the tags whose values must be kept for conditions."""
+        return self.asked.tags
+
+    @property
+    def tops(self) -> frozenset[tuple[str, int]]:
+        """Return the (tag, N) whose cut points must be published."""
+        return self.asked.tops
 
 
 def sealing(secrets: Secrets, brand_id: int) -> Callable[[str, str], str | None]:
@@ -155,6 +168,8 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
         if document.state == "live"
     }
     journeys = versions.values()
+    asked = [journey.mentions for journey in journeys]
+    asked += [segment.condition.mentions for segment in segments.values()]
     return Live(
         journeys=running,
         versions=versions,
@@ -168,6 +183,7 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
         event_names=_event_names(journeys).union(
             *(segment.condition.mentions.events for segment in segments.values())
         ),
+        asked=reduce(or_, asked, Mentions()),
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import msgspec
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from huiliu.conditions import Mentions
 from huiliu.kernel.events import (
     CANONICAL,
     Event,
@@ -16,8 +18,9 @@ from huiliu.kernel.events import (
     split_identifiers,
 )
 from huiliu.kernel.facts import EventFact, Facts
-from huiliu.ports.people import ConsentRow, ProfileRow, SeenRow
+from huiliu.ports.people import ConsentRow, ProfileRow, SeenRow, TouchRow
 from huiliu.stores.arrays import bigints, byteas, smallints, texts
+from huiliu.stores.facts import add_touches, further
 from huiliu.stores.identities import PostgresIdentities
 from huiliu.stores.queries import query
 
@@ -89,6 +92,20 @@ class PostgresPeople(PostgresIdentities):
             )
             for profile, row in self.profiles(brand_id, profiles).items()
         }  # fmt: skip
+
+    def facts_of(
+        self, brand_id: int, profiles: Collection[int], asked: Mentions, now: int
+    ) -> dict[int, Facts]:
+        """Return all that conditions ask for about the present profiles among these."""
+        found = self.facts(brand_id, profiles, asked.events, asked.oldest(now))
+        if not (asked.identifiers or asked.touch or asked.tags or asked.tops or asked.journeys):
+            return found
+        more = further(self._connection, brand_id, found, asked)
+        return {profile: replace(facts, **more[profile]) for profile, facts in found.items()}
+
+    def add_touches(self, brand_id: int, rows: Sequence[TouchRow]) -> None:
+        """Let touches of ids into those that are kept: the earliest first, the latest last."""
+        add_touches(self._connection, brand_id, rows)
 
     def event_facts(
         self, brand_id: int, profiles: Collection[int], names: Collection[str], since: int
