@@ -35,8 +35,8 @@ class Holding(Protocol):
     """An operator that stands for one other condition, such as a segment named by another."""
 
     @property
-    def condition(self) -> Condition:
-        """The condition that it stands for."""
+    def condition(self) -> Condition | None:
+        """The condition that it stands for; None where it was read without its surroundings."""
         ...
 
 
@@ -65,9 +65,8 @@ def _parts(condition: Condition) -> tuple[Condition, ...]:
     """Return the conditions that one is made of."""
     if isinstance(condition, All | Any):
         return condition.conditions
-    if isinstance(condition, Not | Holding):
-        return (condition.condition,)
-    return ()
+    inner = condition.condition if isinstance(condition, Not | Holding) else None
+    return () if inner is None else (inner,)
 
 
 def _saw(condition: Condition, facts: Facts, now: int) -> Iterator[Text]:

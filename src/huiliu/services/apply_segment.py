@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from huiliu.kernel.errors import Conflict
+from huiliu.conditions import Surroundings
+from huiliu.kernel.errors import BadInput, Conflict, Problem
 from huiliu.ports.documents import Document
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
-from huiliu.segments import Segment, parsed, used_by
+from huiliu.segments import Segment, parse_segment, used_by
 from huiliu.services.audience import read_segment
 from huiliu.services.backfill import Ahead, backfill_ahead, backfill_facts
 from huiliu.services.fill_segment import Filling, fill, prepare_filling
@@ -91,10 +92,24 @@ def redefine(world: World, brand_id: int, segment: Segment) -> Redefined:
         known = live(tx, world, brand_id)
         around = surroundings(tx, world, brand_id, {segment.slug: segment.source()})
         dependents = tuple(
-            parsed(known.segments[slug].source(), around)
+            _read_again(known.segments[slug], around)
             for slug in used_by(known.segments, segment.slug)
         )
     return Redefined(segment, dependents, stamp, known.event_names)
+
+
+def _read_again(dependent: Segment, around: Surroundings) -> Segment:
+    """Return a segment that asks for the changed one, as it would be.
+
+    Raises:
+        BadInput: it could no longer be used; its problems, under its name.
+    """
+    found = parse_segment(dependent.source(), around)
+    if isinstance(found, tuple):
+        raise BadInput(
+            tuple(Problem(f"{dependent.slug} {one.path}", one.text, one.line) for one in found)
+        )
+    return found
 
 
 def _mentioned(planned: Redefined) -> frozenset[str]:
@@ -114,6 +129,8 @@ def _apply(
         stored = tx.documents.put(
             Document(brand_id, "segment", segment.slug, 0, "live", segment.source(), now, by)
         )
+        # Whatever else names the segment must still be readable, or nothing was written.
+        live(tx, world, brand_id)
         _facts(tx, brand_id, planned, ahead)
         moved = fill(tx, world, brand_id, filling, now)
     counts = {one.segment.slug: (len(one.enters), len(one.leaves)) for one in moved}

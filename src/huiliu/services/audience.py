@@ -19,6 +19,7 @@ class SegmentView:
     """A live segment and how many profiles are in it."""
 
     segment: Segment
+    version: int
     n_members: int
 
 
@@ -58,8 +59,9 @@ def segments(world: World, brand_id: int) -> list[SegmentView]:
     """Return the live segments with their present number of members, by slug."""
     with world.store.system() as tx:
         known = live(tx, world, brand_id).segments
+        latest = {one.slug: one.version for one in tx.documents.all(brand_id, "segment")}
         counts = tx.segments.counts(brand_id)
-    return [SegmentView(known[slug], counts.get(slug, 0)) for slug in sorted(known)]
+    return [SegmentView(known[slug], latest[slug], counts.get(slug, 0)) for slug in sorted(known)]
 
 
 def members(

@@ -9,7 +9,7 @@ from huiliu.kernel.ids import parse_profile_id
 from huiliu.kernel.texts import text
 from huiliu.ports.world import World
 
-__all__ = ["find_profile", "find_profile_by"]
+__all__ = ["find_profile", "find_profile_by", "identifier_type"]
 
 #: What other vocabularies call them.
 _WORDS = {kind.word: kind for kind in IdentifierType} | {
@@ -32,6 +32,11 @@ def find_profile(written: str) -> int:
     return found
 
 
+def identifier_type(written: str) -> IdentifierType | None:
+    """Return the type that a word names, as Huiliu or as Segment writes it."""
+    return _WORDS.get(written.strip().lower())
+
+
 def find_profile_by(world: World, brand_id: int, written: str) -> int:
     """Return the present profile that an identifier written as `email=ada@example.com` names.
 
@@ -42,7 +47,7 @@ def find_profile_by(world: World, brand_id: int, written: str) -> int:
         NotFound: nobody has this identifier.
     """
     word, separator, value = written.partition("=")
-    kind = _WORDS.get(word.strip().lower())
+    kind = identifier_type(word)
     if kind is None or not separator:
         known = ", ".join(each.word for each in IdentifierType)
         raise BadInput((Problem("--by", text("profile.no_type", written=written, known=known)),))
