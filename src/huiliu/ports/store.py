@@ -12,6 +12,7 @@ from huiliu.ports.documents import DocumentStore
 from huiliu.ports.feed import FeedStore
 from huiliu.ports.health import HealthStore
 from huiliu.ports.log import LogStore
+from huiliu.ports.manifest import ManifestStore
 from huiliu.ports.messages import MessageStore
 from huiliu.ports.people import PeopleStore
 from huiliu.ports.plan import PlanStore
@@ -101,6 +102,11 @@ class Tx(Protocol):
     @property
     def tags(self) -> TagStore:
         """The state of tags and the values that are carried."""
+        ...
+
+    @property
+    def manifest(self) -> ManifestStore:
+        """The files of a warehouse on Spark."""
         ...
 
     @property
