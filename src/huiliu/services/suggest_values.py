@@ -1,4 +1,4 @@
-"""Values that a trait or property really has, for pickers: common ones only, personal ones never.
+"""Values that a trait, property or tag really has, for pickers: common ones only, personal ones never.
 
 A value is offered only when several people share it: what one person alone has could name them,
 whatever its field is called.
@@ -20,7 +20,7 @@ from huiliu.kernel.times import DAY
 from huiliu.ports import World
 from huiliu.services.list_vocabulary import is_personal
 
-__all__ = ["Suggested", "suggest_property", "suggest_trait"]
+__all__ = ["Suggested", "suggest_property", "suggest_tag", "suggest_trait"]
 
 #: So many people at least share an offered value.
 FEWEST_PEOPLE: Final = 3
@@ -32,7 +32,7 @@ _TOKEN: Final = "vlt_"  # noqa: S105 - the mark of a vaulted value, no secret
 
 @dataclass(frozen=True, slots=True)
 class Suggested:
-    """What a trait or property holds."""
+    """What a trait, property or tag holds."""
 
     #: (value, people who have it), most common first.
     values: Sequence[tuple[Scalar, int]]
@@ -61,6 +61,13 @@ def suggest_property(world: World, brand_id: int, event: str, path: tuple[str, .
     rows = events.filter(events.name == canonical_name(event), events.occurred_at > since)
     rows = rows.limit(_MOST_EVENTS)
     return _common(world, rows, tables.cell(rows.properties, path))
+
+
+def suggest_tag(world: World, brand_id: int, slug: str) -> Suggested:
+    """Return the most common values of a tag."""
+    tables = world.warehouse.population(brand_id)
+    rows = tables.tag(slug)
+    return _common(world, rows, tables.cell(rows.value, ()))
 
 
 def _common(world: World, rows: ibis.Table, cell: Cell) -> Suggested:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 
 from huiliu.kernel.texts import LOCALES, Text, catalogue, render, text
@@ -13,6 +14,7 @@ __all__ = [
     "choose_locale",
     "has_text",
     "say",
+    "say_sealed",
     "script_texts",
     "show_ago",
     "show_at",
@@ -27,6 +29,8 @@ LOCALE_COOKIE = "huiliu_locale"
 
 #: Texts that scripts say; the page carries them in one JSON block.
 _SCRIPTS = "console.script."
+_TOKEN = re.compile("vlt_[0-9a-f]{32}")
+_MASK = "••••••"
 
 
 def choose_locale(chosen: str | None, accepted: str | None, default: str) -> str:
@@ -64,6 +68,11 @@ def script_texts(locale: str) -> Mapping[str, str]:
 def say(locale: str, said: Text | str) -> str:
     """Return a text in a language; plain words stay as they are."""
     return render(said, locale) if isinstance(said, Text) else said
+
+
+def say_sealed(locale: str, sentence: Text | str) -> str:
+    """Return a sentence in which what the vault holds is only hinted at."""
+    return _TOKEN.sub(_MASK, say(locale, sentence))
 
 
 def show_number(value: float) -> str:

@@ -59,6 +59,7 @@ def page(visit: Visit, name: str, status: int = 200, /, **facts: object) -> HTML
         "navigation": NAVIGATION,
         "t": partial(i18n.translate, locale),
         "say": partial(i18n.say, locale),
+        "sealed": partial(i18n.say_sealed, locale),
         "has_text": i18n.has_text,
         "at": partial(i18n.show_at, zone=zone),
         "ago": partial(_ago, visit),

@@ -25,12 +25,16 @@
     chart.setOption(themed(option), true);
     return chart;
   }
+  const drawn = new WeakSet();
   function start() {
     for (const box of document.querySelectorAll('.chart')) {
+      if (drawn.has(box)) continue;
+      drawn.add(box);
       const chart = draw(box);
       new ResizeObserver(() => chart.resize()).observe(box);
     }
   }
   document.addEventListener('huiliu:theme', () => document.querySelectorAll('.chart').forEach(draw));
+  document.addEventListener('htmx:after:swap', start);
   start();
 })();
