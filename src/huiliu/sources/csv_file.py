@@ -58,8 +58,10 @@ class _MappedRow:
         """Yield the row's one or two records, or the first thing that is wrong with it."""
         message = self._message()
         traits = self._values(self._rules.traits)
+        properties, answers = self._values(self._rules.properties), {}
         if self._rules.call == "track":
-            message["properties"] = self._values(self._rules.properties)
+            message["properties"] = properties
+            answers = self._values(self._rules.questions)
         if self._problem is not None:
             yield Reject(self._file, self._row.line, self._problem, self._row.progress)
             return
@@ -71,7 +73,13 @@ class _MappedRow:
             person = {name: message[name] for name in message if name != "event"}
             del person["properties"]
             yield self._record(f"{key}/traits", {**person, "type": "identify", "traits": traits})
-        yield self._record(key, message)
+        if not self._rules.questions:
+            yield self._record(key, message)
+            return
+        for question, answer in answers.items():
+            said = {"survey": self._rules.survey, "question": question, "answer": answer}
+            told = {**message, "properties": {**properties, **said}}
+            yield self._record(f"{key}/{question}", told)
 
     def _record(self, key: str, message: dict[str, object]) -> Record:
         """Return one record of the row."""
@@ -83,7 +91,9 @@ class _MappedRow:
         rules = self._rules
         columns = rules.key or tuple(self._cells)
         # Two mappings of one file (people, then orders) must not take each other's rows for done.
-        said = (rules.call, rules.event, rules.event_column)
+        said = [rules.call, rules.event, rules.event_column]
+        if rules.survey:
+            said.append(rules.survey)
         return digest("row", *said, *(f"{name}={self._cells[name]}" for name in columns)).hex()
 
     def _wrong(self, field: str, key: str, **arguments: object) -> None:
@@ -128,8 +138,16 @@ class _MappedRow:
             cell = self._cells[rule.column]
             if not cell:
                 continue
-            value = rule.moment.shown(cell) if rule.type == "datetime" else TYPES[rule.type](cell)
-            if value is None:
-                self._wrong(rule.column, "sources.bad_value", type=rule.type)
-            found[name] = value
+            if rule.separator:
+                parts = (part.strip() for part in cell.split(rule.separator))
+                found[name] = [self._read(rule, part) for part in parts if part]
+            else:
+                found[name] = self._read(rule, cell)
         return found
+
+    def _read(self, rule: CellRule, cell: str) -> Value:
+        """Return one value; None, with the problem kept, when it is not of its type."""
+        value = rule.moment.shown(cell) if rule.type == "datetime" else TYPES[rule.type](cell)
+        if value is None:
+            self._wrong(rule.column, "sources.bad_value", type=rule.type)
+        return value

@@ -25,8 +25,10 @@ IDENTIFIERS: Final = (
 
 _KEYS: Final = frozenset({
     "huiliu", "kind", "note", "encoding", "delimiter", "call", "event", "identifiers",
-    "timestamp", "key", "properties", "traits",
+    "timestamp", "key", "properties", "traits", "survey", "questions",
 })  # fmt: skip
+#: What each answer of a survey becomes.
+_ANSWERED: Final = "Survey Answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class CellRule:
     type: str = "string"
     moment: Moment = field(default_factory=Moment)
     value: Value = None
+    #: What parts several answers in one cell, which then become a list; "" = there is one.
+    separator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,15 @@ class TableMapping:
     properties: Mapping[str, CellRule]
     traits: Mapping[str, CellRule]
     dialect: Dialect
+    #: The survey whose answers the rows are; "" = they are none.
+    survey: str = ""
+    #: Question -> its answer; each answer is an event of its own.
+    questions: Mapping[str, CellRule] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[str]:
         """Return every column that is read, each once."""
-        rules = (*self.properties.values(), *self.traits.values())
+        rules = (*self.properties.values(), *self.traits.values(), *self.questions.values())
         names = [
             *self.identifiers.values(), self.event_column, self.timestamp_column, *self.key,
             *(rule.column for rule in rules),
@@ -106,12 +114,13 @@ class _Reader:
         call = self._word("call", "track")
         if call not in {"track", "identify"}:
             self._wrong("call", "sources.mapping_call")
-        event, event_column, names = self._event(call)
+        survey, questions = self._survey(call)
+        event, event_column, names = (_ANSWERED, "", {}) if questions else self._event(call)
         column, moment = self._timestamp()
         identifiers = self._identifiers()
         return TableMapping(
             call, event, event_column, names, identifiers, column, moment, self._key(),
-            self._rules("properties"), self._rules("traits"), self._dialect(),
+            self._rules("properties"), self._rules("traits"), self._dialect(), survey, questions,
         )  # fmt: skip
 
     def _wrong(self, path: str, key: str, **arguments: object) -> None:
@@ -147,6 +156,18 @@ class _Reader:
         elif call == "track":
             self._wrong("event", "sources.mapping_event")
         return "", "", {}
+
+    def _survey(self, call: str) -> tuple[str, dict[str, CellRule]]:
+        """Return the survey whose answers the rows are, and its questions."""
+        questions = self._rules("questions")
+        if not questions and "survey" not in self._tree:
+            return "", {}
+        survey = self._tree.get("survey")
+        if not isinstance(survey, str) or not survey or not questions:
+            self._wrong("survey", "sources.mapping_survey")
+        if call != "track" or "event" in self._tree:
+            self._wrong("questions", "sources.mapping_answers")
+        return str(survey), questions
 
     def _timestamp(self) -> tuple[str, Moment]:
         """Return the column of the time and how it is written."""
@@ -210,7 +231,11 @@ class _Reader:
         if kind not in TYPES and kind != "datetime":
             known = ", ".join((*TYPES, "datetime"))
             self._wrong(join_path(path, "type"), "sources.mapping_type", known=known)
-        return CellRule(str(found["column"]), kind, self._moment(path, found))
+        separator = found.get("separator", "")
+        if not isinstance(separator, str):
+            self._wrong(join_path(path, "separator"), "sources.mapping_word")
+        moment = self._moment(path, found)
+        return CellRule(str(found["column"]), kind, moment, separator=str(separator))
 
     def _dialect(self) -> Dialect:
         """Return how the file writes rows."""
