@@ -27,6 +27,7 @@ def describe(locale: str) -> dict[str, Any]:
                 "name": one.name,
                 "label": _word(locale, "conditions.operator", one.name),
                 "words": _words(locale, f"conditions.operator.{one.name}.words"),
+                "takes": sorted(one.takes),
                 "form": _form(locale, one.form, one.name),
             }
             for one in OPERATORS.values()
@@ -82,8 +83,11 @@ def tell_draft(draft: Draft, locale: str) -> dict[str, Any]:
 
 
 def _form(locale: str, fields: Iterable[Field], owner: str = "") -> list[dict[str, Any]]:
-    """Return the fields of a form; the field named as its operator is called as that."""
-    return [_field(locale, one, one.key, is_own=one.key == owner) for one in fields]
+    """Return the fields of a form; the first is called as the operator where it has its name."""
+    return [
+        _field(locale, one, one.key, is_own=nth == 0 and one.key == owner)
+        for nth, one in enumerate(fields)
+    ]
 
 
 def _field(locale: str, field: Field, name: str, *, is_own: bool = False) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from huiliu.conditions.clock import Scene, When
 from huiliu.conditions.comparisons.comparison import Comparison, Constant
 from huiliu.conditions.comparisons.constants import ordered
 from huiliu.conditions.comparisons.order import pair, pair_among
+from huiliu.conditions.form import Field
 from huiliu.conditions.population import Cell
 from huiliu.kernel.facts import Value
 
@@ -26,4 +27,4 @@ def _among(cell: Cell, constant: Constant, _scene: Scene) -> ibis.Value:
     return (left < right).fill_null(False)
 
 
-BELOW = Comparison("below", ordered, _holds, _among)
+BELOW = Comparison("below", ordered, _holds, _among, form=Field("", "ordered"))

@@ -7,6 +7,7 @@ import ibis
 from huiliu.conditions.clock import Scene, When
 from huiliu.conditions.comparisons.comparison import Comparison, Constant
 from huiliu.conditions.comparisons.constants import words
+from huiliu.conditions.form import Field
 from huiliu.conditions.population import Cell
 from huiliu.conditions.values import as_text
 from huiliu.kernel.facts import Value
@@ -25,4 +26,4 @@ def _among(cell: Cell, constant: Constant, _scene: Scene) -> ibis.Value:
     return cell.text().contains(str(constant)).fill_null(False)
 
 
-CONTAINS = Comparison("contains", words, _holds, _among, by_content=True)
+CONTAINS = Comparison("contains", words, _holds, _among, by_content=True, form=Field("", "text"))

@@ -8,6 +8,7 @@ from huiliu.conditions.clock import Scene, When
 from huiliu.conditions.comparisons.comparison import Comparison, Constant
 from huiliu.conditions.comparisons.constants import scalar
 from huiliu.conditions.comparisons.equality import any_is, any_is_among
+from huiliu.conditions.form import Field
 from huiliu.conditions.population import Cell
 from huiliu.kernel.facts import Value
 
@@ -24,4 +25,4 @@ def _among(cell: Cell, constant: Constant, _scene: Scene) -> ibis.Value:
     return ~any_is_among(cell, constant)
 
 
-IS_NOT = Comparison("is_not", scalar, _holds, _among, by_equality=True)
+IS_NOT = Comparison("is_not", scalar, _holds, _among, by_equality=True, form=Field("", "scalar"))

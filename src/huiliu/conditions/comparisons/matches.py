@@ -10,6 +10,7 @@ import re2
 from huiliu.conditions.clock import Scene, When
 from huiliu.conditions.comparisons.comparison import Comparison, Constant
 from huiliu.conditions.comparisons.constants import pattern
+from huiliu.conditions.form import Field
 from huiliu.conditions.population import Cell
 from huiliu.conditions.values import as_text
 from huiliu.kernel.facts import Value
@@ -34,4 +35,4 @@ def _among(cell: Cell, constant: Constant, _scene: Scene) -> ibis.Value:
     return cell.text().re_search(str(constant)).fill_null(False)
 
 
-MATCHES = Comparison("matches", pattern, _holds, _among, by_content=True)
+MATCHES = Comparison("matches", pattern, _holds, _among, by_content=True, form=Field("", "pattern"))

@@ -8,6 +8,7 @@ from huiliu.conditions.clock import Scene, When
 from huiliu.conditions.comparisons.comparison import Comparison, Constant
 from huiliu.conditions.comparisons.constants import scalars
 from huiliu.conditions.comparisons.equality import any_is, any_is_among
+from huiliu.conditions.form import Field
 from huiliu.conditions.population import Cell
 from huiliu.kernel.facts import Value
 
@@ -24,4 +25,4 @@ def _among(cell: Cell, constant: Constant, _scene: Scene) -> ibis.Value:
     return ~any_is_among(cell, constant)
 
 
-NOT_IN = Comparison("not_in", scalars, _holds, _among, by_equality=True)
+NOT_IN = Comparison("not_in", scalars, _holds, _among, by_equality=True, form=Field("", "scalars"))

@@ -7,6 +7,7 @@ import ibis
 from huiliu.conditions.clock import Scene, When
 from huiliu.conditions.comparisons.comparison import Comparison, Constant
 from huiliu.conditions.comparisons.constants import yes
+from huiliu.conditions.form import Field
 from huiliu.conditions.population import Cell
 from huiliu.conditions.values import is_set
 from huiliu.kernel.facts import Value
@@ -24,4 +25,4 @@ def _among(cell: Cell, _constant: Constant, _scene: Scene) -> ibis.Value:
     return ~cell.is_set()
 
 
-NOT_SET = Comparison("not_set", yes, _holds, _among)
+NOT_SET = Comparison("not_set", yes, _holds, _among, form=Field("", "true"))

@@ -10,6 +10,7 @@ from operator import and_
 import ibis
 
 from huiliu.conditions.filters import join
+from huiliu.conditions.form import Field
 from huiliu.conditions.node import Condition, Mentions
 from huiliu.conditions.operators.operator import Child, Operator, read_children
 from huiliu.conditions.population import Tables
@@ -80,4 +81,4 @@ def _parse(
     return None if found is None else All(found)
 
 
-ALL = Operator("all", _parse)
+ALL = Operator("all", _parse, form=(Field("all", "conditions", needed=True),))

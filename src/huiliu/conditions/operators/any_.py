@@ -10,6 +10,7 @@ from operator import or_
 import ibis
 
 from huiliu.conditions.filters import join
+from huiliu.conditions.form import Field
 from huiliu.conditions.node import Condition, Mentions
 from huiliu.conditions.operators.operator import Child, Operator, read_children
 from huiliu.conditions.population import Tables
@@ -80,4 +81,4 @@ def _parse(
     return None if found is None else Any(found)
 
 
-ANY = Operator("any", _parse)
+ANY = Operator("any", _parse, form=(Field("any", "conditions", needed=True),))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import ibis
 
+from huiliu.conditions.form import Field
 from huiliu.conditions.node import Condition, Mentions
 from huiliu.conditions.operators.operator import Child, Operator
 from huiliu.conditions.population import Tables
@@ -63,4 +64,4 @@ def _parse(
     return None if found is None else Not(found)
 
 
-NOT = Operator("not", _parse)
+NOT = Operator("not", _parse, form=(Field("not", "condition", needed=True),))

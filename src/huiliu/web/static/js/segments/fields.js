@@ -22,7 +22,7 @@ export function Fields({ fields, value, path, about = {}, name }) {
     const kept = Object.fromEntries(Object.entries(value).filter(([one]) => !field.insteadOf.includes(one)));
     edit(path, { ...kept, [key]: blank(field) }, `${written(path)}.${key}`);
   };
-  return html`${shown.map((field) => html`<${Field} key=${field.key} field=${field} map=${value} path=${path} about=${inside} isNamed=${field.key !== name} />`)}
+  return html`${shown.map((field) => html`<${Field} key=${field.key} field=${field} map=${value} path=${path} about=${inside} isNamed=${field !== fields[0] || field.key !== name} />`)}
     ${others.map((key) => html`<span class="field" key=${key}><span class="field-name">${key}</span><${Raw} label=${key} value=${value[key]} onChange=${(one) => edit([...path, key], one)} />
       <${Away} label=${key} onClick=${() => edit([...path, key], undefined)} /></span>`)}
     ${hidden.length > 0 && html`<${Menu} label=${window.t('builder.add_field')} icon="plus" className="btn btn-small btn-quiet" onPick=${add}
@@ -72,10 +72,11 @@ function Value({ field, value, onChange, label, about, isInvalid }) {
 }
 
 /** The comparisons of one trait, property or tag: their keys stand in its own map. */
-function Tests({ value, path, about }) {
+function Tests({ value: given, path, about }) {
   const { edit, comparisons, problems } = useContext(Room);
+  const value = given !== null && typeof given === 'object' && !Array.isArray(given) ? given : { [Array.isArray(given) ? 'in' : 'is']: given ?? '' };
   const options = comparisons.map((one) => ({ value: one.name, label: one.label }));
-  const there = comparisons.filter((one) => value?.[one.name] !== undefined);
+  const there = comparisons.filter((one) => value[one.name] !== undefined);
   const change = (from, to) => {
     const [, old] = [from, value[from.name]];
     const kept = to.form.kind === from.form.kind ? old : blank({ ...to.form, start: to.form.start ?? null });

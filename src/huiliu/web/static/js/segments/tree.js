@@ -38,7 +38,8 @@ export class Grammar {
 
   of(node) {
     if (node === null || typeof node !== 'object' || Array.isArray(node)) return undefined;
-    return this.operators.find((one) => Object.hasOwn(node, one.name));
+    const named = this.operators.filter((one) => Object.hasOwn(node, one.name));
+    return named.find((one) => !named.some((other) => other.takes.includes(one.name)));
   }
 
   isGroup(node) {
@@ -128,6 +129,7 @@ export function blank(field) {
     case 'between': return ['', ''];
     case 'map': return Object.fromEntries(startOf(field.fields));
     case 'rows': return [Object.fromEntries(startOf(field.fields))];
+    case 'tests': return { is: '' };
     case 'filters': return [{ property: '', is: '' }];
     case 'conditions': return [];
     case 'condition': return {};
