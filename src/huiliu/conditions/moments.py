@@ -2,15 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import ibis
 
+from huiliu.conditions.cells import MomentCell
+from huiliu.conditions.population import Cell, moment_literal
 from huiliu.conditions.values import MOMENT
 from huiliu.kernel.times import DAY, HOUR, MINUTE, SECOND
 
-__all__ = ["moment_of"]
+__all__ = ["Moments", "moment_in", "moment_of", "stamp_of"]
 
 _DAY_SECONDS = DAY // SECOND
 _DAY_LENGTH = len("2026-11-22")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Moments:
+    """A column of instants, as microseconds or as timestamps, and what can be asked of either."""
+
+    #: Null where there is none.
+    column: ibis.Value
+    #: Returns an instant that can be compared with the column.
+    at: Callable[[int], ibis.Value]
+    #: Returns the column's instants, so many microseconds later, as timestamps.
+    later: Callable[[int], ibis.Value]
+
+
+def moment_in(cell: Cell) -> Moments:
+    """Return the instants that a cell says."""
+    if isinstance(cell, MomentCell):
+        stamps = cell.column()
+        return Moments(
+            stamps, moment_literal, lambda micros: stamps + ibis.interval(microseconds=micros)
+        )
+    numbers = moment_of(cell.text())
+    return Moments(
+        numbers,
+        lambda instant: ibis.literal(int(instant), type="int64"),
+        lambda micros: stamp_of(numbers + ibis.literal(int(micros), type="int64")),
+    )
+
+
+def stamp_of(micros: ibis.Value) -> ibis.Value:
+    """Return the timestamps of microseconds since 1970."""
+    return moment_literal(0) + micros.as_interval("us")
 
 
 def moment_of(text: ibis.Value) -> ibis.Value:

@@ -13,7 +13,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple, TypeAlias
 
-__all__ = ["FLOATS", "MOST_VERTICES", "Arithmetic", "Circle", "Edge", "Point", "Polygon"]
+__all__ = [
+    "FLOATS",
+    "HALF_ROUND_KM",
+    "MOST_VERTICES",
+    "Arithmetic",
+    "Circle",
+    "Edge",
+    "Point",
+    "Polygon",
+    "crosses",
+    "encloses",
+]
 
 #: A float, or whatever stands for one in an expression.
 Number: TypeAlias = Any  # engines' columns have operators, and no common type
@@ -106,9 +117,7 @@ class Polygon:
     def edges(self) -> tuple[Edge, ...]:
         """Return the sides that run north or south; a ray along a latitude meets no others."""
         found = []
-        for one, other in zip(
-            self.vertices, (*self.vertices[1:], self.vertices[0]), strict=True
-        ):
+        for one, other in zip(self.vertices, (*self.vertices[1:], self.vertices[0]), strict=True):
             if one.lat != other.lat:
                 low, high = (one, other) if one.lat < other.lat else (other, one)
                 slope = (high.lon - low.lon) / (high.lat - low.lat)
@@ -138,7 +147,7 @@ def crosses(edge: Edge, lat: float, lon: float) -> bool:
     return edge.south <= lat < edge.north and lon < edge.slope * lat + edge.start
 
 
-def simple(vertices: Iterable[Point]) -> bool:
-    """Say whether a closed line encloses anything at all."""
+def encloses(vertices: Iterable[Point]) -> bool:
+    """Say whether a closed line can hold anything at all: it does not lie along one line."""
     kept = set(vertices)
     return len({one.lat for one in kept}) > 1 and len({one.lon for one in kept}) > 1

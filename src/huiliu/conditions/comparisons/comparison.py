@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import ibis
 
@@ -17,6 +17,8 @@ from huiliu.kernel.geometry import Circle, Polygon
 from huiliu.kernel.texts import Text, text
 
 __all__ = ["Comparison", "Constant", "Relative", "Scalar", "Test"]
+
+_SCALAR: Final = Field("", "scalar")
 
 Scalar: TypeAlias = str | int | float | bool
 #: What a document may compare with: one value, a list of values, or a place.
@@ -41,7 +43,7 @@ class Relative:
 
     #: The first instant after now at which it may; None = never.
     change: Callable[[Value, Constant, When], int | None]
-    #: Microseconds, not later than `change`; null = never.
+    #: A timestamp, not later than `change`; null = never.
     among: Callable[[Cell, Constant, Scene], ibis.Value]
     #: Whether the day that people's clocks show matters, so that a scene needs their zones.
     zoned: bool = False
@@ -65,7 +67,7 @@ class Comparison:
     by_content: bool = False
     #: How a builder asks for the constant; its key is the comparison's name. The name in words is
     #: the text `conditions.comparison.<name>`.
-    form: Field = Field("", "scalar")
+    form: Field = _SCALAR
     #: Set when it compares with the present.
     relative: Relative | None = None
     #: How a canonical document writes the constant, and how a sentence says it.

@@ -11,8 +11,25 @@ from huiliu.conditions.comparisons.comparison import Constant, Scalar
 from huiliu.conditions.reading import Reading
 from huiliu.conditions.values import as_moment, as_number
 from huiliu.kernel.documents import join_path
+from huiliu.kernel.times import DAY, as_duration
 
-__all__ = ["ordered", "pattern", "scalar", "scalars", "words", "yes"]
+__all__ = [
+    "days",
+    "ends",
+    "length",
+    "moment",
+    "ordered",
+    "pattern",
+    "scalar",
+    "scalars",
+    "whole",
+    "words",
+    "yes",
+]
+
+_LONGEST = 36_500 * DAY
+_MOST = 1_000_000_000
+_YEAR_DAYS = 365
 
 
 def scalar(raw: object, path: str, reading: Reading) -> Scalar | None:
@@ -40,7 +57,7 @@ def scalars(raw: object, path: str, reading: Reading) -> Constant | None:
     return known if len(known) == len(raw) else None
 
 
-def ordered(raw: object, path: str, reading: Reading) -> Constant | None:
+def ordered(raw: object, path: str, reading: Reading) -> Scalar | None:
     """Return what has an order: a number, or a date or time in ISO 8601."""
     if isinstance(raw, bool):
         reading.fault(path, "want_ordered")
@@ -50,6 +67,57 @@ def ordered(raw: object, path: str, reading: Reading) -> Constant | None:
         reading.fault(path, "want_ordered")
         return None
     return scalar(found, path, reading)
+
+
+def ends(raw: object, path: str, reading: Reading) -> Constant | None:
+    """Return two numbers or two moments, the first not above the second."""
+    if not isinstance(raw, list | tuple) or len(raw) != 2:
+        reading.fault(path, "want_ends")
+        return None
+    low, high = (ordered(one, join_path(path, at), reading) for at, one in enumerate(raw))
+    if low is None or high is None:
+        return None
+    known = [as_moment(one) if isinstance(one, str) else as_number(one) for one in (low, high)]
+    if isinstance(low, str) != isinstance(high, str) or known[0] > known[1]:  # type: ignore[operator]
+        reading.fault(path, "want_ends")
+        return None
+    return (low, high)
+
+
+def moment(raw: object, path: str, reading: Reading) -> Constant | None:
+    """Return a date or time in ISO 8601, as it was written."""
+    found = raw.isoformat() if isinstance(raw, dt.date) else raw
+    if not isinstance(found, str) or as_moment(found) is None:
+        reading.fault(path, "want_moment")
+        return None
+    return found
+
+
+def length(raw: object, path: str, reading: Reading) -> Constant | None:
+    """Return a length of time in microseconds, a hundred years at most."""
+    found = as_duration(raw) if isinstance(raw, str) else None
+    if not found or found > _LONGEST:
+        reading.fault(path, "want_duration")
+        return None
+    return int(found)
+
+
+def whole(raw: object, path: str, reading: Reading) -> Constant | None:
+    """Return a whole number of things."""
+    if isinstance(raw, bool) or not isinstance(raw, int) or not 0 <= raw <= _MOST:
+        reading.fault(path, "want_count")
+        return None
+    return raw
+
+
+def days(raw: object, path: str, reading: Reading) -> Constant | None:
+    """Return a whole number of days, a year at most; `7d` is one, too."""
+    given = as_duration(raw) if isinstance(raw, str) else None
+    found = given // DAY if given is not None and given % DAY == 0 else raw
+    if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= _YEAR_DAYS:
+        reading.fault(path, "want_days")
+        return None
+    return found
 
 
 def words(raw: object, path: str, reading: Reading) -> Constant | None:

@@ -12,15 +12,16 @@ from huiliu.conditions.comparisons.comparison import Constant, Scalar
 from huiliu.conditions.population import Cell, number_literal
 from huiliu.conditions.values import as_number
 from huiliu.kernel.facts import Value
+from huiliu.kernel.geometry import Circle, Polygon
 
 __all__ = ["any_is", "any_is_among"]
 
 
 def any_is(value: Value, constants: Constant, _when: When = TIMELESS) -> bool:
     """Say whether the value equals one of them; texts by code points, numbers as doubles."""
-    if not isinstance(constants, tuple):
-        return _is(value, constants)
-    return any(_is(value, constant) for constant in constants)
+    if isinstance(constants, tuple):
+        return any(_is(value, constant) for constant in constants)
+    return _is(value, constants)
 
 
 def any_is_among(cell: Cell, constants: Constant, _scene: Scene | None = None) -> ibis.Value:
@@ -37,14 +38,15 @@ def any_is_among(cell: Cell, constants: Constant, _scene: Scene | None = None) -
 
 def _each(constants: Constant) -> tuple[Scalar, ...]:
     """Return one or many constants as many."""
+    assert not isinstance(constants, Circle | Polygon), "places are not compared for equality"
     return constants if isinstance(constants, tuple) else (constants,)
 
 
-def _is(value: Value, constant: Scalar) -> bool:
-    """Say whether value and constant are of one type and equal."""
+def _is(value: Value, constant: Scalar | Circle | Polygon) -> bool:
+    """Say whether value and constant are of one type and equal; no value is a place's equal."""
     if isinstance(constant, str):
         return isinstance(value, str) and value == constant
     if isinstance(constant, bool) or isinstance(value, bool):
         return isinstance(constant, bool) and value is constant
     number = as_number(value)
-    return number is not None and number == float(constant)
+    return number is not None and isinstance(constant, int | float) and number == float(constant)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 
 from huiliu.conditions.comparisons.comparison import Constant
-from huiliu.conditions.moments import moment_of
+from huiliu.conditions.moments import moment_in
 from huiliu.conditions.population import Cell, number_literal
 from huiliu.conditions.values import as_moment, as_number
 from huiliu.kernel.facts import Value
@@ -20,7 +20,7 @@ def pair(value: Value, constant: Constant) -> tuple[float, float] | None:
         right: float | None = as_moment(constant)
     else:
         left = as_number(value)
-        right = None if isinstance(constant, tuple) else as_number(constant)
+        right = as_number(constant) if isinstance(constant, int | float) else None
     return None if left is None or right is None else (left, right)
 
 
@@ -29,6 +29,7 @@ def pair_among(cell: Cell, constant: Constant) -> tuple[ibis.Value, ibis.Value]:
     if isinstance(constant, str):
         moment = as_moment(constant)
         assert moment is not None, "the parser let only moments through"
-        return moment_of(cell.text()), ibis.literal(int(moment), type="int64")
-    assert not isinstance(constant, tuple), "the parser let only one constant through"
+        moments = moment_in(cell)
+        return moments.column, moments.at(moment)
+    assert isinstance(constant, int | float), "the parser let only one constant through"
     return cell.number(), number_literal(constant)

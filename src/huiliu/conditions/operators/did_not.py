@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 import ibis
 
 from huiliu.conditions.filters import NO_FILTERS, Filters
+from huiliu.conditions.form import Field
 from huiliu.conditions.node import Condition, Mentions
 from huiliu.conditions.operators.did import Did, read_event
 from huiliu.conditions.operators.operator import Child, Operator
 from huiliu.conditions.population import Tables
 from huiliu.conditions.reading import Reading
-from huiliu.conditions.window import ALL_TIME, WINDOW_KEYS, Window
+from huiliu.conditions.window import ALL_TIME, WINDOW_FORM, WINDOW_KEYS, Window
 from huiliu.kernel.facts import Facts
 from huiliu.kernel.texts import Text, text
 
@@ -30,12 +31,14 @@ class DidNot:
     event: str
     window: Window = ALL_TIME
     where: Filters = NO_FILTERS
+    #: The brand's zone, for people who have none of their own.
+    zone: str = "UTC"
     #: The same as a count of exactly none.
     _never: Did = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Make the count."""
-        never = Did(self.event, 0, 0, self.window, self.where)
+        never = Did(self.event, 0, 0, self.window, self.where, zone=self.zone)
         object.__setattr__(self, "_never", never)
 
     @property
@@ -82,7 +85,15 @@ def _parse(
 ) -> Condition | None:
     """Return the condition of `{did_not: Product Viewed, within: 7d}`."""
     reading.refuse_unknown(raw, _KNOWN, path)
-    return DidNot(*read_event(raw, "did_not", path, reading))
+    return DidNot(*read_event(raw, "did_not", path, reading), reading.zone)
 
 
-DID_NOT = Operator("did_not", _parse)
+DID_NOT = Operator(
+    "did_not",
+    _parse,
+    form=(
+        Field("did_not", "event", needed=True),
+        *WINDOW_FORM,
+        Field("where", "filters"),
+    ),
+)

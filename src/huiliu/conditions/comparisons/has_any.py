@@ -1,0 +1,30 @@
+"""`has_any`: a list with an item that equals one of the constants."""
+
+from __future__ import annotations
+
+import ibis
+
+from huiliu.conditions.clock import Scene, When
+from huiliu.conditions.comparisons.comparison import Comparison, Constant
+from huiliu.conditions.comparisons.constants import scalars
+from huiliu.conditions.comparisons.lists import any_has, each_of
+from huiliu.conditions.form import Field
+from huiliu.conditions.population import Cell
+from huiliu.kernel.facts import Value
+
+__all__ = ["HAS_ANY"]
+
+
+def _holds(value: Value, constant: Constant, _when: When) -> bool:
+    """Say whether the value is a list that has one of the constants."""
+    return any_has(value, each_of(constant))
+
+
+def _among(cell: Cell, constant: Constant, _scene: Scene) -> ibis.Value:
+    """Return the expression of `_holds`."""
+    return cell.has(each_of(constant))
+
+
+HAS_ANY = Comparison(
+    "has_any", scalars, _holds, _among, by_equality=True, form=Field("", "scalars")
+)

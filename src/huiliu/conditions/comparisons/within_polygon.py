@@ -1,0 +1,117 @@
+"""`within_polygon`: a place inside a closed line of at most 200 corners."""
+
+from __future__ import annotations
+
+from operator import ne
+
+import ibis
+
+from huiliu.conditions.clock import Scene, When
+from huiliu.conditions.comparisons.comparison import Comparison, Constant
+from huiliu.conditions.comparisons.places import place, place_among
+from huiliu.conditions.form import Field
+from huiliu.conditions.population import Cell, number_literal
+from huiliu.conditions.reading import Reading
+from huiliu.conditions.values import as_number
+from huiliu.kernel.documents import join_path
+from huiliu.kernel.facts import Value
+from huiliu.kernel.geometry import MOST_VERTICES, Edge, Point, Polygon, encloses
+from huiliu.kernel.texts import Text, text
+
+__all__ = ["WITHIN_POLYGON"]
+
+_FEWEST = 3
+
+
+def _parse(raw: object, path: str, reading: Reading) -> Constant | None:
+    """Return the polygon of `[[121.4, 31.2], [121.5, 31.2], [121.5, 31.3]]`: longitude first."""
+    if not isinstance(raw, list | tuple):
+        reading.fault(path, "want_polygon", most=MOST_VERTICES)
+        return None
+    found = [_vertex(one, join_path(path, at), reading) for at, one in enumerate(raw)]
+    known = [one for one in found if one is not None]
+    if len(known) < len(raw):
+        return None
+    # Rings are often written with the first corner once more at their end.
+    if len(known) > 1 and known[0] == known[-1]:
+        known.pop()
+    if not _FEWEST <= len(known) <= MOST_VERTICES or not encloses(known):
+        reading.fault(path, "want_polygon", most=MOST_VERTICES)
+        return None
+    return Polygon(tuple(known))
+
+
+def _vertex(raw: object, path: str, reading: Reading) -> Point | None:
+    """Return one corner, or None after noting why not."""
+    pair = raw if isinstance(raw, list | tuple) and len(raw) == 2 else (None, None)
+    lon, lat = as_number(pair[0]), as_number(pair[1])
+    if lon is None or lat is None or abs(lon) > 180 or abs(lat) > 90:
+        reading.fault(path, "want_vertex")
+        return None
+    return Point(lat, lon)
+
+
+def _polygon(constant: Constant) -> Polygon:
+    """Return the polygon that the parser let through."""
+    assert isinstance(constant, Polygon), "the parser let only polygons through"
+    return constant
+
+
+def _holds(value: Value, constant: Constant, _when: When) -> bool:
+    """Say whether the place lies inside; false where the value is no place."""
+    found = place(value)
+    return found is not None and _polygon(constant).holds(found.lat, found.lon)
+
+
+def _among(cell: Cell, constant: Constant, _scene: Scene) -> ibis.Value:
+    """Return the expression of `_holds`: most places are outside the box and asked no further."""
+    lat, lon, is_place = place_among(cell)
+    polygon = _polygon(constant)
+    low, high = polygon.box
+    in_box = (
+        (lat >= number_literal(low.lat))
+        & (lat <= number_literal(high.lat))
+        & (lon >= number_literal(low.lon))
+        & (lon <= number_literal(high.lon))
+    )
+    odd = _odd([_crosses(edge, lat, lon) for edge in polygon.edges])
+    return ibis.ifelse((is_place & in_box).fill_null(False), odd, ibis.literal(False))
+
+
+def _crosses(edge: Edge, lat: ibis.Value, lon: ibis.Value) -> ibis.Value:
+    """Return the expression of `geometry.crosses`."""
+    return (
+        (lat >= number_literal(edge.south))
+        & (lat < number_literal(edge.north))
+        & (lon < lat * number_literal(edge.slope) + number_literal(edge.start))
+    )
+
+
+def _odd(each: list[ibis.Value]) -> ibis.Value:
+    """Return whether an odd number of them is true: pair by pair, so that no tree grows deep."""
+    while len(each) > 1:
+        pairs = [ne(*each[at : at + 2]) for at in range(0, len(each) - 1, 2)]
+        each = pairs + each[len(pairs) * 2 :]
+    return each[0]
+
+
+def _write(constant: Constant) -> object:
+    """Return the polygon as a document writes it."""
+    return [[one.lon, one.lat] for one in _polygon(constant).vertices]
+
+
+def _show(constant: Constant) -> Text:
+    """Return the polygon in words."""
+    return text("conditions.corners", n=len(_polygon(constant).vertices))
+
+
+WITHIN_POLYGON = Comparison(
+    "within_polygon",
+    _parse,
+    _holds,
+    _among,
+    by_content=True,
+    form=Field("", "points"),
+    write=_write,
+    show=_show,
+)
