@@ -15,7 +15,7 @@ REVEALING: Final = frozenset({IdentifierType.PHONE, IdentifierType.EMAIL})
 _BATCH: Final = 5_000
 
 
-def external_ids(
+def external_ids(  # noqa: PLR0913 - who looked, and what for
     world: World,
     brand_id: int,
     profiles: Sequence[int],
@@ -23,13 +23,15 @@ def external_ids(
     *,
     purpose: str,
     user_id: int,
+    record: bool = True,
 ) -> Iterator[tuple[int, str]]:
     """Yield (profile_id, value) of every identifier of a type that the people have.
 
     Whoever has none, or whose value came as a hash only, is left out; who has several comes
-    several times. Values that reach a person are written down as revealed, with the purpose.
+    several times. Values that reach a person are written down as revealed, with the purpose;
+    without `record` somebody has done so already.
     """
-    if type_ in REVEALING:
+    if record and type_ in REVEALING:
         with world.store.transaction(brand_id) as tx:
             tx.console.record_action(
                 Action(brand_id, world.clock.now(), user_id, "audience_revealed", purpose)
