@@ -38,6 +38,8 @@ VERBS = (
     Verb("profile", "huiliu.cli.profile:app"),
     Verb("why", "huiliu.cli.why:why"),
     Verb("segment", "huiliu.cli.segment:app"),
+    Verb("tag", "huiliu.cli.tag:app"),
+    Verb("list", "huiliu.cli.list_:app"),
     Verb("journey", "huiliu.cli.journey:app"),
     Verb("template", "huiliu.cli.template:app"),
     Verb("channel", "huiliu.cli.channel:app"),
