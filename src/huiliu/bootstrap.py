@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,9 +32,17 @@ from huiliu.stores.postgres import PostgresStore
 from huiliu.stores.secrets import create
 from huiliu.stores.secrets import load as load_secrets
 from huiliu.warehouses.client import SocketWarehouse
-from huiliu.warehouses.duckdb import DuckdbWarehouse
+from huiliu.warehouses.engines import Owned, Place, engine_of
 
-__all__ = ["House", "build_world", "defer_collection", "join", "make_instance", "open_instance"]
+__all__ = [
+    "House",
+    "build_world",
+    "defer_collection",
+    "join",
+    "make_instance",
+    "open_instance",
+    "open_warehouse",
+]
 
 #: How long a command waits for another one that holds the instance, or for a starting `serve`.
 _PATIENCE_S = 60.0
@@ -151,7 +159,7 @@ def join(folder: Folder, settings: Settings, clock: Clock | None = None) -> Iter
         secrets = load_secrets(folder.key)
         store = PostgresStore(url, secrets, clock)
         stack.callback(store.close)
-        warehouse = SocketWarehouse(folder.data)
+        warehouse = SocketWarehouse(folder.data, engine_of(settings.warehouse))
         stack.callback(warehouse.close)
         world = build_world(settings, store, secrets, clock, warehouse)
         stack.callback(_close_channels, world)
@@ -174,11 +182,29 @@ def _run(
         prepare_database(url, secrets, clock)
         store = PostgresStore(url, secrets, clock, durable=durable)
         stack.callback(store.close)
-        warehouse = DuckdbWarehouse(folder.warehouse, store, settings.duckdb_memory)
-        stack.callback(warehouse.close)
+        warehouse = stack.enter_context(open_warehouse(folder, settings, store))
         world = build_world(settings, store, secrets, clock, warehouse)
         stack.callback(_close_channels, world)
         yield House(folder, settings, world, store, url, attached=False)
+
+
+def open_warehouse(
+    folder: Folder, settings: Settings, store: PostgresStore, address: str = ""
+) -> AbstractContextManager[Owned]:
+    """Lend the instance's warehouse to the process that owns it; another one by its address.
+
+    Raises:
+        BadSetting: the engine is not installed.
+    """
+    place = Place(
+        address=address or settings.warehouse,
+        file=folder.warehouse,
+        folder=Path(settings.warehouse_folder) if settings.warehouse_folder else folder.facts,
+        scratch=folder.data / "spark",
+        memory=settings.duckdb_memory,
+        options=dict(one.split("=", 1) for one in settings.spark_options.split()),
+    )
+    return engine_of(place.address).open(place, store)
 
 
 def prepare_database(url: str, secrets: Secrets, clock: Clock) -> None:

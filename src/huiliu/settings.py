@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ __all__ = ["FILE_NAME", "ROWS", "Row", "Settings", "load", "sample", "spoken"]
 
 #: The file that `huiliu init` writes into an instance folder.
 FILE_NAME = "huiliu.toml"
+
+#: A cluster may have several masters, of which one leads; `local[2]` is Spark in one process.
+_WAREHOUSE = re.compile(r"duckdb|spark://[^\s/,:]+:\d+(,[^\s/,:]+:\d+)*|local\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,12 @@ ROWS = (
     Row("quiet_start", str, "21:00", "Marketing waits from this local time of the person."),
     Row("quiet_end", str, "08:00", "Marketing goes again from this local time of the person."),
     Row("duckdb_memory", str, "4GB", "Memory that the embedded warehouse may use."),
+    Row("warehouse", str, "duckdb", "Which engine holds the facts: duckdb, or spark://HOST:PORT, "
+        "the master of a Spark cluster."),
+    Row("warehouse_folder", str, "", "Where Spark's files lie, under the same path on all its "
+        "machines; empty = data/facts in the instance's folder."),
+    Row("spark_options", str, "", "Options of Spark, name=value, separated by blanks, such as "
+        "spark.executor.memory=4g."),
 )  # fmt: skip
 
 
@@ -70,6 +80,9 @@ class Settings:
     quiet_start: str
     quiet_end: str
     duckdb_memory: str
+    warehouse: str
+    warehouse_folder: str
+    spark_options: str
     #: Where each value came from: default, file, environment.
     origin: Mapping[str, str]
 
@@ -174,6 +187,10 @@ def _check(values: Mapping[str, str | int | bool]) -> None:
     if not _may_be_postgres(str(values["database_url"])):
         # Not shown: it may hold a password.
         raise BadSetting("database_url", "***", text("setting.no_database_url"))
+    if not _WAREHOUSE.fullmatch(str(values["warehouse"])):
+        raise BadSetting("warehouse", str(values["warehouse"]), text("setting.no_warehouse"))
+    if any("=" not in one for one in str(values["spark_options"]).split()):
+        raise BadSetting("spark_options", str(values["spark_options"]), text("setting.no_options"))
     if not 0 <= int(values["port"]) < 65536:
         raise BadSetting("port", str(values["port"]), text("setting.no_port"))
 

@@ -1,4 +1,4 @@
-"""The analyst role: owns the DuckDB file, follows the log, and answers over its socket."""
+"""The analyst role: owns the warehouse, follows the log, and answers over its socket."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Final
 import psycopg
 import structlog
 
-from huiliu.bootstrap import House
+from huiliu.bootstrap import House, open_warehouse
 from huiliu.roles.logs import fault_facts
-from huiliu.warehouses.duckdb import DuckdbWarehouse
+from huiliu.warehouses.engines import Owned
 from huiliu.warehouses.server import Server
 
 __all__ = ["run"]
@@ -20,15 +20,19 @@ __all__ = ["run"]
 _IDLE_S: Final = 0.25
 _PAUSE_AFTER_FAULT_S: Final = 1.0
 _DRAIN_S: Final = 5.0
-#: After a notice it waits this long, so that a batch holds more than one event.
-_GATHER_S: Final = 0.05
 
 log = structlog.get_logger()
 
 
 def run(house: House, stop: Event, on_ready: Callable[[], None]) -> None:
     """Answer questions and follow the log until `stop` is set; a batch under way is ended."""
-    warehouse = DuckdbWarehouse(house.folder.warehouse, house.store, house.settings.duckdb_memory)
+    with open_warehouse(house.folder, house.settings, house.store) as warehouse:
+        _work(house, warehouse, stop, on_ready)
+    log.info("analyst_stopped")
+
+
+def _work(house: House, warehouse: Owned, stop: Event, on_ready: Callable[[], None]) -> None:
+    """Answer and follow with an open warehouse."""
     server = Server(warehouse, house.folder.data)
     hint = Event()
     threads = [
@@ -44,11 +48,9 @@ def run(house: House, stop: Event, on_ready: Callable[[], None]) -> None:
     for thread in threads:
         thread.join(_DRAIN_S)
     server.close()
-    warehouse.close()
-    log.info("analyst_stopped")
 
 
-def _follow(warehouse: DuckdbWarehouse, hint: Event, stop: Event) -> None:
+def _follow(warehouse: Owned, hint: Event, stop: Event) -> None:
     """Load batch after batch."""
     while not stop.is_set():
         hint.clear()
@@ -60,7 +62,7 @@ def _follow(warehouse: DuckdbWarehouse, hint: Event, stop: Event) -> None:
             continue
         if n_loaded == 0:
             hint.wait(_IDLE_S)
-            stop.wait(_GATHER_S)
+            stop.wait(warehouse.gather_s)
 
 
 def _listen(url: str, hint: Event, stop: Event) -> None:

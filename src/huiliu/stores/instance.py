@@ -58,6 +58,11 @@ class Folder:
         """The embedded warehouse."""
         return self.data / "warehouse.duckdb"
 
+    @property
+    def facts(self) -> Path:
+        """The files of a warehouse on Spark."""
+        return self.data / "facts"
+
     def require(self) -> None:
         """Raise NotFound when this is no instance folder."""
         if not self.key.is_file() or not self.data.is_dir():

@@ -15,10 +15,10 @@ from huiliu.conditions import Tables
 from huiliu.kernel.errors import BadInput, EngineFailed, HuiliuError, Problem, Unavailable
 from huiliu.kernel.texts import Text
 from huiliu.ports.tags import TagWriting, TagWritten
+from huiliu.warehouses.engines import DUCKDB, Engine
 from huiliu.warehouses.held import held, held_values, tag_changes, tag_values
 from huiliu.warehouses.socket import DATA, FAULT, Fault, Request, address, receive, send
-from huiliu.warehouses.statements import check
-from huiliu.warehouses.views import compiled, population, view
+from huiliu.warehouses.views import view
 
 __all__ = ["SocketWarehouse"]
 
@@ -33,9 +33,10 @@ class SocketWarehouse:
     started again is found without a word.
     """
 
-    def __init__(self, data: Path) -> None:
-        """Remember where the analyst of an instance's data folder listens."""
+    def __init__(self, data: Path, engine: Engine = DUCKDB) -> None:
+        """Remember where the analyst of an instance's data folder listens, and its engine."""
         self._data = data
+        self._engine = engine
 
     def close(self) -> None:
         """Do nothing: no connection outlives its question."""
@@ -46,22 +47,22 @@ class SocketWarehouse:
 
     def population(self, brand_id: int, at: int | None = None) -> Tables:
         """Return what a compiled condition reads: a brand's people now, or as of an instant."""
-        return population(brand_id, at)
+        return self._engine.population(brand_id, at)
 
     def run(self, expression: ibis.Expr) -> pa.Table:
         """Return the rows of an expression; raise EngineFailed with the statement."""
-        return self._table(Request("ask", compiled(expression)))
+        return self._table(Request("ask", self._engine.compiled(expression)))
 
     def sql(self, statement: str) -> pa.Table:
         """Return the rows of one read-only SQL statement over the views."""
-        return self._table(Request("ask", check(statement), foreign=True))
+        return self._table(Request("ask", self._engine.check(statement), foreign=True))
 
     def keep(self, name: str, rows: ibis.Table | pa.Table) -> ibis.Table:
         """Hold rows under a name until they are let go; return the table that reads them."""
         if isinstance(rows, pa.Table):
             self._ask(Request("keep", name=name, brings=True), _PATIENCE_S, _stream(rows))
         else:
-            self._ask(Request("keep", compiled(rows), name=name), _PATIENCE_S)
+            self._ask(Request("keep", self._engine.compiled(rows), name=name), _PATIENCE_S)
         return held(name, rows)
 
     def let_go(self, names: Collection[str]) -> None:
@@ -70,12 +71,17 @@ class SocketWarehouse:
 
     def keep_values(self, name: str, writing: TagWriting, values: ibis.Table) -> ibis.Table:
         """Hold the values of one tag as they are stored: profile_id, value (JSON), expires_at."""
-        self._ask(Request("keep_values", compiled(values), name=name, writing=writing), _PATIENCE_S)
+        self._ask(
+            Request("keep_values", self._engine.compiled(values), name=name, writing=writing),
+            _PATIENCE_S,
+        )
         return held_values(name)
 
     def write_tag(self, writing: TagWriting, values: ibis.Table) -> TagWritten:
         """Write the values of one tag: what changed goes into its history, all or nothing."""
-        answer = self._ask(Request("write_tag", compiled(values), writing=writing), _PATIENCE_S)
+        answer = self._ask(
+            Request("write_tag", self._engine.compiled(values), writing=writing), _PATIENCE_S
+        )
         return msgspec.json.decode(answer.read(), type=TagWritten)
 
     def tag_changes(self, brand_id: int, tag: str, after: tuple[int, int]) -> pa.Table:

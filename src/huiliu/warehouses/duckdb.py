@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Final
 
 import duckdb
 import ibis
@@ -17,7 +18,7 @@ from huiliu.kernel.errors import Unavailable
 from huiliu.ports.store import Store
 from huiliu.ports.tags import TagWriting, TagWritten
 from huiliu.warehouses import tags
-from huiliu.warehouses.arrivals import ToldRow
+from huiliu.warehouses.follow import load_batch, read_batch
 from huiliu.warehouses.held import held, held_values, tag_changes, tag_values
 from huiliu.warehouses.load import Loader, prepare
 from huiliu.warehouses.statements import check, reading
@@ -35,6 +36,9 @@ _CONSUMER = "analyst"
 
 class DuckdbWarehouse:
     """A DuckDB file, which one process opens; safe to use from many threads of it."""
+
+    #: After a notice of new events it waits so long, so that a batch holds more than one.
+    gather_s: Final = 0.05
 
     def __init__(self, path: Path, store: Store, memory: str = "4GB") -> None:
         """Open or make the file, mode 0600; raise Unavailable when another process holds it."""
@@ -112,6 +116,10 @@ class DuckdbWarehouse:
         with self._loading, self._loader.transaction():
             return tags.write(self._connection, writing, statement)
 
+    def check(self, statement: str) -> str:
+        """Return a person's statement if it is one that may be asked, or raise BadInput."""
+        return check(statement)
+
     def reading(self, statement: str) -> AbstractContextManager[pa.RecordBatchReader]:
         """Lend the rows of a statement that was checked, batch by batch."""
         return reading(self._connection, statement)
@@ -162,31 +170,18 @@ class DuckdbWarehouse:
         while self.step():
             pass
 
-    def _events(self, limit: int, partition: int = 0) -> int:
+    def _events(self, limit: int) -> int:
         """Load the next events with the identifiers that they brought."""
-        first = self._loader.reached().get("log", 0)
-        with self._store.system() as tx:
-            events = tx.feed.events(partition, first, limit)
-            if not events.n_events:
-                return 0
-            identities = tx.feed.identities(partition, first, events.past)
+        batch = read_batch(self._store, self._loader.reached().get("log", 0), limit)
+        if batch is None:
+            return 0
+        past = batch.events.past
         with self._loader.transaction():
-            for told in self._told(self._loader.events(events, partition)):
-                self._loader.told(told)
-            self._loader.identities(identities)
-            self._loader.move({"log": events.past})
+            load_batch(self._store, self._loader, batch)
+            self._loader.move({"log": past})
         with self._store.system() as tx:
-            tx.log.move_cursor(_CONSUMER, events.past, partition)
-        return events.n_events
-
-    def _told(self, whom: Sequence[tuple[int, int]]) -> Iterator[list[ToldRow]]:
-        """Yield the zones and languages that stand for profiles, a brand at a time."""
-        brands: dict[int, list[int]] = {}
-        for brand_id, profile_id in whom:
-            brands.setdefault(brand_id, []).append(profile_id)
-        for brand_id, profiles in brands.items():
-            with self._store.system() as tx:
-                yield tx.feed.told(brand_id, profiles)
+            tx.log.move_cursor(_CONSUMER, past, batch.partition)
+        return batch.events.n_events
 
     def _journey_steps(self) -> int:
         """Load the next journey steps."""

@@ -11,7 +11,7 @@ import msgspec
 import pyarrow as pa
 
 from huiliu.kernel.errors import BadInput, EngineFailed, HuiliuError, Unavailable
-from huiliu.warehouses.duckdb import DuckdbWarehouse
+from huiliu.warehouses.engines import Owned
 from huiliu.warehouses.socket import (
     DATA,
     END,
@@ -22,7 +22,6 @@ from huiliu.warehouses.socket import (
     receive,
     send,
 )
-from huiliu.warehouses.statements import check
 
 __all__ = ["Server"]
 
@@ -30,7 +29,7 @@ __all__ = ["Server"]
 class Server:
     """Serves one warehouse until it is closed."""
 
-    def __init__(self, warehouse: DuckdbWarehouse, data: Path) -> None:
+    def __init__(self, warehouse: Owned, data: Path) -> None:
         """Listen at once; only this user may connect."""
         self._path = Path(address(data))
         self._path.unlink(missing_ok=True)
@@ -54,7 +53,7 @@ class _Listener(socketserver.ThreadingUnixStreamServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, path: str, warehouse: DuckdbWarehouse) -> None:
+    def __init__(self, path: str, warehouse: Owned) -> None:
         """Bind to a path."""
         self.warehouse = warehouse
         super().__init__(path, _Conversation)
@@ -88,7 +87,7 @@ class _Conversation(socketserver.BaseRequestHandler):
         match asked.what:
             case "ask":
                 if asked.foreign:
-                    check(asked.statement)
+                    warehouse.check(asked.statement)
                 with warehouse.reading(asked.statement) as rows:
                     self._stream(rows)
             case "catch_up":

@@ -1,0 +1,1 @@
+"""Apache Spark as the warehouse: Parquet files, their manifest in PostgreSQL, and a session."""
