@@ -11,8 +11,7 @@ from huiliu.conditions.operators import OPERATORS
 from huiliu.kernel.texts import LOCALES
 from huiliu.services.draft_segment import Draft
 from huiliu.services.list_vocabulary import Named, SeenName, Vocabulary
-from huiliu.web.i18n import has_text, say, say_sealed, translate
-from huiliu.web.timeline import event_name
+from huiliu.web.i18n import event_word, has_text, say, say_sealed, translate
 
 __all__ = ["describe", "offer", "tell_draft"]
 
@@ -49,7 +48,7 @@ def offer(vocabulary: Vocabulary, locale: str) -> dict[str, Any]:
         "events": [
             {
                 "name": event.name,
-                "label": event_name(locale, event.name),
+                "label": event_word(locale, event.name),
                 "n": event.n_seen,
                 "properties": _names(locale, event.properties),
             }

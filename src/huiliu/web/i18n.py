@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from typing import cast
 
 from huiliu.kernel.texts import LOCALES, Text, catalogue, render, text
 from huiliu.kernel.times import DAY, HOUR, MINUTE, SECOND, local_datetime
@@ -12,6 +13,7 @@ from huiliu.kernel.times import DAY, HOUR, MINUTE, SECOND, local_datetime
 __all__ = [
     "LOCALE_COOKIE",
     "choose_locale",
+    "event_word",
     "has_text",
     "say",
     "say_sealed",
@@ -71,8 +73,36 @@ def say(locale: str, said: Text | str) -> str:
 
 
 def say_sealed(locale: str, sentence: Text | str) -> str:
-    """Return a sentence in which what the vault holds is only hinted at."""
-    return _TOKEN.sub(_MASK, say(locale, sentence))
+    """Return a condition's sentence for readers: events and traits by their names in words.
+
+    What the vault holds is only hinted at.
+    """
+    if isinstance(sentence, Text) and sentence.key == "conditions.group":
+        # Brackets around all of it tell nothing.
+        sentence = cast("Text | str", sentence.arguments["inner"])
+    named = _named(locale, sentence) if isinstance(sentence, Text) else sentence
+    return _TOKEN.sub(_MASK, say(locale, named))
+
+
+def event_word(locale: str, name: str) -> str:
+    """Return an event's name in words, or the name itself where there are none."""
+    key = "console.event." + name.strip("$").lower().replace(" ", "_")
+    return translate(locale, key) if has_text(key) else name
+
+
+def _named(locale: str, said: Text) -> Text:
+    """Return a text in which the brand's own words are those that readers use."""
+    found: dict[str, object] = {}
+    for name, value in said.arguments.items():
+        if isinstance(value, Text):
+            found[name] = _named(locale, value)
+        elif name == "event" and isinstance(value, str):
+            found[name] = event_word(locale, value)
+        elif name == "what" and has_text(f"console.trait.{value}"):
+            found[name] = translate(locale, f"console.trait.{value}")
+        else:
+            found[name] = value
+    return Text(said.key, found)
 
 
 def show_number(value: float) -> str:

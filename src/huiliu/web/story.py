@@ -13,7 +13,8 @@ from huiliu.ports import Attempt
 from huiliu.ports.messages import ReceiptRow
 from huiliu.ports.runs import StepRow
 from huiliu.services.why import MessageWhy, RunWhy, Why
-from huiliu.web.timeline import brief, event_name
+from huiliu.web.i18n import event_word
+from huiliu.web.timeline import brief
 
 __all__ = ["Moment", "Told", "tell"]
 
@@ -80,7 +81,7 @@ def _run(run: RunWhy, locale: str) -> Iterator[Moment]:
     properties = run.entry.get("properties")
     carried = properties if isinstance(properties, dict) else {}
     words = " · ".join(f"{key} {brief(value, locale)}" for key, value in list(carried.items())[:6])
-    title = text("console.story.entry", event=event_name(locale, name))
+    title = text("console.story.entry", event=event_word(locale, name))
     yield Moment(run.run.entered_at, "bolt", "violet", title, words)
     for step in run.steps:
         yield _step(step)

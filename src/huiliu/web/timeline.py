@@ -10,9 +10,9 @@ from typing import Final
 from huiliu.kernel.facts import Value
 from huiliu.kernel.ids import parse_profile_id, show_profile_id
 from huiliu.services.timeline import Happened, Timeline
-from huiliu.web.i18n import has_text, show_number, translate
+from huiliu.web.i18n import event_word, show_number, translate
 
-__all__ = ["Entry", "brief", "entries", "event_name"]
+__all__ = ["Entry", "brief", "entries"]
 
 _TOKEN = "vlt_"  # noqa: S105 - the mark of a vaulted value, no secret
 _LONGEST = 80
@@ -69,12 +69,6 @@ def entries(found: Timeline, locale: str) -> list[Entry]:
     return [_entry(happened, locale) for happened in found.happened]
 
 
-def event_name(locale: str, name: str) -> str:
-    """Return an event's name in words, or the name itself where there are none."""
-    key = "console.event." + name.strip("$").lower().replace(" ", "_")
-    return translate(locale, key) if has_text(key) else name
-
-
 def brief(value: Value, locale: str = "en") -> str:
     """Return a value in one short line; what the vault holds stays there."""
     if value is None or value == "":
@@ -93,7 +87,7 @@ def _entry(happened: Happened, locale: str) -> Entry:
     """Return one event as a line."""
     icon, tone = _LOOKS.get(happened.name, ("point", "plain"))
     carried = {**happened.properties, **happened.traits}
-    title = event_name(locale, happened.name)
+    title = event_word(locale, happened.name)
     return Entry(
         icon=icon,
         tone=tone,

@@ -141,9 +141,10 @@ def _builder(
     visit: Visit, source: str, slug: str, status: int = 200, problems: object = ()
 ) -> Response:
     """Show the builder with a source in it."""
+    tree = load(source).tree
     start = {
         "source": source,
-        "tree": load(source).tree,
+        "tree": tree,
         "sentences": {},
         "problems": [],
     }
@@ -155,8 +156,14 @@ def _builder(
     }
     return page(
         visit, "pages/segment_edit.html", status, section="segments", slug=slug, source=source,
-        problems=problems, data=data,
+        problems=problems, data=data, called=_called(visit, tree.get("name")) if slug else "",
     )  # fmt: skip
+
+
+def _called(visit: Visit, name: object) -> str:
+    """Return a segment's name in the reader's language, as far as it can be read."""
+    names = name if isinstance(name, dict) else {}
+    return str(names.get(visit.locale) or next(iter(names.values()), "") or visit.path("slug"))
 
 
 def _draft(visit: Visit) -> Draft:

@@ -12,10 +12,9 @@ from huiliu.services.apply_journey import apply_journey, set_journey_state
 from huiliu.services.draw_journey import ENTRY, Drawing, draw_journey, list_journeys
 from huiliu.services.list_actions import record_action
 from huiliu.web.doors import Visit
-from huiliu.web.i18n import say, translate
+from huiliu.web.i18n import event_word, say, translate
 from huiliu.web.paging import read_number
 from huiliu.web.rendering import go, page
-from huiliu.web.timeline import event_name
 
 __all__ = ["change", "pause", "resume", "show", "show_editor", "show_list"]
 
@@ -122,7 +121,7 @@ def _picture(visit: Visit, found: Drawing) -> dict[str, Any]:
         if node.type == "wait":
             words = _duration(locale, words)
         if node.name == ENTRY:
-            words = event_name(locale, words)
+            words = event_word(locale, words)
         nodes.append(
             {
                 "id": node.name,

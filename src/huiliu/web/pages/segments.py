@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from starlette.responses import Response, StreamingResponse
 
 from huiliu.kernel.errors import EngineFailed, InUse, NotFound, Unavailable
-from huiliu.kernel.ids import show_profile_id
-from huiliu.kernel.times import show_instant
-from huiliu.ports import World
 from huiliu.printers.csv import csv_rows
 from huiliu.services.chart_segment import chart_segment
 from huiliu.services.diff_segments import Side, diff_segments
+from huiliu.services.export_segment import export_segment
 from huiliu.services.list_actions import record_action
 from huiliu.services.look_at_segments import list_segments, show_segment
 from huiliu.services.remove_segment import remove_segment
@@ -38,7 +35,6 @@ __all__ = [
 ]
 
 _KIND: Final = "segment"
-_PER_BATCH: Final = 5_000
 _SHOWN: Final = 12
 
 
@@ -149,28 +145,14 @@ def remove(visit: Visit) -> Response:
 def export(visit: Visit) -> Response:
     """Send the members of a segment as CSV: ids and since when, nothing personal."""
     slug = visit.path("slug")
-    live_segment(visit.world, visit.brand_id, slug)
+    rows = export_segment(visit.world, visit.brand_id, slug)
     _note(visit, "segment_exported", slug)
     header = [translate(visit.locale, f"console.segments.csv.{one}") for one in ("person", "since")]
-    rows = members_of(visit.world, visit.brand_id, slug)
     return StreamingResponse(
         csv_rows(header, rows),
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": f'attachment; filename="{slug}.csv"'},
     )
-
-
-def members_of(world: World, brand_id: int, slug: str) -> Iterator[tuple[str, str]]:
-    """Yield (profile, since) of every member by id, a batch a transaction."""
-    after: int | None = None
-    while True:
-        with world.store.transaction(brand_id) as tx:
-            rows = tx.segments.members(brand_id, slug, _PER_BATCH, after)
-        for profile, since in rows:
-            yield show_profile_id(profile), show_instant(since)
-        if len(rows) < _PER_BATCH:
-            return
-        after = rows[-1][0]
 
 
 def _note(visit: Visit, what: str, subject: str) -> None:

@@ -75,7 +75,7 @@ function Row({ path, innerPath, isNot }) {
   const label = operator?.label ?? window.t('builder.unknown');
   const value = node !== null && typeof node === 'object' && !Array.isArray(node) ? node : {};
   const form = operator?.form ?? [];
-  return html`<div class=${`row ${isWrong ? 'is-wrong' : ''} ${isNot ? 'is-not' : ''}`} role="group" aria-label=${label} data-path=${written(path)} tabIndex="-1" onKeyDown=${(event) => keys(event, path)}>
+  return html`<div class=${`cond ${isWrong ? 'is-wrong' : ''} ${isNot ? 'is-not' : ''}`} role="group" aria-label=${label} data-path=${written(path)} tabIndex="-1" onKeyDown=${(event) => keys(event, path)}>
     <div class="row-main">
       <span class="row-name"><${Icon} name=${iconOf(operator)} />${isNot && html`<span class="not-mark">${window.t('builder.not')}</span>`}${label}</span>
       <div class="row-fields"><${Fields} fields=${form} value=${value} path=${innerPath} name=${form.length ? operator.name : undefined} /></div>
