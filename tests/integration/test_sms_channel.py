@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.integration.outbox import (
@@ -19,6 +21,7 @@ from tests.integration.outbox import (
 from tests.integration.people import BRAND, NOW, project_all
 
 from huiliu.channels import make_channels
+from huiliu.channels.sms import SmsChannel
 from huiliu.fakes import SmscSink
 from huiliu.kernel.errors import Unavailable
 from huiliu.kernel.times import DAY, HOUR
@@ -322,3 +325,29 @@ def test_a_phones_reply_comes_through_the_smsc(sms: Channel, smsc: SmscSink):
 
     (reply,) = all_receipts(sms, to, 1)
     assert (reply.state, reply.response, reply.address) == ("reply", "退订", "+8613800009003")
+
+
+def test_more_replies_than_are_read_cost_no_session(sms: Channel, smsc: SmscSink):
+    """While nobody reads, thousands wait; then each is there, and sending goes on."""
+    assert isinstance(sms, SmsChannel)
+    to = account(smsc.port)
+    send(sms, to, text_to(1, "+8613900000000"))
+    all_receipts(sms, to, 1)
+    is_held, go_on = threading.Event(), threading.Event()
+
+    async def hold() -> None:
+        """Let nothing else run in the channel's loop."""
+        is_held.set()
+        go_on.wait()
+
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(sms._loop.run, hold())
+        is_held.wait()
+        for number in range(1_500):
+            smsc.reply("+8613900000000", f"{number}")
+        go_on.set()
+        holding.result()
+
+    [answer] = send(sms, to, text_to(2, "+8613900000001"))
+    assert answer.state is AnswerState.ACCEPTED
+    assert len(all_receipts(sms, to, 1_501)) == 1_501

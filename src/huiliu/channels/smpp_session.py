@@ -276,6 +276,9 @@ class Session:
             system_type=account.system_type,
             tls=account.tls,
             window_size=account.window * 2,
+            # Past its capacity smpp34 1.5 refuses a receipt with a response whose length is wrong,
+            # and the SMSC loses the thread of the session.
+            inbound_capacity=_MAX_INBOX,
             connect_timeout_ms=int(account.timeout_s * 1000),
         )
         try:
