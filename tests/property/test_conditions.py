@@ -1,145 +1,32 @@
-"""The two readers of conditions agree, for every profile, value and instant."""
+"""The two readers of conditions and an oracle agree, for every profile, value and instant."""
 
 from __future__ import annotations
 
-import itertools
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import duckdb
-import ibis
-import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, note, settings
 
-from huiliu.conditions import Condition, compile_condition, parse
-from huiliu.kernel.facts import EventFact, Facts
-from huiliu.kernel.times import DAY, HOUR, as_instant, show_duration, show_instant
-from huiliu.warehouses.load import prepare
-from huiliu.warehouses.views import population
-
-NOW = as_instant("2026-11-22T04:00:00Z") or 0
-_RANK = 1 << 56
-
-TRAITS = ("city", "age", "born", "vip", "address", "a.b", "$os", "城市")
-EVENTS = ("Order Paid", "Product Viewed", "页面 浏览")
-PATHS = ("total", "category", "shipping.city", "0", "at", "é")
-#: Values that have broken other products: empty, huge, tiny, of the wrong type, almost dates.
-NASTY: tuple[Any, ...] = (
-    None, "", " ", "0", "1", "1.0", "true", "null", "上海", "Ünï", "é", "e\u0301", "a%b_c\\", "'\"",
-    "x\ny", "\u2028", "😀", 0, -0.0, 1, 1.0, 1.5, -1, 0.1, 0.30000000000000004, 1e-320, 1e308,
-    2**53, 2**53 + 1, -(2**63), 2**64, 10**30, 10**400, True, False, [], ["上海"], [1], {},
-    {"city": "上海"}, {"city": None}, "2026-11-22", "2026-11-22T04:00:00Z",
-    "2026-11-22T04:00:00.000001+00:00",
-    "2026-11-22 12:00:00+08:00", "2026-02-30", "0000-01-01", "0001-01-01T00:00:00+14:00",
-    "2026-11-22T04:00", "2026-11-22T04:00:00.1234567Z", "2026-11-22T24:00:00", "20261122",
-    "2026-11-22T04:00:60Z", "９９９９-01-01", "2026-11-22\n", "9999-12-31T23:59:59-23:59",
-)  # fmt: skip
-
-numbers = st.one_of(
-    st.integers(-(2**70), 2**70),
-    st.floats(allow_nan=False, allow_infinity=False),
-    st.integers(-3, 3),
+from huiliu.conditions import NOWHERE, Condition, Surroundings, parse
+from huiliu.kernel.times import DAY, HOUR, show_instant
+from tests.property.oracle import Person, instants, says
+from tests.property.population import compiled, facts_of, load, opened
+from tests.property.trees import (
+    NASTY,
+    NOW,
+    Drawn,
+    people,
+    persons,
+    populations,
+    trees,
 )
-dates = st.builds(
-    lambda days, micros, form: form(NOW + days * DAY + micros),
-    st.integers(-3, 3),
-    st.sampled_from((0, 1, -1, HOUR)),
-    st.sampled_from((show_instant, lambda at: show_instant(at)[:10])),
-)
-texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
-scalars = st.one_of(st.sampled_from(NASTY), numbers, texts, st.booleans(), dates)
-values = st.one_of(scalars, st.dictionaries(st.sampled_from(("city", "0")), scalars, max_size=2))
-constants = scalars.filter(
-    lambda one: isinstance(one, str | bool) or (isinstance(one, int | float) and abs(one) < 1e308)
-)
-ordered = st.one_of(numbers.filter(lambda one: abs(one) < 1e308), dates)
-patterns = st.sampled_from(
-    (".", "^a", "海$", "(?i)Ü", r"\d+", "x.y", "(?s)x.y", r"\pL", "^$", "[é]", r"a%b_c\\", "^1$")
-)
-tests = st.one_of(
-    st.fixed_dictionaries({"is": constants}),
-    st.fixed_dictionaries({"is_not": constants}),
-    st.fixed_dictionaries({"above": ordered}),
-    st.fixed_dictionaries({"at_least": ordered, "below": ordered}),
-    st.fixed_dictionaries({"at_most": ordered}),
-    st.fixed_dictionaries({"in": st.lists(constants, min_size=1, max_size=4)}),
-    st.fixed_dictionaries({"not_in": st.lists(constants, min_size=1, max_size=4)}),
-    st.fixed_dictionaries({"contains": texts.filter(bool)}),
-    st.fixed_dictionaries({"starts_with": texts.filter(bool)}),
-    st.fixed_dictionaries({"matches": patterns}),
-    st.fixed_dictionaries({"set": st.just(True)}),
-    st.fixed_dictionaries({"not_set": st.just(True)}),
-    st.fixed_dictionaries({"is_not": constants, "set": st.just(True)}),
-)
-trait_paths = st.sampled_from(
-    ("city", "age", "born", "vip", "address.city", "$os", "城市", "none")
-) | st.just(["a.b"])
-traits = st.builds(lambda name, test: {"trait": name, **test}, trait_paths, tests)
-filters = st.builds(lambda name, test: {"property": name, **test}, st.sampled_from(PATHS), tests)
-lengths = st.sampled_from((1000, HOUR, DAY, 2 * DAY, 30 * DAY)).map(show_duration)
-instants = st.integers(-3, 3).map(lambda days: show_instant(NOW + days * DAY))
-windows: st.SearchStrategy[dict[str, Any]] = st.one_of(
-    st.just({}),
-    st.fixed_dictionaries({"within": lengths}),
-    st.fixed_dictionaries({"since": instants}),
-    st.fixed_dictionaries({"before": instants}),
-)
-counts: st.SearchStrategy[dict[str, Any]] = st.one_of(
-    st.just({}),
-    st.fixed_dictionaries({"at_least": st.integers(0, 3)}),
-    st.fixed_dictionaries({"at_most": st.integers(0, 3)}),
-    st.fixed_dictionaries({"exactly": st.integers(0, 3)}),
-    st.fixed_dictionaries({"at_least": st.integers(0, 2), "at_most": st.integers(2, 3)}),
-)
-wheres = st.one_of(
-    st.just({}), st.fixed_dictionaries({"where": st.lists(filters, min_size=1, max_size=2)})
-)
-#: With a synonym: it means the same as its canonical name.
-names = st.sampled_from((*EVENTS, "Order Completed", "Never"))
-dids = st.builds(
-    lambda name, *parts: {"did": name} | _merged(parts), names, counts, windows, wheres
-)
-did_nots = st.builds(
-    lambda name, *parts: {"did_not": name} | _merged(parts), names, windows, wheres
-)
-leaves = st.one_of(traits, dids, did_nots)
-trees = st.recursive(
-    leaves,
-    lambda below: st.one_of(
-        st.lists(below, min_size=1, max_size=3).map(lambda each: {"all": each}),
-        st.lists(below, min_size=1, max_size=3).map(lambda each: {"any": each}),
-        below.map(lambda one: {"not": one}),
-    ),
-    max_leaves=4,
-)
-#: Around the edges of every window.
-moments = st.builds(
-    lambda length, off: NOW - length + off,
-    st.sampled_from((0, 1000, HOUR, DAY, 2 * DAY, 30 * DAY, -DAY)),
-    st.sampled_from((-1, 0, 1)),
-)
-properties = st.one_of(
-    st.dictionaries(st.sampled_from(("total", "category", "0", "at", "é")), values, max_size=3),
-    st.dictionaries(st.just("shipping"), values, max_size=1),
-)
-happenings = st.lists(st.tuples(st.sampled_from(EVENTS), moments, properties), max_size=5)
-people = st.lists(
-    st.tuples(st.dictionaries(st.sampled_from(TRAITS), values, max_size=4), happenings),
-    min_size=1, max_size=6,
-)  # fmt: skip
 
 
-def _merged(parts: tuple[dict[str, Any], ...]) -> dict[str, Any]:
-    """Return all keys of all parts."""
-    return {key: value for part in parts for key, value in part.items()}
-
-
-def read(tree: object) -> Condition:
+def read(tree: object, around: Surroundings = NOWHERE) -> Condition:
     """Return the condition of a tree that is known to be good."""
-    found = parse(tree, "where")
+    found = parse(tree, "where", around)
     assert not isinstance(found, tuple), found
     return found
 
@@ -147,107 +34,75 @@ def read(tree: object) -> Condition:
 @pytest.fixture(scope="module")
 def engine() -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an empty warehouse in memory."""
-    with duckdb.connect() as connection:
-        connection.execute("set threads = 1")
-        prepare(connection)
+    with opened() as connection:
         yield connection
 
 
-def facts_of(population_: list[Any], micros: int = 0) -> list[Facts]:
-    """Return the facts of drawn people, ids from 1; all happened so much later."""
-    positions = itertools.count(1)
-    found = []
-    for number, (traits_, happened) in enumerate(population_, start=1):
-        events: dict[str, list[EventFact]] = {}
-        for name, at, props in happened:
-            events.setdefault(name, []).append(EventFact(name, at + micros, next(positions), props))
-        found.append(Facts(number, traits_, events))
-    return found
-
-
-def load(engine: duckdb.DuckDBPyConnection, population_: list[Facts]) -> None:
-    """Put the people's facts into the warehouse's tables."""
-    for table in ("present", "people", "latest_traits", "traits", "events", "identity_map"):
-        engine.execute(f"delete from facts.{table}")
-    engine.executemany(
-        "insert into facts.people values (1, ?, make_timestamp(0), make_timestamp(0))",
-        [[one.profile_id] for one in population_],
-    )
-    engine.execute("insert into facts.present select brand_id, profile_id from facts.people")
-    traits_ = [
-        [one.profile_id, name, json.dumps(value, ensure_ascii=False)]
-        for one in population_
-        for name, value in one.traits.items()
-    ]
-    if traits_:
-        engine.executemany(
-            "insert into facts.traits select 1, ?, ?, json_extract(?, '$'), 1, make_timestamp(0)",
-            traits_,
-        )
-    engine.execute("insert into facts.latest_traits select * exclude (replay_at) from facts.traits")
-    events = [
-        [fact.position, fact.name, fact.name, one.profile_id, fact.occurred_at,
-         json.dumps(fact.properties, ensure_ascii=False)]
-        for one in population_
-        for each in one.events.values()
-        for fact in each
-    ]  # fmt: skip
-    if events:
-        engine.executemany(
-            "insert into facts.events select 1, ?, ?, ?, 'track', ?, make_timestamp(?::bigint),"
-            " make_timestamp(0), make_timestamp(0), 0, json_extract(?, '$'), null, null",
-            events,
-        )
-
-
-def compiled(
-    engine: duckdb.DuckDBPyConnection, condition: Condition, now: int, at: int | None = None
-) -> set[int]:
-    """Return who meets the condition by the Ibis reader on DuckDB."""
-    expression = compile_condition(condition, population(1, at), now)
-    rows: pa.Table = engine.sql(ibis.to_sql(expression, dialect="duckdb")).to_arrow_table()
-    found = rows["profile_id"].to_pylist()
-    assert len(found) == len(set(found)), "a profile is there once"
-    return set(found)
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(people, st.lists(trees, min_size=1, max_size=6), st.integers(0, 999_999) | st.just(0))
-def test_both_readers_give_the_same_people(
-    engine: duckdb.DuckDBPyConnection, population_: list[Any], drawn: list[Any], micros: int
-) -> None:
-    """What Python says of each profile is what DuckDB says of the population."""
-    everybody = facts_of(population_, micros)
-    load(engine, everybody)
-    now = NOW + micros
-
-    for tree in drawn:
-        condition = read(tree)
-        expected = {one.profile_id for one in everybody if condition.holds(one, now)}
+def agree(engine: duckdb.DuckDBPyConnection, drawn: Drawn, now: int) -> None:
+    """Hold that both readers and the oracle give the same people for every question."""
+    load(engine, drawn.people)
+    facts = [facts_of(one) for one in drawn.people]
+    for tree in drawn.asked:
+        condition = read(tree, drawn.around)
+        note(f"{tree} {condition}")
+        expected = {one.profile_id for one in drawn.people if says(tree, one, now, drawn.segments)}
+        assert {one.profile_id for one in facts if condition.holds(one, now)} == expected, tree
+        assert {one.profile_id for one in facts if condition.look(one, now)[0]} == expected, tree
         assert compiled(engine, condition, now) == expected, tree
-        assert compiled(engine, condition, now, at=now) == expected, tree
+    # One is enough: what differs as of a moment are the tables, not the conditions.
+    assert compiled(engine, condition, now, at=now) == expected, tree
 
 
-@settings(max_examples=150, deadline=None)
-@given(people, trees)
-def test_nothing_changes_before_the_next_change(population_: list[Any], tree: object) -> None:
-    """Between now and `next_change` the answer is the same at every instant where it could flip."""
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(populations)
+def test_both_readers_and_the_oracle_give_the_same_people(
+    engine: duckdb.DuckDBPyConnection, drawn: tuple[Drawn, int]
+) -> None:
+    """What Python says of each profile is what DuckDB and the oracle say of the population."""
+    population, micros = drawn
+    agree(engine, population, NOW + micros)
+
+
+@pytest.mark.trial
+@settings(max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(populations)
+def test_both_readers_and_the_oracle_agree_for_long(
+    engine: duckdb.DuckDBPyConnection, drawn: tuple[Drawn, int]
+) -> None:
+    """The same as in every run, with a hundred times as many populations."""
+    population, micros = drawn
+    agree(engine, population, NOW + micros)
+
+
+def hold_still(drawn: list[Person], tree: dict[str, Any]) -> None:
+    """Hold that no answer changes before its `next_change`, whenever it is asked."""
     condition = read(tree)
-    for facts in facts_of(population_):
-        change = condition.next_change(facts, NOW)
+    for person in drawn:
+        facts = facts_of(person)
+        edges = sorted(set(instants(tree, person, NOW)))
+        held, change = condition.look(facts, NOW)
+        assert condition.next_change(facts, NOW) == change
         assert change is None or change > NOW
-        flips = {
-            fact.occurred_at + window + off
-            for each in facts.events.values()
-            for fact in each
-            for _, window in condition.mentions.rolling
-            for off in (-1, 0)
-        }
-        until = NOW + 90 * DAY if change is None else change
-        held = condition.holds(facts, NOW)
-        for instant in sorted(flips):
-            if NOW < instant < until:
-                assert condition.holds(facts, instant) == held
+        for instant in edges:
+            if NOW < instant and (change is None or instant < change):
+                assert says(tree, person, instant) == held, (tree, person, instant - NOW)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(people, trees)
+def test_nothing_changes_before_the_next_change(drawn: list[Any], tree: dict[str, Any]) -> None:
+    """Between now and `next_change` the answer is the same at every instant where it could flip."""
+    hold_still(persons(drawn), tree)
+
+
+@pytest.mark.trial
+@settings(max_examples=30_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(people, trees)
+def test_nothing_changes_before_the_next_change_for_long(
+    drawn: list[Any], tree: dict[str, Any]
+) -> None:
+    """The same as in every run, with a hundred times as many people."""
+    hold_still(persons(drawn), tree)
 
 
 @settings(max_examples=200, deadline=None)
@@ -266,7 +121,7 @@ def test_both_readers_agree_on_each_edge_of_every_window(
 ) -> None:
     """One microsecond before, at and after the edge: an event counts or does not in both."""
     edges = [(NOW - length + off) for length in (0, 1000, HOUR, DAY, -DAY) for off in (-1, 0, 1)]
-    everybody = facts_of([({}, [("Order Paid", edge, {})]) for edge in edges], micros)
+    everybody = persons([({}, [("Order Paid", edge, {})]) for edge in edges], micros)
     load(engine, everybody)
     now = NOW + micros
     fixed = show_instant(now - DAY)
@@ -274,9 +129,40 @@ def test_both_readers_agree_on_each_edge_of_every_window(
                    {"before": fixed}, {"since": fixed, "before": show_instant(now)}):  # fmt: skip
         for tree in ({"did": "Order Paid", **window}, {"did_not": "Order Paid", **window}):
             condition = read(tree)
-            expected = {one.profile_id for one in everybody if condition.holds(one, now)}
+            expected = {one.profile_id for one in everybody if says(tree, one, now)}
             assert 0 < len(expected) < len(everybody)
+            facts = [facts_of(one) for one in everybody]
+            assert {one.profile_id for one in facts if condition.holds(one, now)} == expected
             assert compiled(engine, condition, now) == expected, tree
+
+
+@pytest.mark.parametrize("micros", [0, 1, 999_999])
+def test_both_readers_agree_on_each_edge_of_every_gap(
+    engine: duckdb.DuckDBPyConnection, micros: int
+) -> None:
+    """Exactly so much later still follows and still answers; a microsecond more does not."""
+    gaps = [length + off for length in (0, 1000, HOUR) for off in (-1, 0, 1)]
+    pairs = [(gap, first) for gap in gaps for first in (True, False)]
+    # In both orders of the log, so that ties are decided by the position alone.
+    everybody = persons(
+        [
+            ({}, sorted([("A", NOW - DAY, {}), ("B", NOW - DAY + gap, {})], reverse=not first))
+            for gap, first in pairs
+        ],
+        micros,
+    )
+    load(engine, everybody)
+    for length in ("1ms", "1h"):
+        for tree in (
+            {"sequence": [{"did": "A"}, {"did": "B", "within": length}]},
+            {"then_not": {"did": "B", "within": length}, "after": {"did": "A"}},
+        ):
+            condition = read(tree)
+            for now in (NOW + micros, NOW + micros - DAY + HOUR - 1, NOW + micros - DAY + HOUR):
+                expected = {one.profile_id for one in everybody if says(tree, one, now)}
+                facts = [facts_of(one) for one in everybody]
+                assert {one.profile_id for one in facts if condition.holds(one, now)} == expected
+                assert compiled(engine, condition, now) == expected, tree
 
 
 @pytest.mark.parametrize("comparison", ["is", "is_not", "above", "at_least", "below", "at_most"])
@@ -284,14 +170,17 @@ def test_both_readers_agree_on_every_nasty_value_against_every_other(
     engine: duckdb.DuckDBPyConnection, comparison: str
 ) -> None:
     """Each value is a person's trait once, and a constant once where it may be one."""
-    everybody = facts_of([({"city": value}, []) for value in NASTY])
+    everybody = persons([({"city": value}, []) for value in NASTY])
     load(engine, everybody)
     n_asked = 0
     for constant in NASTY:
-        condition = parse({"trait": "city", comparison: constant}, "where")
+        tree = {"trait": "city", comparison: constant}
+        condition = parse(tree, "where")
         if isinstance(condition, tuple):
             continue
         n_asked += 1
-        expected = {one.profile_id for one in everybody if condition.holds(one, NOW)}
+        expected = {one.profile_id for one in everybody if says(tree, one, NOW)}
+        held = {one.profile_id for one in everybody if condition.holds(facts_of(one), NOW)}
+        assert held == expected, constant
         assert compiled(engine, condition, NOW) == expected, constant
     assert n_asked > 10

@@ -28,8 +28,8 @@ from huiliu.kernel.times import DAY, as_duration, show_duration
 
 __all__ = ["ANYTHING", "STEP_FORM", "Same", "Step", "in_order", "read_same", "read_step"]
 
-#: No two instants of the calendar lie further apart, so a longer gap sets no limit.
-_CALENDAR: Final = 9_999 * 366 * DAY
+#: A longer gap sets no limit: engines could not add it to every instant.
+_LONGEST: Final = 1_000 * 366 * DAY
 _ORDER = attrgetter("occurred_at", "position")
 #: What two values have in common: the same text, or the same number.
 _Key: TypeAlias = "str | float | None"
@@ -68,11 +68,11 @@ class Step:
 
     def is_soon_enough(self, before: int, after: int) -> bool:
         """Say whether an event of one instant follows another's closely enough."""
-        return not self.gap or after - before <= self.gap
+        return not self.gap or after - before <= self.gap or self.gap > _LONGEST
 
     def soon_enough_among(self, before: ibis.Value, after: ibis.Value) -> ibis.Value:
         """Return the expression of `is_soon_enough` over timestamps."""
-        if not self.gap or self.gap > _CALENDAR:
+        if not self.gap or self.gap > _LONGEST:
             return ibis.literal(True)
         return after <= before + ibis.interval(microseconds=self.gap)
 

@@ -15,7 +15,7 @@ from huiliu.conditions.operators.did import DID, Did
 from huiliu.conditions.operators.operator import Child, Operator
 from huiliu.conditions.population import Tables
 from huiliu.conditions.reading import Reading
-from huiliu.conditions.window import WINDOW_KEYS
+from huiliu.conditions.window import WINDOW_FORM, WINDOW_KEYS
 from huiliu.kernel.facts import Facts
 from huiliu.kernel.texts import Text, text
 
@@ -143,9 +143,7 @@ MESSAGE = Operator(
         Field("at_least", "whole", instead_of=("exactly",)),
         Field("at_most", "whole", instead_of=("exactly",)),
         Field("exactly", "whole", instead_of=("at_least", "at_most")),
-        Field("within", "duration", instead_of=("since", "before")),
-        Field("since", "moment", instead_of=("within",)),
-        Field("before", "moment", instead_of=("within",)),
+        *WINDOW_FORM,
         Field("where", "filters"),
     ),
     takes=frozenset({"journey"}),

@@ -16,7 +16,7 @@ from huiliu.conditions.operators.operator import Child, Operator
 from huiliu.conditions.population import Tables
 from huiliu.conditions.reading import Reading
 from huiliu.conditions.steps import ANYTHING, STEP_FORM, Same, Step, in_order, read_same, read_step
-from huiliu.conditions.window import ALL_TIME, WINDOW_KEYS, Window, parse_window
+from huiliu.conditions.window import ALL_TIME, WINDOW_FORM, WINDOW_KEYS, Window, parse_window
 from huiliu.kernel.documents import join_path
 from huiliu.kernel.facts import EventFact, Facts
 from huiliu.kernel.texts import Text, text
@@ -41,13 +41,8 @@ class Sequence_:  # noqa: N801 - `Sequence` is what Python calls its own
 
     def __post_init__(self) -> None:
         """Note what is mentioned."""
-        names, window = frozenset(step.name for step in self.steps), self.window
-        mentions = Mentions(
-            events=names,
-            rolling=frozenset((name, window.within) for name in names if window.within),
-            since=frozenset({window.since} if window.since is not None else ()),
-            ever=not window.within and window.since is None,
-        )
+        each = (self.window.mentions(step.name) for step in self.steps)
+        mentions = reduce(Mentions.__or__, each, Mentions())
         object.__setattr__(self, "mentions", mentions)
 
     def holds(self, facts: Facts, now: int) -> bool:
@@ -62,7 +57,7 @@ class Sequence_:  # noqa: N801 - `Sequence` is what Python calls its own
         """
         events = tables.events
         names = [step.name for step in self.steps]
-        rows = events.filter(events.name.isin(names), *self.window.among(events.occurred_at, now))
+        rows = self.window.rows(events.filter(events.name.isin(names)), tables, now)
         rows = rows.filter(reduce(or_, (step.among(rows, tables) for step in self.steps)))
         rows, parts = self.same.among(rows, tables)
         rows = rows.mutate(taken=self.steps[0].among(rows, tables))
@@ -81,12 +76,18 @@ class Sequence_:  # noqa: N801 - `Sequence` is what Python calls its own
     def look(self, facts: Facts, now: int) -> tuple[bool, int | None]:
         """Return whether it holds, and when the first event of the last such chain is let go."""
         start = self._latest_start(facts, now)
+        held = start is not None
+        if self.window.during:
+            low, _ = self.window.bounds(facts, now)
+            rows = in_order(facts, self.mentions.events)
+            turns = bool(rows) and rows[-1].occurred_at >= low
+            return held, self.window.next_edge(facts, now) if turns else None
         if start is None or not self.window.within:
-            return start is not None, None
+            return held, None
         return True, start + self.window.within
 
     def next_change(self, facts: Facts, now: int) -> int | None:
-        """Return when the window lets go of the first event of the last such chain."""
+        """Return when the window lets the last such chain go, or moves on."""
         return self.look(facts, now)[1]
 
     def sentence(self) -> Text:
@@ -105,8 +106,9 @@ class Sequence_:  # noqa: N801 - `Sequence` is what Python calls its own
 
     def _latest_start(self, facts: Facts, now: int) -> int | None:
         """Return the latest instant at which events of all steps begin; None where none do."""
-        has = self.window.has
-        rows = [row for row in in_order(facts, self.mentions.events) if has(row.occurred_at, now)]
+        low, high = self.window.bounds(facts, now)
+        rows = in_order(facts, self.mentions.events)
+        rows = [row for row in rows if low <= row.occurred_at < high]
         starts = [_latest_start(part, self.steps) for part in self.same.groups(rows)]
         return max((start for start in starts if start is not None), default=None)
 
@@ -171,8 +173,6 @@ SEQUENCE = Operator(
     form=(
         Field("sequence", "rows", needed=True, fields=STEP_FORM),
         Field("same", "property"),
-        Field("within", "duration", instead_of=("since", "before")),
-        Field("since", "moment", instead_of=("within",)),
-        Field("before", "moment", instead_of=("within",)),
+        *WINDOW_FORM,
     ),
 )

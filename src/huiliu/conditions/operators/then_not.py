@@ -13,7 +13,7 @@ from huiliu.conditions.operators.operator import Child, Operator
 from huiliu.conditions.population import Tables, moment_literal
 from huiliu.conditions.reading import Reading
 from huiliu.conditions.steps import ANYTHING, Same, Step, in_order, read_same, read_step
-from huiliu.conditions.window import ALL_TIME, WINDOW_KEYS, Window, parse_window
+from huiliu.conditions.window import ALL_TIME, WINDOW_FORM, WINDOW_KEYS, Window, parse_window
 from huiliu.kernel.facts import EventFact, Facts
 from huiliu.kernel.texts import Text, text
 
@@ -42,13 +42,9 @@ class ThenNot:
 
     def __post_init__(self) -> None:
         """Note what is mentioned; time changes the answer when the gap and the window pass."""
-        first, window, gap = self.first.name, self.window, self.missing.gap
-        lengths = {gap, window.within} if window.within else {gap}
-        mentions = Mentions(
-            events=frozenset({first, self.missing.name}),
-            rolling=frozenset((first, length) for length in lengths),
-            since=frozenset({window.since} if window.since is not None else ()),
-            ever=not window.within and window.since is None,
+        first = self.first.name
+        mentions = self.window.mentions(first) | Mentions(
+            events=frozenset({self.missing.name}), rolling=frozenset({(first, self.missing.gap)})
         )
         object.__setattr__(self, "mentions", mentions)
 
@@ -77,8 +73,8 @@ class ThenNot:
             rows.first,
             ~(rows.answer.notnull() & soon.fill_null(False)),
             rows.occurred_at <= moment_literal(now - self.missing.gap),
-            *self.window.among(rows.occurred_at, now),
-        )
+        ).select("profile_id", "occurred_at")
+        left = self.window.rows(left, tables, now)
         return tables.people.profile_id.isin(left.profile_id)
 
     def look(self, facts: Facts, now: int) -> tuple[bool, int | None]:
@@ -86,12 +82,22 @@ class ThenNot:
         if not facts.events.get(self.first.name):
             return False, None
         gap, within = self.missing.gap, self.window.within
+        low, high = self.window.bounds(facts, now)
         rows = in_order(facts, (self.first.name, self.missing.name))
-        open_ = [at for part in self.same.groups(rows) for at in self._unanswered(part, now)]
+        open_ = [
+            at
+            for part in self.same.groups(rows)
+            for at in self._unanswered(part)
+            if low <= at < high
+        ]
         over = [at for at in open_ if at + gap <= now]
-        if over:
-            return True, max(over) + within if within else None
-        return False, min(open_) + gap if open_ else None
+        changes = [min(open_) + gap] if open_ and not over else []
+        if over and within:
+            changes.append(max(over) + within)
+        turns = self.window.next_edge(facts, now)
+        if turns is not None and rows[-1].occurred_at >= low:
+            changes.append(turns)
+        return bool(over), min(changes, default=None)
 
     def next_change(self, facts: Facts, now: int) -> int | None:
         """Return when the gap of the first open event ends, or the window of the last one."""
@@ -113,13 +119,13 @@ class ThenNot:
         tree: dict[str, object] = {"then_not": self.missing.tree(), "after": self.first.tree()}
         return tree | self.same.tree() | self.window.tree()
 
-    def _unanswered(self, rows: Sequence[EventFact], now: int) -> Iterable[int]:
-        """Yield the instants of first events in the window that no known event answers."""
+    def _unanswered(self, rows: Sequence[EventFact]) -> Iterable[int]:
+        """Yield the instants of first events that no known event answers."""
         answer: int | None = None
         for row in reversed(rows):
             at = row.occurred_at
             answered = answer is not None and self.missing.is_soon_enough(at, answer)
-            if not answered and self.first.is_met_by(row) and self.window.has(at, now):
+            if not answered and self.first.is_met_by(row):
                 yield at
             if self.missing.is_met_by(row):
                 answer = at
@@ -161,8 +167,6 @@ THEN_NOT = Operator(
             ),
         ),
         Field("same", "property"),
-        Field("within", "duration", instead_of=("since", "before")),
-        Field("since", "moment", instead_of=("within",)),
-        Field("before", "moment", instead_of=("within",)),
+        *WINDOW_FORM,
     ),
 )  # fmt: skip

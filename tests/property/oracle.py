@@ -1,0 +1,355 @@
+"""A second reader of conditions, written without looking at the first two: slow, stupid, plain.
+
+It takes the document's own tree and a person's bare history, and answers by trying everything: no
+windows that move, no indexes, no state. It shares no code with `huiliu.conditions`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
+
+from tests.property.oracle_values import compares
+
+__all__ = ["Happened", "Person", "length_of", "says"]
+
+_SYNONYMS = {
+    "Order Completed": "Order Paid", "Order Placed": "Order Created",
+    "Checkout Completed": "Order Created", "Order Fulfilled": "Order Shipped",
+    "Order Canceled": "Order Cancelled", "Product Reviewed": "Review Posted",
+}  # fmt: skip
+_UNITS = {
+    "ms": 1_000, "s": 10**6, "m": 60 * 10**6, "h": 3600 * 10**6, "d": 86_400 * 10**6,
+    "w": 7 * 86_400 * 10**6,
+}  # fmt: skip
+_ZONES = available_timezones()
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+class Happened(NamedTuple):
+    """One event as the log holds it."""
+
+    at: int
+    position: int
+    name: str
+    properties: Mapping[str, Any]
+
+
+@dataclass
+class Person:
+    """All that is known of one person: every event ever, in any order, and the latest traits."""
+
+    profile_id: int
+    events: Sequence[Happened] = ()
+    traits: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a question is asked of, and when."""
+
+    person: Person
+    now: int
+    #: Slug -> tree of each live segment.
+    segments: Mapping[str, Any]
+    #: The brand's zone.
+    zone: str
+
+    @property
+    def own_zone(self) -> str:
+        """Return the person's zone."""
+        own = self.person.traits.get("zone")
+        return own if isinstance(own, str) and own in _ZONES else self.zone
+
+
+def says(
+    tree: Mapping[str, Any],
+    person: Person,
+    now: int,
+    segments: Mapping[str, Any] | None = None,
+    zone: str = "UTC",
+) -> bool:
+    """Say whether a person meets a condition at an instant."""
+    return _says(tree, _Asked(person, now, segments or {}, zone))
+
+
+def _says(tree: Mapping[str, Any], asked: _Asked) -> bool:
+    """Answer by the one operator that the mapping names."""
+    names = [name for name in _OPERATORS if name in tree]
+    if "message" in names:
+        names = ["message"]
+    [name] = names
+    return _OPERATORS[name](tree, asked)
+
+
+def length_of(written: str) -> int:
+    """Return the microseconds of `1h30m`."""
+    return sum(int(n) * _UNITS[u] for n, u in re.findall(r"(\d+)(ms|s|m|h|d|w)", written))
+
+
+def _instant(written: str) -> int:
+    """Return the microseconds of a date or time."""
+    moment = dt.datetime.fromisoformat(written)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    return (moment - _EPOCH) // dt.timedelta(microseconds=1)
+
+
+def _trait(tree: Mapping[str, Any], asked: _Asked) -> bool:
+    """Answer for `trait`."""
+    return _passes(tree, "trait", asked.person.traits, asked)
+
+
+def _passes(
+    tests: Mapping[str, Any], subject: str, values: Mapping[str, Any], asked: _Asked
+) -> bool:
+    """Say whether what stands at a path passes all comparisons."""
+    path = tests[subject]
+    found: Any = values
+    for key in path.split(".") if isinstance(path, str) else path:
+        found = found.get(key) if isinstance(found, dict) else None
+    return all(
+        compares(name, found, constant, asked.now, asked.own_zone)
+        for name, constant in tests.items()
+        if name != subject
+    )
+
+
+def _fits(row: Happened, step: Any, asked: _Asked) -> bool:
+    """Say whether an event has the name and passes the filters of a step."""
+    if isinstance(step, str):
+        step = {"did": step}
+    name = step["did"]
+    if _SYNONYMS.get(row.name, row.name) != _SYNONYMS.get(name, name):
+        return False
+    return all(_passes(one, "property", row.properties, asked) for one in step.get("where", ()))
+
+
+def _in_window(row: Happened, tree: Mapping[str, Any], asked: _Asked) -> bool:
+    """Say whether an event lies in the window that the operator's mapping names."""
+    if "within" in tree and asked.now - row.at >= length_of(tree["within"]):
+        return False
+    if "since" in tree and row.at < _instant(tree["since"]):
+        return False
+    if "during" in tree and not _during(row.at, tree, asked):
+        return False
+    return "before" not in tree or row.at < _instant(tree["before"])
+
+
+def _during(at: int, tree: Mapping[str, Any], asked: _Asked) -> bool:
+    """Say whether an instant lies in a calendar window, by walking over the days around now."""
+    which = tree.get("zone", "person")
+    zone = {"person": asked.own_zone, "brand": asked.zone}.get(which, which)
+    which_one, unit = tree["during"].split("_") if "_" in tree["during"] else ("", tree["during"])
+    here, there = _local_day(asked.now, zone), _local_day(at, zone)
+    if unit == "today":
+        return there == here
+    if unit == "yesterday":
+        return there == here - dt.timedelta(days=1)
+    part = {
+        "week": lambda day: (day - dt.timedelta(days=day.weekday())).toordinal() // 7,
+        "month": lambda day: day.year * 12 + day.month,
+        "quarter": lambda day: day.year * 4 + (day.month - 1) // 3,
+        "year": lambda day: day.year,
+    }[unit]
+    return bool(part(there) == part(here) - (which_one == "last"))
+
+
+def _local_day(at: int, zone: str) -> dt.date:
+    """Return the day that clocks show, or the later one of days that began already."""
+    moment = (_EPOCH + dt.timedelta(microseconds=at)).astimezone(ZoneInfo(zone))
+    day = moment.date()
+    # Clocks set back over midnight show the day before once more; the new day has begun.
+    an_hour_ago = (_EPOCH + dt.timedelta(microseconds=at - 3600 * 10**6)).astimezone(ZoneInfo(zone))
+    return max(day, an_hour_ago.date())
+
+
+def _did(tree: Mapping[str, Any], asked: _Asked) -> bool:
+    """Answer for `did`."""
+    rows = [
+        row
+        for row in asked.person.events
+        if _fits(row, tree, asked) and _in_window(row, tree, asked)
+    ]
+    return _counts(tree, len(rows))
+
+
+def _counts(tree: Mapping[str, Any], n: int) -> bool:
+    """Say whether a number of events is what the mapping asks for."""
+    if not {"at_least", "at_most", "exactly"} & set(tree):
+        return n >= 1
+    return (
+        n >= tree.get("at_least", 0) and n <= tree.get("at_most", n) and n == tree.get("exactly", n)
+    )
+
+
+def _did_not(tree: Mapping[str, Any], asked: _Asked) -> bool:
+    """Answer for `did_not`."""
+    return not _did(
+        {("did" if key == "did_not" else key): value for key, value in tree.items()}, asked
+    )
+
+
+def _shares(rows: Sequence[Happened], tree: Mapping[str, Any]) -> bool:
+    """Say whether events have the same text or number at the path of `same`."""
+    if "same" not in tree:
+        return True
+    path = tree["same"]
+    keys = path.split(".") if isinstance(path, str) else path
+    found = []
+    for row in rows:
+        value: Any = row.properties
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return False
+        if not isinstance(value, str):
+            try:
+                value = float(value)
+            except OverflowError:
+                value = float("inf") if value > 0 else float("-inf")
+        found.append(value)
+    return all(type(one) is type(found[0]) and one == found[0] for one in found)
+
+
+def _sequence(tree: Mapping[str, Any], asked: _Asked) -> bool:
+    """Answer for `sequence` by trying every row of events."""
+    rows = sorted(row for row in asked.person.events if _in_window(row, tree, asked))
+
+    def goes_on(taken: list[Happened]) -> bool:
+        """Say whether the steps that are left can follow those that are taken."""
+        if len(taken) == len(tree["sequence"]):
+            return True
+        step = tree["sequence"][len(taken)]
+        for row in rows:
+            if not _fits(row, step, asked) or not _shares([*taken[:1], row], tree):
+                continue
+            if taken and row[:2] <= taken[-1][:2]:
+                continue
+            if taken and isinstance(step, dict) and "within" in step:
+                if row.at - taken[-1].at > length_of(step["within"]):
+                    continue
+            if goes_on([*taken, row]):
+                return True
+        return False
+
+    return goes_on([])
+
+
+def _then_not(tree: Mapping[str, Any], asked: _Asked) -> bool:
+    """Answer for `then_not`."""
+    length = length_of(tree["then_not"]["within"])
+    for first in asked.person.events:
+        if not _fits(first, tree["after"], asked) or not _in_window(first, tree, asked):
+            continue
+        if not _shares([first], tree) or asked.now - first.at < length:
+            continue
+        if not any(
+            row[:2] > first[:2]
+            and row.at - first.at <= length
+            and _fits(row, tree["then_not"], asked)
+            and _shares([first, row], tree)
+            for row in asked.person.events
+        ):
+            return True
+    return False
+
+
+def _message(tree: Mapping[str, Any], asked: _Asked) -> bool:
+    """Answer for `message`."""
+    name = "Message " + {"not_sent": "Not Sent"}.get(tree["message"], tree["message"].title())
+    n = 0
+    for row in asked.person.events:
+        if row.name != name or not _in_window(row, tree, asked):
+            continue
+        meant = all(
+            row.properties.get(key) in (tree[key] if isinstance(tree[key], list) else [tree[key]])
+            for key in ("channel", "template", "journey")
+            if key in tree
+        )
+        own = all(_passes(one, "property", row.properties, asked) for one in tree.get("where", ()))
+        n += meant and own
+    return _counts(tree, n)
+
+
+def _consent(tree: Mapping[str, Any], asked: _Asked) -> bool:
+    """Answer for `consent` by telling the whole story from its beginning."""
+    state = "never_asked"
+    for row in sorted(asked.person.events, key=lambda row: row[:2]):
+        if "at" in tree and row.at > _instant(tree["at"]):
+            continue
+        given = {key: row.properties.get(key) for key in ("channel", "purpose")}
+        channel, purpose = (
+            value.lower() if isinstance(value, str) else "" for value in given.values()
+        )
+        if row.name == "Consent Granted":
+            if channel == tree["channel"] and (purpose or "marketing") == tree["consent"]:
+                state = "granted"
+        elif row.name == "Consent Withdrawn":
+            here = channel in {"", "*", "all", tree["channel"]}
+            if here and (purpose or "marketing") in {"*", "all", tree["consent"]}:
+                state = "withdrawn"
+    return bool(state == tree.get("is", "granted"))
+
+
+def _list(tree: Mapping[str, Any], asked: _Asked) -> bool:
+    """Answer for `list` by telling the whole story from its beginning."""
+    inside = False
+    for row in sorted(asked.person.events, key=lambda row: row[:2]):
+        if row.properties.get("list") == tree["list"]:
+            inside = {"List Entered": True, "List Left": False}.get(row.name, inside)
+    return inside
+
+
+def _bucket(tree: Mapping[str, Any], asked: _Asked) -> bool:
+    """Answer for `bucket` with exact fractions of the whole hash."""
+    hashed = hashlib.sha256(f"{tree['bucket']}|{asked.person.profile_id}".encode()).digest()
+    place = Fraction(int.from_bytes(hashed, "big"), 2**256) * 100
+    return Fraction(str(tree.get("from", 0))) <= place < Fraction(str(tree["below"]))
+
+
+def _in_segment(tree: Mapping[str, Any], asked: _Asked) -> bool:
+    """Answer for `in_segment`."""
+    where = asked.segments[tree["in_segment"]]
+    return not where or _says(where, asked)
+
+
+_OPERATORS: dict[str, Callable[[Mapping[str, Any], _Asked], bool]] = {
+    "all": lambda tree, asked: all(_says(one, asked) for one in tree["all"]),
+    "any": lambda tree, asked: any(_says(one, asked) for one in tree["any"]),
+    "not": lambda tree, asked: not _says(tree["not"], asked),
+    "trait": _trait, "did": _did, "did_not": _did_not, "sequence": _sequence,
+    "then_not": _then_not, "message": _message, "consent": _consent, "list": _list,
+    "bucket": _bucket, "in_segment": _in_segment,
+}  # fmt: skip
+
+
+def instants(tree: Any, person: Person, now: int) -> Iterator[int]:
+    """Yield the instants at which time alone could change an answer, and their neighbours.
+
+    Those are: any event or moment of the person, as much later as any length of the tree, and the
+    beginning of every day for a while.
+    """
+    lengths = {0, *_lengths(tree)}
+    moments = {row.at for row in person.events}
+    for length in lengths:
+        for moment in moments:
+            yield from (moment + length - 1, moment + length, moment + length + 1)
+
+
+def _lengths(tree: Any) -> Iterator[int]:
+    """Yield every length of time that is written anywhere in a tree."""
+    if isinstance(tree, str) and re.fullmatch(r"(\d+(ms|s|m|h|d|w))+", tree):
+        yield length_of(tree)
+    elif isinstance(tree, Mapping):
+        for value in tree.values():
+            yield from _lengths(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _lengths(value)
