@@ -82,6 +82,11 @@ class Mentions:
         """Say whether time alone may change the answer."""
         return bool(self.rolling or self.timed)
 
+    @property
+    def further(self) -> bool:
+        """Say whether it asks for more than traits and events."""
+        return bool(self.identifiers or self.touch or self.tags or self.tops or self.journeys)
+
     def oldest(self, now: int) -> int:
         """Return the instant before which no event can matter at `now`; 0 where all may."""
         if self.ever:

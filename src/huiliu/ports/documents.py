@@ -56,3 +56,7 @@ class DocumentStore(Protocol):
     def stamp(self, brand_id: int) -> int:
         """Return a number that changes whenever any document changes: what caches compare."""
         ...
+
+    def brands(self) -> Sequence[int]:
+        """Return every brand that has had a document."""
+        ...

@@ -8,7 +8,10 @@ from typing import Protocol
 
 from huiliu.kernel.events import Event, NewEvent
 
-__all__ = ["REFUSED_PURPOSE", "LogStore", "RefusedEvent"]
+__all__ = ["PROJECTOR", "REFUSED_PURPOSE", "LogStore", "RefusedEvent"]
+
+#: The name of the projector's cursor: whoever holds it keeps people, facts and memberships still.
+PROJECTOR = "projector"
 
 #: What `RefusedEvent.sealed` is sealed for.
 REFUSED_PURPOSE = "refused events"

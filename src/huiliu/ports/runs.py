@@ -129,6 +129,17 @@ class RunStore(Protocol):
         """Stop or release the tokens of a journey; return how many there were."""
         ...
 
+    def stand_still(self) -> None:
+        """Let nobody else move runs until this transaction ends; wait for those who do.
+
+        Taken before anything else, so that all they wrote is older than what is read after.
+        """
+        ...
+
+    def move_along(self) -> None:
+        """Move runs beside others who do, unless somebody wants them to stand still."""
+        ...
+
     def lateness(self, now: int) -> int:
         """Return how long the oldest due token has waited, in microseconds; 0 if none is due."""
         ...

@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
 import msgspec
 
+from huiliu.conditions import Mentions
 from huiliu.journeys import (
     Finish,
     Journey,
@@ -24,37 +27,51 @@ from huiliu.journeys import (
     scope_of,
     step,
 )
+from huiliu.kernel.events import NewEvent
 from huiliu.kernel.facts import NO_FACTS, Facts
 from huiliu.kernel.ids import message_id
+from huiliu.ports.log import PROJECTOR
 from huiliu.ports.messages import QueuedMessage
 from huiliu.ports.runs import RunRow, StepRow, TokenRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.live import Live, live
+from huiliu.services.track import retrack
 
 __all__ = ["advance", "horizon"]
 
 _BATCH = 2_000
-_PROJECTOR = "projector"
 
 
 def advance(world: World, limit: int = _BATCH) -> int:
     """Move up to `limit` due runs as far as they go now and return how many; 0 = none is due."""
     with world.store.system() as tx:
+        # Whoever makes a segment live that asks for journeys waits for this transaction's end.
+        tx.runs.move_along()
+        if _is_asked_for(tx, world):
+            # Segments are looked at with every step, so the projector waits, as with `expire`.
+            tx.log.cursor(PROJECTOR)
         now = horizon(tx, world)
         claimed = tx.runs.claim_due(now, limit)
         by_brand: dict[int, list[tuple[RunRow, TokenRow]]] = defaultdict(list)
         for run, token in claimed:
             by_brand[run.brand_id].append((run, token))
+        produced: list[NewEvent] = []
         for brand_id, of_brand in by_brand.items():
-            _Moves(tx, world, brand_id, now).run(of_brand)
+            produced += _Moves(tx, world, brand_id, now).run(of_brand)
+        tx.log.append(produced)
         return len(claimed)
+
+
+def _is_asked_for(tx: Tx, world: World) -> bool:
+    """Say whether a live segment of any brand asks who is in a journey."""
+    return any(live(tx, world, brand).listening.journeys for brand in tx.documents.brands())
 
 
 def horizon(tx: Tx, world: World) -> int:
     """Return how far timers may go: the present, or just before the first event not projected."""
     now = world.clock.now()
-    waiting = tx.log.read(0, tx.log.peek_cursor(_PROJECTOR), 1)
+    waiting = tx.log.read(0, tx.log.peek_cursor(PROJECTOR), 1)
     return min(now, waiting[0].received_at - 1) if waiting else now
 
 
@@ -71,8 +88,8 @@ class _Moves:
     steps: list[StepRow] = field(default_factory=list)
     messages: list[QueuedMessage] = field(default_factory=list)
 
-    def run(self, claimed: Sequence[tuple[RunRow, TokenRow]]) -> None:
-        """Step every run and write all of it."""
+    def run(self, claimed: Sequence[tuple[RunRow, TokenRow]]) -> list[NewEvent]:
+        """Step every run and write all of it; return the events that follow."""
         known = live(self.tx, self.world, self.brand_id)
         journeys = self._journeys(known, {(run.journey, run.version) for run, _ in claimed})
         facts = self._facts(journeys, claimed)
@@ -83,6 +100,17 @@ class _Moves:
         self.tx.runs.finish(self.brand_id, self.ends)
         self.tx.runs.record_steps(self.steps)
         self.tx.messages.queue(self.messages)
+        return self._retrack(known, claimed)
+
+    def _retrack(self, known: Live, claimed: Sequence[tuple[RunRow, TokenRow]]) -> list[NewEvent]:
+        """Look at segments that ask for the journeys of the runs that moved."""
+        asked = known.listening.journeys
+        moved = {run.profile_id for run, _ in claimed if run.journey in asked}
+        if not moved:
+            return []
+        mentions = Mentions(journeys=frozenset(run.journey for run, _ in claimed))
+        now = self.world.clock.now()
+        return retrack(self.tx, self.world, self.brand_id, moved, mentions, now)
 
     def _journeys(
         self, known: Live, wanted: Iterable[tuple[str, int]]
@@ -99,15 +127,14 @@ class _Moves:
         asking = {pinned: each for pinned, each in journeys.items() if each.asks}
         if not asking:
             return {}
-        names: set[str] = set()
-        oldest = self.now
-        for journey in asking.values():
-            names |= journey.mentions.events
-            oldest = min(oldest, journey.mentions.oldest(self.now))
         people = {run.profile_id for run, _ in claimed if (run.journey, run.version) in asking}
-        if any(journey.mentions.traits for journey in asking.values()):
-            return self.tx.people.facts(self.brand_id, sorted(people), sorted(names), oldest)
-        found = self.tx.people.event_facts(self.brand_id, sorted(people), sorted(names), oldest)
+        asked = reduce(or_, (journey.mentions for journey in asking.values()))
+        if asked.traits or asked.further:
+            return self.tx.people.facts_of(self.brand_id, sorted(people), asked, self.now)
+        oldest = asked.oldest(self.now)
+        found = self.tx.people.event_facts(
+            self.brand_id, sorted(people), sorted(asked.events), oldest
+        )
         return {profile: Facts(profile, events=events) for profile, events in found.items()}
 
     def _step(

@@ -13,6 +13,7 @@ from huiliu.ports.messages import Attempt, AttemptResult
 from huiliu.ports.world import World
 from huiliu.services.judge import ACCOUNT_WAIT, Leaving
 from huiliu.services.message_events import message_event
+from huiliu.services.suppress import suppress
 
 __all__ = ["record_answers"]
 
@@ -33,20 +34,19 @@ def record_answers(
     results = [_result(one, answers[one.outbound.message_id], now) for one in leaving]
     account = leaving[0].account
     dead = sorted(
-        (one.address_key, "address_dead", now)
+        one.address_key
         for one in leaving
         if answers[one.outbound.message_id].state is AnswerState.SUPPRESS and one.address_key
     )
     paused = next((a.response for a in answers.values() if a.state is AnswerState.PAUSE), None)
     with world.store.system() as tx:
         moved = tx.messages.finish(results)
-        if dead:
-            tx.people.suppress(account.brand_id, dead)
+        told = suppress(tx, account.brand_id, dead, "address_dead", now)
         if paused is not None:
             tx.channels.pause(
                 account.brand_id, account.channel, account.name, paused[:_MAX_RESPONSE] or "refused"
             )
-        tx.log.append(_events(leaving, results, moved, now))
+        tx.log.append([*_events(leaving, results, moved, now), *told])
 
 
 def _events(

@@ -85,14 +85,22 @@ class _Written:
     woken: dict[int, set[bytes]] = field(default_factory=lambda: defaultdict(set))
 
 
-def enter(tx: Tx, world: World, brand_id: int, projected: Sequence[Projected]) -> None:
-    """Begin, end and wake the runs that a batch of one brand's events asks for."""
+def enter(
+    tx: Tx, world: World, brand_id: int, projected: Sequence[Projected]
+) -> dict[str, set[int]]:
+    """Begin, end and wake the runs that a batch of one brand's events asks for.
+
+    Returns journey -> whose runs began or ended.
+    """
     known = live(tx, world, brand_id)
     heard = [
         one for one in projected if one.name in known.heard or (known.hears_traits and one.traits)
     ]
-    if heard:
-        _Batch(tx, brand_id, known).run(heard)
+    if not heard:
+        return {}
+    batch = _Batch(tx, brand_id, known)
+    batch.run(heard)
+    return batch.moved
 
 
 class _Batch:
@@ -106,6 +114,8 @@ class _Batch:
         self.written = _Written()
         #: profile -> its active runs.
         self.active: dict[int, list[_Standing]] = defaultdict(list)
+        #: Journey -> whose runs began or ended.
+        self.moved: dict[str, set[int]] = defaultdict(set)
 
     def run(self, heard: Sequence[Projected]) -> None:
         """Decide event by event in log order, then write."""
@@ -182,6 +192,7 @@ class _Batch:
     def _end(self, standing: _Standing, finish: Finish, event: Happening) -> None:
         """End a run for an event."""
         row = standing.row
+        self.moved[row.journey].add(row.profile_id)
         node = standing.token.node if standing.token else ""
         details = {"reason": finish.reason, "event": event.name, "position": event.position}
         self._step(row, node, finish.state, event.met_at, details)
@@ -216,6 +227,7 @@ class _Batch:
         )  # fmt: skip
         begun = _Standing(row, journey, scope_of(journey, key, event.occurred_at))
         begun.is_new = True
+        self.moved[journey.slug].add(candidate.profile_id)
         self.written.begun.append(begun)
         self._step(row, journey.start, "entered", event.met_at, {"event": event.name, "key": key})
         settled = settled_before(journey, begun.scope, facts, event.position)

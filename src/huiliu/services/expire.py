@@ -43,7 +43,8 @@ def _expire_brand(
     tx: Tx, world: World, brand_id: int, profiles: Sequence[int], now: int
 ) -> list[NewEvent]:
     """Look at profiles of one brand, for every segment that time alone can change."""
-    segments = live(tx, world, brand_id).segments.values()
-    rolling = [each for each in segments if each.condition.mentions.rolling]
-    standing = look(tx, brand_id, dict.fromkeys(profiles, rolling), now)
+    listening = live(tx, world, brand_id).listening
+    if not listening.timed:
+        return []
+    standing = look(tx, brand_id, listening, dict.fromkeys(profiles, listening.timed), now)
     return membership_events(tx, brand_id, standing.changes, now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial, reduce
 from operator import or_
 from threading import Lock
@@ -20,7 +20,7 @@ from huiliu.messages.template import parse_template
 from huiliu.ports.store import Tx
 from huiliu.ports.vault import Secrets
 from huiliu.ports.world import World
-from huiliu.segments import Referenced, Segment
+from huiliu.segments import Listening, Referenced, Segment
 from huiliu.segments import parsed as parsed_segment
 from huiliu.services.personal import vault_token
 
@@ -68,7 +68,9 @@ class Live:
     #: Canonical names of events whose facts must be kept for conditions.
     event_names: frozenset[str]
     #: All that conditions of live segments and of journeys ask for.
-    asked: Mentions = field(default_factory=Mentions)
+    asked: Mentions
+    #: Which segments an event or another fact may concern.
+    listening: Listening
 
     @property
     def tags(self) -> frozenset[str]:
@@ -184,6 +186,7 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
             *(segment.condition.mentions.events for segment in segments.values())
         ),
         asked=reduce(or_, asked, Mentions()),
+        listening=Listening(segments.values()),
     )
 
 

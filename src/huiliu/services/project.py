@@ -12,25 +12,27 @@ from itertools import groupby
 from huiliu.governance.observe import Observer
 from huiliu.identity.consents import CONSENT_EVENTS, consent_changes
 from huiliu.identity.seen import Seen
+from huiliu.identity.touches import Touches
 from huiliu.identity.traits import set_traits
 from huiliu.kernel.bodies import Body, read_body
 from huiliu.kernel.errors import Unavailable
 from huiliu.kernel.events import Event, Flag, Kind, NewEvent, canonical_name
 from huiliu.kernel.facts import EventFact, Projected
-from huiliu.ports.log import REFUSED_PURPOSE, RefusedEvent
-from huiliu.ports.people import ConsentRow, SeenRow
+from huiliu.ports.log import PROJECTOR, REFUSED_PURPOSE, RefusedEvent
+from huiliu.ports.people import ConsentRow, SeenRow, TouchRow
 from huiliu.ports.plan import PlanEntry
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
+from huiliu.segments import ADDRESS_EVENTS
 from huiliu.services.enter import enter
 from huiliu.services.live import live
 from huiliu.services.match import Matched, match, merge_events
-from huiliu.services.track import track
+from huiliu.services.track import Moved, track
 
 __all__ = ["CONSUMER", "project", "set_aside"]
 
 #: The name of the projector's cursor.
-CONSUMER = "projector"
+CONSUMER = PROJECTOR
 
 _OFFSET_BITS = 48
 #: A plain number: an enum's operators cost more than all the rest of a plain event.
@@ -110,7 +112,7 @@ def _project(tx: Tx, world: World, events: Sequence[Event], *, react: bool) -> l
                 continue
             if event.identifiers or (event.kind is Kind.INTERNAL and body.profile_id):
                 readable.append((event, body))
-            else:
+            elif event.name not in ADDRESS_EVENTS:
                 _refuse(tx, world, event, "project.nobody")
         produced += _Batch(tx, world, brand_id, now).run(readable, react=react)
     return produced
@@ -125,8 +127,12 @@ class _Batch:
         self.world = world
         self.brand_id = brand_id
         self.now = now
+        self.known = live(tx, world, brand_id)
         #: Canonical names of the events that live documents ask for.
-        self.names = live(tx, world, brand_id).event_names
+        self.names = self.known.event_names
+        self.touches = Touches()
+        #: Whose zone or language a context changed.
+        self.places: set[int] = set()
 
     def run(self, events: Sequence[tuple[Event, Body]], *, react: bool) -> list[NewEvent]:
         """Write what the events mean; return what follows from them."""
@@ -138,7 +144,7 @@ class _Batch:
         flags = {event.offset: event.flags for event, _ in events}
         produced = merge_events(self.brand_id, merges, flags, self.now)
         if react:
-            produced += self._react(projected)
+            produced += self._react(projected, matched)
         self.tx.log.record_profiles(
             events[0][0].partition,
             [
@@ -164,6 +170,11 @@ class _Batch:
             if event.kind is not Kind.INTERNAL:
                 observer.see(event.name, body.properties or body.traits, event.occurred_at)
                 _see(seen, event, body, one)
+                if self.known.asked.touch and body.context:
+                    self.touches.see(
+                        matched.came_with[event.offset], person, body.context,
+                        event.occurred_at, _position(event),
+                    )  # fmt: skip
             if one.name in self.names:
                 fact = EventFact(one.name, event.occurred_at, _position(event), one.properties)
                 facts.append((self.brand_id, matched.came_with[event.offset], fact))
@@ -173,6 +184,10 @@ class _Batch:
         self.tx.vault.adopt(self.brand_id, owners)
         self.tx.people.record_consents(consents)
         self.tx.people.add_event_facts(facts)
+        self.tx.people.add_touches(
+            self.brand_id,
+            [TouchRow(key, one.first, one.last, one.device) for key, one in self.touches],
+        )
         self.tx.plan.observe([
             PlanEntry(
                 self.brand_id, found.event, found.property, found.type, found.first_at,
@@ -195,9 +210,13 @@ class _Batch:
         minted = set(resolver.minted)
         known = [person for person in seen.people if person not in minted]
         standing = people.standing(self.brand_id, known)
+        additions = list(seen.additions(standing))
+        self.places.update(
+            new.profile_id for new in additions if "zone" in new.traits or "locale" in new.traits
+        )
         people.see([
             SeenRow(self.brand_id, new.profile_id, new.first_at, new.last_at, new.traits)
-            for new in seen.additions(standing)
+            for new in additions
         ])  # fmt: skip
         people.merge(self.brand_id, resolver.merges, self.now)
         people.refuse_merges(self.brand_id, resolver.refused)
@@ -215,11 +234,20 @@ class _Batch:
             for change in changes
         ]  # fmt: skip
 
-    def _react(self, projected: Sequence[Projected]) -> list[NewEvent]:
-        """Let segments and journeys react; return Huiliu's own events that follow."""
-        produced = track(self.tx, self.world, projected, self.now)
-        enter(self.tx, self.world, self.brand_id, projected)
-        return produced
+    def _react(self, projected: Sequence[Projected], matched: Matched) -> list[NewEvent]:
+        """Let journeys and segments react; return Huiliu's own events that follow.
+
+        Journeys first: segments may ask who is in one.
+        """
+        runs = enter(self.tx, self.world, self.brand_id, projected)
+        resolver = matched.resolver
+        moved = Moved(
+            identifiers={resolver.present(new.came_with) for new in resolver.attached},
+            touch=self.touches.people,
+            places=self.places,
+            journeys=runs,
+        )
+        return track(self.tx, self.world, self.brand_id, projected, moved, self.now)
 
 
 def _see(seen: Seen, event: Event, body: Body, one: Projected) -> None:

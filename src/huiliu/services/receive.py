@@ -19,6 +19,7 @@ from huiliu.ports.store import Store, Tx
 from huiliu.ports.world import World
 from huiliu.services.addresses import address_key
 from huiliu.services.message_events import internal_event, message_event
+from huiliu.services.suppress import restore, suppress
 
 __all__ = ["receive"]
 
@@ -145,11 +146,11 @@ def _reply(world: World, account: ChannelAccount, reply: Receipt) -> None:
         meaning = meaning_of(reply.response, answers_marketing=last is not None)
         events: list[NewEvent] = []
         if meaning == "stop":
-            tx.people.suppress(brand_id, [(key, "opted_out", now)])
+            events = suppress(tx, brand_id, [key], "opted_out", now)
         elif meaning == "start":
-            tx.people.unsuppress(brand_id, [key], "opted_out")
+            events = restore(tx, brand_id, [key], "opted_out", now)
         if profile_id:
-            events = _reply_events(account, profile_id, meaning, last, key, now)
+            events += _reply_events(account, profile_id, meaning, last, key, now)
         tx.log.append(events)
 
 

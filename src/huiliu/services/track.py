@@ -1,9 +1,9 @@
-"""Keeps memberships exact as events are projected: only what an event mentions is looked at."""
+"""Keeps memberships exact as facts change: only what a change mentions is looked at."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -11,47 +11,87 @@ from huiliu.conditions import Mentions
 from huiliu.kernel.events import Flag, Kind, NewEvent
 from huiliu.kernel.facts import Facts, Projected
 from huiliu.kernel.ids import digest, profile_id_from_position
+from huiliu.ports.log import PROJECTOR
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
-from huiliu.segments import Change, Segment, Standing
+from huiliu.segments import Change, Listening, Segment, Standing
 from huiliu.segments import track as decide
 from huiliu.services.live import live
 
-__all__ = ["Looks", "look", "membership_events", "track"]
+__all__ = ["Looks", "Moved", "look", "membership_events", "retrack", "track"]
 
-#: Profiles to look at, and the segments for which each may have changed.
-Looks = Mapping[int, Collection[Segment]]
+#: Profiles to look at, and the segments for which each may have changed, by number.
+Looks = Mapping[int, frozenset[int]]
 
 _DECISIONS = frozenset({"$merge", "$unmerge"})
 _NONE: frozenset[int] = frozenset()
 
 
-def track(tx: Tx, world: World, projected: Sequence[Projected], now: int) -> list[NewEvent]:
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a batch changed of people besides the facts that its events carry themselves."""
+
+    #: Who holds an identifier that was not known before.
+    identifiers: Collection[int] = ()
+    #: Who came by a channel or device.
+    touch: Collection[int] = ()
+    #: Whose zone or language a context changed.
+    places: Collection[int] = ()
+    #: Journey -> those whose runs began or ended.
+    journeys: Mapping[str, Collection[int]] = field(default_factory=dict)
+
+
+def track(
+    tx: Tx, world: World, brand_id: int, projected: Sequence[Projected], moved: Moved, now: int
+) -> list[NewEvent]:
     """Write who enters and leaves segments through these events; return the events that say so.
 
-    Called in the projector's transaction after people and facts are written: membership moves
-    with the projector's cursor or not at all. The caller appends the events last.
+    Called in the projector's transaction after people, facts and runs are written: membership
+    moves with the projector's cursor or not at all. The caller appends the events last.
     """
-    produced: list[NewEvent] = []
-    of_brand: dict[int, list[Projected]] = defaultdict(list)
-    for one in projected:
-        of_brand[one.event.brand_id].append(one)
-    for brand_id, events in of_brand.items():
-        segments = live(tx, world, brand_id).segments
-        if segments:
-            produced += _track_brand(tx, brand_id, list(segments.values()), events, now)
-    return produced
+    listening = live(tx, world, brand_id).listening
+    looks, quiet = _touched(listening, projected, moved)
+    if not looks:
+        return []
+    standing = look(tx, brand_id, listening, looks, now)
+    produced = membership_events(tx, brand_id, standing.changes, now, quiet)
+    merged = {one.profile_id for one in projected if one.name == "$merge"}
+    return produced + (_kept(tx, brand_id, merged, standing, now) if merged else [])
 
 
-def look(tx: Tx, brand_id: int, looks: Looks, now: int) -> Standing:
+def retrack(
+    tx: Tx, world: World, brand_id: int, profiles: Collection[int], mentions: Mentions, now: int
+) -> list[NewEvent]:
+    """Look again at people whose facts changed beside the log; return the events that follow.
+
+    Called after the facts are written, in the transaction that writes them, which took the
+    projector's cursor before it read anything: nobody else changes facts or memberships
+    meanwhile. The caller appends the events last.
+
+    Args:
+        tx: the transaction.
+        world: the instance.
+        brand_id: whose segments.
+        profiles: any ids of the people; merged ones stand for whom they are now.
+        mentions: what changed: tags, tops, journeys, identifiers or touch.
+        now: the present instant.
+    """
+    tx.log.cursor(PROJECTOR)
+    listening = live(tx, world, brand_id).listening
+    numbers = listening.of_facts(mentions)
+    if not numbers or not profiles:
+        return []
+    present = sorted(set(tx.people.present(brand_id, profiles).values()))
+    standing = look(tx, brand_id, listening, dict.fromkeys(present, numbers), now)
+    return membership_events(tx, brand_id, standing.changes, now)
+
+
+def look(tx: Tx, brand_id: int, listening: Listening, looks: Looks, now: int) -> Standing:
     """Look at profiles, write their memberships and timers, and return what changed."""
-    segments = {each.slug: each for some in looks.values() for each in some}
-    asked = Mentions()
-    for each in segments.values():
-        asked |= each.condition.mentions
-    facts = tx.people.facts(brand_id, looks, asked.events, asked.oldest(now))
+    _, asked = listening.asked(frozenset().union(*set(looks.values())))
+    facts = tx.people.facts_of(brand_id, looks, asked, now)
     members = tx.segments.of_profiles(brand_id, looks)
-    standing = decide(_pairs(looks, facts), members, now)
+    standing = decide(_pairs(listening, looks, facts), members, now)
     enters = [(one.segment, one.profile_id) for one in standing.changes if one.enters]
     leaves = [(one.segment, one.profile_id) for one in standing.changes if not one.enters]
     tx.segments.enter(brand_id, enters, now)
@@ -61,9 +101,11 @@ def look(tx: Tx, brand_id: int, looks: Looks, now: int) -> Standing:
 
 
 def membership_events(
-    tx: Tx, brand_id: int, changes: Iterable[Change], now: int, historical: Collection[int] = ()
+    tx: Tx, brand_id: int, changes: Collection[Change], now: int, historical: Collection[int] = ()
 ) -> list[NewEvent]:
     """Return an event for each change; those of `historical` profiles trigger nothing live."""
+    if not changes:
+        return []
     head = tx.log.head()
     return [
         _event(
@@ -74,67 +116,36 @@ def membership_events(
     ]  # fmt: skip
 
 
-def _track_brand(
-    tx: Tx, brand_id: int, segments: Sequence[Segment], events: Sequence[Projected], now: int
-) -> list[NewEvent]:
-    """Track the events of one brand."""
-    looks, quiet = _touched(segments, events)
-    if not looks:
-        return []
-    standing = look(tx, brand_id, looks, now)
-    produced = membership_events(tx, brand_id, standing.changes, now, quiet)
-    merged = {one.profile_id for one in events if one.name == "$merge"}
-    return produced + (_kept(tx, brand_id, merged, standing, now) if merged else [])
-
-
 def _touched(
-    segments: Sequence[Segment], events: Sequence[Projected]
-) -> tuple[dict[int, list[Segment]], set[int]]:
+    listening: Listening, events: Sequence[Projected], moved: Moved
+) -> tuple[dict[int, frozenset[int]], set[int]]:
     """Return what to look at, and the profiles that only historical events touched."""
-    by_event, by_trait, everywhere = _index(segments)
-    every = frozenset(range(len(segments)))
     touched: dict[int, frozenset[int]] = {}
     loud: set[int] = set()
     for one in events:
         # A profile that did nothing yet is in segments of what people did not do.
-        if one.name in _DECISIONS or _is_new(one):
-            hit = every
-        else:
-            hit = by_event.get(one.name, everywhere)
-            for name in one.traits:
-                hit |= by_trait.get(name, _NONE)
+        is_any = one.name in _DECISIONS or _is_new(one)
+        hit = listening.every if is_any else listening.of_event(one)
         if hit:
             for profile in _profiles(one):
                 before = touched.get(profile)
                 touched[profile] = hit if before is None else before | hit
-                if one.triggers:
-                    loud.add(profile)
-    # Most people share what touched them, and with it the list.
-    lists = {hit: [segments[n] for n in sorted(hit)] for hit in set(touched.values())}
-    looks = {profile: lists[hit] for profile, hit in touched.items()}
-    return looks, set(looks) - loud
+        if one.triggers:
+            loud.add(one.profile_id)
+    for profiles, hit in _moves(listening, moved):
+        for profile in profiles if hit else ():
+            touched[profile] = touched.get(profile, _NONE) | hit
+    return touched, set(touched) - loud
 
 
-def _index(
-    segments: Sequence[Segment],
-) -> tuple[dict[str, frozenset[int]], dict[str, frozenset[int]], frozenset[int]]:
-    """Return the numbers of the segments that mention an event, a trait, a zone or language.
-
-    A context may tell the zone and the language with any event, so those are with every event.
-    """
-    by_event: dict[str, set[int]] = defaultdict(set)
-    by_trait: dict[str, set[int]] = defaultdict(set)
-    for number, segment in enumerate(segments):
-        for name in segment.condition.mentions.events:
-            by_event[name].add(number)
-        for name in segment.condition.mentions.traits:
-            by_trait[name].add(number)
-    everywhere = frozenset(by_trait["zone"] | by_trait["locale"])
-    return (
-        {name: everywhere | numbers for name, numbers in by_event.items()},
-        {name: frozenset(numbers) for name, numbers in by_trait.items()},
-        everywhere,
-    )
+def _moves(listening: Listening, moved: Moved) -> Iterable[tuple[Collection[int], frozenset[int]]]:
+    """Yield people with the segments that ask for what changed of them."""
+    yield moved.identifiers, listening.identifiers
+    yield moved.touch, listening.touch
+    if moved.places:
+        yield moved.places, listening.of_traits(("zone", "locale"))
+    for slug, profiles in moved.journeys.items():
+        yield profiles, listening.journeys.get(slug, _NONE)
 
 
 def _profiles(one: Projected) -> tuple[int, ...]:
@@ -151,12 +162,15 @@ def _is_new(one: Projected) -> bool:
     return one.profile_id == profile_id_from_position(event.partition, event.offset)
 
 
-def _pairs(looks: Looks, facts: Mapping[int, Facts]) -> Iterable[tuple[Segment, Facts]]:
+def _pairs(
+    listening: Listening, looks: Looks, facts: Mapping[int, Facts]
+) -> Iterable[tuple[Segment, Facts]]:
     """Yield every segment with the facts of each profile to look at."""
-    for profile, segments in looks.items():
-        if profile in facts:
-            for segment in segments:
-                yield segment, facts[profile]
+    for profile, numbers in looks.items():
+        found = facts.get(profile)
+        if found is not None:
+            for segment in listening.asked(numbers)[0]:
+                yield segment, found
 
 
 def _kept(

@@ -87,6 +87,10 @@ class PostgresDocuments:
         found = self._connection.execute(query("documents", "stamp"), (brand_id,)).fetchone()
         return int(found[0]) if found else 0
 
+    def brands(self) -> Sequence[int]:
+        """Return every brand that has had a document."""
+        return [brand for (brand,) in self._connection.execute(query("documents", "brands"))]
+
     def _touch(self, brand_id: int, what: str) -> None:
         """Move the stamp on by what was written."""
         self._connection.execute(query("documents", "touch"), {"brand": brand_id, "what": what})

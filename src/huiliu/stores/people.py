@@ -98,7 +98,7 @@ class PostgresPeople(PostgresIdentities):
     ) -> dict[int, Facts]:
         """Return all that conditions ask for about the present profiles among these."""
         found = self.facts(brand_id, profiles, asked.events, asked.oldest(now))
-        if not (asked.identifiers or asked.touch or asked.tags or asked.tops or asked.journeys):
+        if not asked.further:
             return found
         more = further(self._connection, brand_id, found, asked)
         return {profile: replace(facts, **more[profile]) for profile, facts in found.items()}

@@ -190,6 +190,17 @@ class PostgresRuns:
         )
         return changed.rowcount
 
+    def stand_still(self) -> None:
+        """Let nobody else move runs until this transaction ends; wait for those who do.
+
+        Taken before anything else, so that all they wrote is older than what is read after.
+        """
+        self._connection.execute(query("runs", "stand_still"))
+
+    def move_along(self) -> None:
+        """Move runs beside others who do, unless somebody wants them to stand still."""
+        self._connection.execute(query("runs", "move_along"))
+
     def lateness(self, now: int) -> int:
         """Return how long the oldest due token has waited, in microseconds; 0 if none is due."""
         found = self._connection.execute(query("runs", "lateness"), {"now": now}).fetchone()

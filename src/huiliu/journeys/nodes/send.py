@@ -86,7 +86,7 @@ class _SendType:
             read_matcher(fields.reading.fields(item, path, known))
             for path, item in fields.items("cancel_when")
         ]
-        template = fields.word("template")
+        template, to = fields.word("template"), fields.word("next")
         return Send(
             template=template,
             channel=fields.word("channel", default=""),
@@ -94,8 +94,8 @@ class _SendType:
             expires=fields.duration("expires", default=0),
             cancel=Cancel.of(matchers if own else ends),
             own_cancel=own,
-            next=fields.word("next"),
-            details=msgspec.json.encode({"template": template}),
+            next=to,
+            details=msgspec.json.encode({"template": template, "to": to}),
         )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import msgspec
+
 from huiliu.conditions import Mentions
 from huiliu.journeys.matchers import Matcher
 from huiliu.journeys.nodes.base import Go, Node, Outcome, Passage, Rest, Way
@@ -22,6 +24,8 @@ class Wait:
     #: In microseconds.
     length: int
     next: str
+    #: The trace's details, the same for every run.
+    details: bytes = b"{}"
 
     type = "wait"
     takes_time = True
@@ -36,7 +40,7 @@ class Wait:
     def step(self, passage: Passage, memory: bytes) -> Outcome:
         """Return a rest until the time is over; being woken earlier changes nothing."""
         until = int(memory) if memory else passage.now + self.length
-        return Go(self.next, "waited") if until <= passage.now else Rest(until)
+        return Go(self.next, "waited", self.details) if until <= passage.now else Rest(until)
 
     def tree(self) -> dict[str, object]:
         """Return the fields as they are written."""
@@ -54,7 +58,8 @@ class _WaitType:
         length = fields.duration("for")
         if length <= 0:
             fields.wrong("for", "journeys.no_time")
-        return Wait(length, fields.word("next"))
+        to = fields.word("next")
+        return Wait(length, to, msgspec.json.encode({"to": to}))
 
 
 TYPE = _WaitType()

@@ -8,6 +8,9 @@ do update set stamp = hashtextextended(%(what)s, document_stamps.stamp);
 -- name: stamp
 select stamp from document_stamps where brand_id = %s;
 
+-- name: brands
+select brand_id from document_stamps order by brand_id;
+
 -- name: latest
 select d.brand_id, d.kind, d.slug, d.version, s.state, d.source, d.created_at, d.created_by
 from document_states s

@@ -255,8 +255,17 @@ order by run_id;
 delete from journey_tokens where brand_id = %(brand)s and run_id = any(%(runs)s);
 
 -- name: merge_runs_end
-update journey_runs set state = 'exited', reason = 'merged', ended_at = %(at)s
-where brand_id = %(brand)s and run_id = any(%(runs)s) and state = 'active';
+with ended as (
+    update journey_runs set state = 'exited', reason = 'merged', ended_at = %(at)s
+    where brand_id = %(brand)s and run_id = any(%(runs)s) and state = 'active'
+    returning run_id, journey, version, profile_id
+)
+insert into journey_steps (
+    brand_id, run_id, journey, version, profile_id, node, visit, at, what, details
+)
+select %(brand)s, run_id, journey, version, profile_id, '', 1, %(at)s, 'exited',
+    '{"reason":"merged"}'::bytea
+from ended order by run_id;
 
 -- name: merge_runs_move
 update journey_runs r set

@@ -101,6 +101,13 @@ from journey_runs r
 where r.brand_id = %(brand)s and r.journey = %(journey)s and r.state = 'active'
   and t.brand_id = r.brand_id and t.run_id = r.run_id and t.due_at >= %(held)s;
 
+-- name: stand_still
+-- Until this transaction ends nobody else moves runs, and all who did have committed.
+select pg_advisory_xact_lock(hashtextextended('journeys', 0));
+
+-- name: move_along
+select pg_advisory_xact_lock_shared(hashtextextended('journeys', 0));
+
 -- name: lateness
 select coalesce(greatest(%(now)s - min(due_at), 0), 0)
 from journey_tokens where due_at <= %(now)s;
