@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import phonenumbers
+
 from huiliu.governance.normalisation import normalise
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.events import IdentifierType
 from huiliu.kernel.texts import Text, text
 
-__all__ = ["BadRow", "GoodRow", "ListFile", "guess_columns", "read_list_file"]
+__all__ = ["BadRow", "GoodRow", "ListFile", "guess_columns", "headers_of", "read_list_file"]
 
 #: Above what a browser or a spreadsheet makes of a million rows.
 MOST_BYTES: Final = 200_000_000
@@ -21,6 +23,8 @@ MOST_BYTES: Final = 200_000_000
 _ENCODINGS: Final = ("utf-8-sig", "gb18030")
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _SAMPLE: Final = 5
+#: Service numbers of a city are shorter.
+_SHORTEST_PHONE: Final = 8
 #: Headers that say by themselves what they hold.
 _HEADERS: Final[Mapping[str, IdentifierType]] = {
     word: type_
@@ -84,6 +88,15 @@ def guess_columns(headers: Sequence[str]) -> dict[str, IdentifierType]:
     return {one: type_ for one, type_ in found.items() if type_ is not None}
 
 
+def headers_of(data: bytes) -> list[str]:
+    """Return the headers of a CSV file, whether they say what they hold or not.
+
+    Raises:
+        BadInput: the file as a whole cannot be used.
+    """
+    return [one.strip() for one in _lines(_decoded(data))[0][1]]
+
+
 def read_list_file(data: bytes, columns: Mapping[str, IdentifierType] | None = None) -> ListFile:
     """Return the people of a CSV file with a header row; bad rows are listed and left out.
 
@@ -94,7 +107,7 @@ def read_list_file(data: bytes, columns: Mapping[str, IdentifierType] | None = N
         BadInput: the file as a whole cannot be used.
     """
     lines = _lines(_decoded(data))
-    header = [one.strip() for one in next(iter(lines), (1, []))[1]]
+    header = [one.strip() for one in lines[0][1]]
     mapping = _mapping(header, columns)
     places = [(header.index(one), one, type_) for one, type_ in mapping.items()]
     places.sort(key=lambda place: place[2])
@@ -188,12 +201,19 @@ def _row(
         if not written:
             continue
         normal = normalise(type_, written)
-        if normal is None:
+        if normal is None or (type_ is IdentifierType.PHONE and not _is_callable(normal)):
             return BadRow(line, column, text("lists.bad_value", type=type_.word))
         names.append((type_, written, normal))
     if not names:
         return BadRow(line, "", text("lists.nobody"))
     return GoodRow(line, tuple(names))
+
+
+def _is_callable(number: str) -> bool:
+    """Say whether a number can be somebody's: a typing mistake may still be a possible one."""
+    if not number.startswith("+86"):
+        return len(number) > _SHORTEST_PHONE
+    return phonenumbers.is_valid_number(phonenumbers.parse(number))
 
 
 def _plain(cell: str) -> str:

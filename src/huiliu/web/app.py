@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from huiliu.kernel.errors import HuiliuError
 from huiliu.ports.world import World
 from huiliu.settings import Settings
-from huiliu.web.api import health, metrics, segments, twins
+from huiliu.web.api import health, lists, metrics, segments, tags, twins
 from huiliu.web.api.collect import Collect
 from huiliu.web.assets import serve
 from huiliu.web.doors import open_doors
@@ -33,6 +33,8 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (unsubscribe.routes, PUBLIC),
     (twins.routes, "key: api"),
     (segments.routes, "key: api"),
+    (lists.routes, "key: api"),
+    (tags.routes, "key: api"),
     ([Route("/static/{stamp}/{name:path}", serve, name="static")], PUBLIC),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -37,6 +38,7 @@ _SAFE: Final = frozenset({"GET", "HEAD"})
 _LARGEST_FORM_BYTES: Final = 512 * 1024
 _MOST_FIELDS: Final = 200
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_FILES: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Visit:
     locale: str
     signed: SignedIn | None = None
     form: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    #: Name of the field -> the file that was sent in it.
+    files: Mapping[str, bytes] = field(default_factory=lambda: _NO_FILES)
 
     @property
     def me(self) -> SignedIn:
@@ -103,6 +107,8 @@ class Door:
     #: What a visitor must be allowed to; see permissions.py.
     permission: str
     methods: tuple[str, ...] = ("GET",)
+    #: How large a form with a file may be; 0 = it takes no files.
+    most_bytes: int = 0
 
 
 def open_doors(doors: tuple[Door, ...]) -> list[Route]:
@@ -123,13 +129,39 @@ def _open(door: Door) -> Route:
 
     async def endpoint(request: Request) -> Response:
         """Read the form, then enter in a thread."""
-        form = _NOTHING if request.method in _SAFE else await _read_form(request)
-        return await run_in_threadpool(_enter, door, request, form)
+        form, files = _NOTHING, _NO_FILES
+        if door.most_bytes:
+            # Nobody sends a large file before it is known who they are.
+            await run_in_threadpool(_admit, door, request)
+            form, files = await _read_files(request, door.most_bytes)
+        elif request.method not in _SAFE:
+            form = await _read_form(request)
+        return await run_in_threadpool(_enter, door, request, form, files)
 
     return Route(door.path, endpoint, methods=list(door.methods), name=door.path)
 
 
-def _enter(door: Door, request: Request, form: Mapping[str, str]) -> Response:
+def _admit(door: Door, request: Request) -> SignedIn | None:
+    """Return who is at the door, if they may pass it.
+
+    Raises:
+        Unauthorised: no one is signed in.
+        Forbidden: the role may not.
+    """
+    cookie = request.cookies.get(SESSION_COOKIE)
+    signed = visitor(request.app.state.world, cookie) if cookie else None
+    request.state.signed = signed
+    if door.permission != PUBLIC:
+        if signed is None:
+            raise Unauthorised("session")
+        if not may(signed.user.role, door.permission):
+            raise Forbidden(door.permission)
+    return signed
+
+
+def _enter(
+    door: Door, request: Request, form: Mapping[str, str], files: Mapping[str, bytes]
+) -> Response:
     """Check who comes and from where, then let the handler answer.
 
     Raises:
@@ -138,19 +170,13 @@ def _enter(door: Door, request: Request, form: Mapping[str, str]) -> Response:
         Forbidden: the role may not, or the request was not sent by a page of ours.
     """
     check_words(request, form.values())
-    cookie = request.cookies.get(SESSION_COOKIE)
-    signed = visitor(request.app.state.world, cookie) if cookie else None
-    request.state.signed = signed
+    signed = _admit(door, request)
     found = visit(request, signed)
-    if door.permission != PUBLIC:
-        if signed is None:
-            raise Unauthorised("session")
-        if not may(signed.user.role, door.permission):
-            raise Forbidden(door.permission)
     if request.method not in _SAFE:
         check_origin(request)
         check_token(request, form.get(CSRF_FIELD, ""), found.csrf)
-    return door.handler(Visit(request, found.world, found.settings, found.locale, signed, form))
+    given = Visit(request, found.world, found.settings, found.locale, signed, form, files)
+    return door.handler(given)
 
 
 async def _read_form(request: Request) -> Mapping[str, str]:
@@ -165,3 +191,35 @@ async def _read_form(request: Request) -> Mapping[str, str]:
     except ValueError as fault:
         raise HTTPException(400) from fault
     return dict(pairs)
+
+
+async def _read_files(
+    request: Request, most_bytes: int
+) -> tuple[Mapping[str, str], Mapping[str, bytes]]:
+    """Return the fields and the files of a form.
+
+    Raises:
+        HTTPException: 413 when it is too large, 408 when too slow, 400 when it is no such form.
+    """
+    body = await read_body(request, most_bytes)
+
+    async def once() -> AsyncGenerator[bytes, None]:
+        """Give the body that was read."""
+        yield body
+
+    parser = MultiPartParser(
+        request.headers, once(), max_files=1, max_fields=_MOST_FIELDS, max_part_size=most_bytes
+    )
+    try:
+        parts = await parser.parse()
+    except (MultiPartException, KeyError, UnicodeDecodeError) as fault:
+        raise HTTPException(400) from fault
+    fields: dict[str, str] = {}
+    files: dict[str, bytes] = {}
+    for name, value in parts.multi_items():
+        if isinstance(value, str):
+            fields[name] = value
+        else:
+            files[name] = await value.read()
+    await parts.close()
+    return fields, files

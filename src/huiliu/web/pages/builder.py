@@ -17,6 +17,7 @@ from huiliu.services.audience import read_segment
 from huiliu.services.draft_segment import Draft, draft_from_source, draft_from_tree
 from huiliu.services.list_actions import record_action
 from huiliu.services.list_vocabulary import list_vocabulary
+from huiliu.services.lists import show_list
 from huiliu.services.look_at_segments import count_source, show_segment
 from huiliu.services.preview_segment import preview_segment
 from huiliu.services.suggest_values import (
@@ -44,17 +45,31 @@ where:
     - did: Order Paid
       within: 30d
 """
+#: What stands there for the people of a list; slugs need no quotes.
+_ON_LIST: Final = """\
+huiliu: 1
+kind: segment
+slug: on-{slug}
+name:
+  en: {slug}
+where:
+  all:
+    - list: {slug}
+"""
 _NAMES: Final = {"zh-CN": "近 30 天付款用户", "en": "Paid in the last 30 days"}
 _FREE: Final = "paid-lately"
 _SHOWN: Final = 5
 
 
 def show_new(visit: Visit) -> Response:
-    """Show the builder with a first draft, or with a copy of another segment."""
-    copied = visit.ask("copy")
+    """Show the builder with a first draft, a copy of another segment, or of a list's people."""
+    copied, listed = visit.ask("copy"), visit.ask("list")
     if copied:
         source = show_segment(visit.world, visit.brand_id, copied).row.document.source
         source = source.replace(f"slug: {copied}", f"slug: {copied[:50]}-copy", 1)
+    elif listed:
+        show_list(visit.world, visit.brand_id, listed)
+        source = _ON_LIST.format(slug=listed)
     else:
         locale = visit.locale
         source = _DRAFT.format(slug=_FREE, locale=locale, name=_NAMES[locale])

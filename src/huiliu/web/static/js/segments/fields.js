@@ -129,10 +129,10 @@ function Rows({ field, value, path, about }) {
   const { edit } = useContext(Room);
   const list = Array.isArray(value) ? value : [];
   const swap = (n, to) => { const next = [...list]; [next[n], next[to]] = [next[to], next[n]]; edit(path, next); };
-  return html`<ol class="steps" aria-label=${field.label}>
-    ${list.map((one, n) => html`<li key=${n} class="step-row" data-path=${written([...path, n])}>
-      <span class="step-number" aria-hidden="true">${n + 1}</span>
-      <span class="step-fields"><${Fields} fields=${field.fields} value=${one ?? {}} path=${[...path, n]} about=${about} /></span>
+  return html`<ol class="stages" aria-label=${field.label}>
+    ${list.map((one, n) => html`<li key=${n} class="stage" data-path=${written([...path, n])}>
+      <span class="stage-number" aria-hidden="true">${n + 1}</span>
+      <span class="stage-fields"><${Fields} fields=${field.fields} value=${one ?? {}} path=${[...path, n]} about=${about} /></span>
       <span class="row-tools">
         <${Tool} icon="arrow-up" label=${window.t('builder.up')} isOff=${n === 0} onClick=${() => swap(n, n - 1)} />
         <${Tool} icon="arrow-down" label=${window.t('builder.down')} isOff=${n === list.length - 1} onClick=${() => swap(n, n + 1)} />
