@@ -38,7 +38,14 @@ def test_a_moment_without_an_offset_is_utc_as_everywhere(
         code = run(words)
         return code, json.loads(capsys.readouterr().out)
 
-    assert count(moment) == count(f"{moment}Z") == (0, {"count": 1})
+    assert (
+        count(moment)
+        == count(f"{moment}Z")
+        == (
+            0,
+            {"segment": "buyers", "at": f"{moment}Z", "count": 1},
+        )
+    )
 
 
 @pytest.mark.parametrize("words", [("segment", "count"), ("template", "check")])

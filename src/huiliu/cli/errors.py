@@ -35,7 +35,7 @@ from huiliu.kernel.errors import (
     Unavailable,
     Unsupported,
 )
-from huiliu.kernel.texts import Text, text
+from huiliu.kernel.texts import Text, catalogue, text
 
 __all__ = ["ENDINGS", "UNKNOWN", "Ending", "ending", "report", "report_usage", "tell"]
 
@@ -87,7 +87,13 @@ def tell(fault: BaseException) -> list[Text]:
     found = ending(fault)
     if found is UNKNOWN:
         return [text(found.key, kind=type(fault).__name__, words=str(fault))]
-    return [text(found.key, **vars(fault))]
+    return [text(found.key, **vars(fault) | _named(fault))]
+
+
+def _named(fault: BaseException) -> dict[str, object]:
+    """Return the kind of thing that an error is about in the reader's language, if it has one."""
+    key = f"error.kind.{getattr(fault, 'kind', '')}".replace(" ", "_")
+    return {"kind": text(key)} if key in catalogue("en") else {}
 
 
 def _problem(found: Problem) -> Text:

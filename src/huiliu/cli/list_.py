@@ -21,7 +21,7 @@ from huiliu.kernel.times import show_instant
 from huiliu.printers.csv import csv_rows
 from huiliu.services.export_people import PROFILE, people_rows
 from huiliu.services.external_ids import REVEALING
-from huiliu.services.import_list import ListPreview, import_list, preview_list
+from huiliu.services.import_list import ListPreview, check_list_name, import_list, preview_list
 from huiliu.services.lists import ListView, list_members, lists, remove_list, show_list
 from huiliu.services.read_list_file import BadRow
 from huiliu.services.used_by import used_by
@@ -54,6 +54,7 @@ def import_(  # noqa: PLR0913 - one parameter an option
     json: Json = False,
 ) -> None:
     """Put the people of a CSV file on a list; the same file again changes nothing."""
+    check_list_name(name)
     columns, data = _columns(column or []), read_file(file)
     with open_instance(instance) as house:
         house.catch_up()

@@ -27,7 +27,13 @@ app = App(name="template", help=sentence("cli.template.help"))
 
 
 @app.command(help=sentence("cli.template.check.help"))
-def check(file: Path, /, *, json: Json = False) -> None:
+def check(
+    file: Path,
+    /,
+    *,
+    instance: Instance = HERE,  # noqa: ARG001 - says the language, as everywhere
+    json: Json = False,
+) -> None:
     """Say whether a template can be used, with the variables that it reads."""
     template = _parse(file)
     if json:

@@ -20,6 +20,7 @@ from huiliu.ports.messages import Attempt, ReceiptRow
 from huiliu.ports.runs import StepRow
 from huiliu.ports.world import World
 from huiliu.services.find_people import find_person
+from huiliu.services.find_profile import PREFIX, find_profile
 from huiliu.services.why import MessageWhy, RunWhy, Why, why_message
 from huiliu.services.why import why as explain
 
@@ -61,6 +62,9 @@ def _found(world: World, profile: str, by: str, message: str) -> Why:
     asked = by.partition("=")[2] if "=" in by else profile or by
     person = find_person(world, _BRAND, asked)
     if person is None:
+        if profile.startswith(PREFIX):
+            # Written like an id: one that cannot be any is a mistake, not an unknown person.
+            find_profile(profile)
         raise NotFound("profile", profile or by.partition("=")[0])
     return explain(world, _BRAND, person)
 

@@ -9,7 +9,10 @@ from huiliu.kernel.ids import parse_profile_id
 from huiliu.kernel.texts import text
 from huiliu.ports.world import World
 
-__all__ = ["find_profile", "find_profile_by", "identifier_type"]
+__all__ = ["PREFIX", "find_profile", "find_profile_by", "identifier_type"]
+
+#: How a profile's id begins.
+PREFIX = "p_"
 
 #: What other vocabularies call them.
 _WORDS = {kind.word: kind for kind in IdentifierType} | {

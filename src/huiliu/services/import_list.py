@@ -23,7 +23,7 @@ from huiliu.services.ingest import accept
 from huiliu.services.lists import ENTERED, KIND, LEFT, move, on_list
 from huiliu.services.read_list_file import BadRow, GoodRow, ListFile, read_list_file
 
-__all__ = ["ListImported", "ListPreview", "import_list", "preview_list"]
+__all__ = ["ListImported", "ListPreview", "check_list_name", "import_list", "preview_list"]
 
 _CATCH_UP_S: Final = 600.0
 _BATCH: Final = 2_000
@@ -120,6 +120,12 @@ def import_list(  # noqa: PLR0913 - what the list is called, and by whom
     return ListImported(slug, n_entered, len(leaving), plan.n_staying, bad)
 
 
+def check_list_name(slug: str) -> None:
+    """Raise BadInput when no list may have this name."""
+    if not is_slug(slug):
+        raise BadInput((Problem("NAME", text("documents.slug", found=slug)),))
+
+
 def _planned(
     world: World,
     brand_id: int,
@@ -128,8 +134,7 @@ def _planned(
     columns: Mapping[str, IdentifierType] | None,
 ) -> _Plan:
     """Return the difference between a file and a list as it stands."""
-    if not is_slug(slug):
-        raise BadInput((Problem("NAME", text("documents.slug", found=slug)),))
+    check_list_name(slug)
     file = read_list_file(data, columns)
     world.warehouse.catch_up(_CATCH_UP_S)
     on = set(who(world, brand_id, on_list(slug)))

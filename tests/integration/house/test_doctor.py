@@ -22,7 +22,9 @@ def test_a_key_that_is_none_is_found(
     if key is not None:
         folder.key.write_text(key)
 
-    run(["doctor", "--instance", str(folder.root), "--json"])
+    code = run(["doctor", "--instance", str(folder.root), "--json"])
 
     found = {each["check"]: each["state"] for each in json.loads(capsys.readouterr().out)}
     assert found["key"] == state
+    # Whoever only looks at the exit code hears of it too.
+    assert code == (69 if "wrong" in found.values() else 0)
