@@ -88,6 +88,9 @@ class Tables:
     suppressions: ibis.Table
     #: profile_id, first_channel, last_channel (text or null), device (JSON or null).
     touches: ibis.Table
+    #: The same as of now under the ids that the events came with, with first_rank, last_rank and
+    #: device_rank: occurred_at * 2^56 + position.
+    touches_of_ids: ibis.Table
     #: Slug of a tag -> profile_id, value (JSON), set_at, expires_at (timestamps; null = never):
     #: the values that stand, those that expired among them.
     tag: Callable[[str], ibis.Table]

@@ -65,6 +65,10 @@ class FeedStore(Protocol):
         """
         ...
 
+    def last_step(self) -> tuple[int, int]:
+        """Return (txid, step_id) of the last step that `steps` can give; (0, 0) = there is none."""
+        ...
+
     def told(
         self, brand_id: int, profiles: Collection[int]
     ) -> list[tuple[int, int, str, str, int, int]]:

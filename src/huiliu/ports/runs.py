@@ -136,6 +136,14 @@ class RunStore(Protocol):
         """
         ...
 
+    def settle(self) -> None:
+        """Wait until the analyst can read every step; called while nobody writes any.
+
+        Raises:
+            Unavailable: a transaction that began before the last step does not end.
+        """
+        ...
+
     def move_along(self) -> None:
         """Move runs beside others who do, unless somebody wants them to stand still."""
         ...

@@ -10,6 +10,7 @@ from huiliu.ports.documents import Document
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.backfill import backfill_facts
+from huiliu.services.backfill_further import backfill_further
 from huiliu.services.live import live, surroundings
 
 __all__ = ["AppliedJourney", "apply_journey", "check_journey", "set_journey_state"]
@@ -52,15 +53,16 @@ def apply_journey(world: World, brand_id: int, source: str | bytes, by: str) -> 
         journey, problems = check_journey(tx, world, brand_id, source)
         if journey is None or problems:
             raise BadInput(problems)
-        before = live(tx, world, brand_id).event_names
+        before = live(tx, world, brand_id)
         held = _held(tx, brand_id, journey.slug)
         written = Document(
             brand_id, _KIND, journey.slug, 0, held.state if held else "live", journey.source(),
             world.clock.now(), by,
         )  # fmt: skip
         document = tx.documents.put(written)
-        asked = live(tx, world, brand_id).event_names - before
+        asked = live(tx, world, brand_id).event_names - before.event_names
         n_facts = backfill_facts(tx, brand_id, sorted(asked)) if asked else 0
+        backfill_further(tx, world, brand_id, journey.mentions, before.asked)
     is_new = held is None or held.version != document.version
     return AppliedJourney(document, is_new, n_facts)
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Final
 
-from huiliu.conditions import Surroundings
+from huiliu.conditions import Mentions, Surroundings
 from huiliu.kernel.errors import BadInput, Conflict, Problem
 from huiliu.ports.documents import Document
 from huiliu.ports.store import Tx
@@ -19,6 +21,7 @@ from huiliu.ports.world import World
 from huiliu.segments import Segment, parse_segment, used_by
 from huiliu.services.audience import read_segment
 from huiliu.services.backfill import Ahead, backfill_ahead, backfill_facts
+from huiliu.services.backfill_further import backfill_further, touches_ahead
 from huiliu.services.fill_segment import Filling, fill, prepare_filling
 from huiliu.services.live import live, surroundings
 from huiliu.services.project import CONSUMER
@@ -53,11 +56,18 @@ class Redefined:
     stamp: int
     #: Canonical names of events whose facts are kept already.
     kept: frozenset[str]
+    #: All that is asked for already.
+    asked: Mentions
 
     @property
     def every(self) -> tuple[Segment, ...]:
         """Return the segment and its dependents."""
         return (self.segment, *self.dependents)
+
+    @property
+    def mentions(self) -> Mentions:
+        """Return all that the definitions ask for."""
+        return reduce(or_, (one.condition.mentions for one in self.every))
 
 
 def apply_segment(world: World, brand_id: int, source: str | bytes, by: str) -> Applied:
@@ -75,8 +85,9 @@ def apply_segment(world: World, brand_id: int, source: str | bytes, by: str) -> 
         planned = redefine(world, brand_id, segment)
         names = _mentioned(planned) - planned.kept
         ahead = backfill_ahead(world, brand_id, names)
+        touched = touches_ahead(world, brand_id, planned.mentions, planned.asked)
         filling = prepare_filling(world, brand_id, planned.every)
-        done = _apply(world, brand_id, planned, ahead, filling, by)
+        done = _apply(world, brand_id, planned, ahead, touched, filling, by)
         if done is not None:
             tell_all_news(world)
             return done
@@ -95,7 +106,7 @@ def redefine(world: World, brand_id: int, segment: Segment) -> Redefined:
             _read_again(known.segments[slug], around)
             for slug in used_by(known.segments, segment.slug)
         )
-    return Redefined(segment, dependents, stamp, known.event_names)
+    return Redefined(segment, dependents, stamp, known.event_names, known.asked)
 
 
 def _read_again(dependent: Segment, around: Surroundings) -> Segment:
@@ -114,15 +125,21 @@ def _read_again(dependent: Segment, around: Surroundings) -> Segment:
 
 def _mentioned(planned: Redefined) -> frozenset[str]:
     """Return the canonical names of all events that the definitions ask for."""
-    return frozenset().union(*(one.condition.mentions.events for one in planned.every))
+    return planned.mentions.events
 
 
-def _apply(
-    world: World, brand_id: int, planned: Redefined, ahead: Ahead, filling: Filling, by: str
-) -> Applied | None:
+def _apply(  # noqa: PLR0913, PLR0917 - what was prepared, piece by piece
+    world: World, brand_id: int, planned: Redefined, ahead: Ahead, touched: int, filling: Filling,
+    by: str,
+) -> Applied | None:  # fmt: skip
     """Make the definition live in one transaction; None when the documents have changed."""
     segment, now = planned.segment, world.clock.now()
     with world.store.system() as tx:
+        if planned.mentions.journeys:
+            # In the order in which `advance` takes them.
+            tx.runs.stand_still()
+            tx.log.cursor(CONSUMER)
+            tx.runs.settle()
         tx.log.cursor(CONSUMER)
         if tx.documents.stamp(brand_id) != planned.stamp:
             return None
@@ -132,6 +149,7 @@ def _apply(
         # Whatever else names the segment must still be readable, or nothing was written.
         live(tx, world, brand_id)
         _facts(tx, brand_id, planned, ahead)
+        backfill_further(tx, world, brand_id, planned.mentions, planned.asked, touched)
         moved = fill(tx, world, brand_id, filling, now)
     counts = {one.segment.slug: (len(one.enters), len(one.leaves)) for one in moved}
     n_entered, n_left = counts.pop(segment.slug)

@@ -10,6 +10,7 @@ from huiliu.kernel.errors import BadInput
 from huiliu.ports.world import World
 from huiliu.segments import Segment, parse_segment
 from huiliu.services.live import live, surroundings
+from huiliu.services.population import population
 
 __all__ = ["SegmentView", "count", "members", "read_segment", "segments", "who"]
 
@@ -40,7 +41,7 @@ def read_segment(world: World, brand_id: int, source: str | bytes) -> Segment:
 def count(world: World, brand_id: int, condition: Condition, at: int | None = None) -> int:
     """Return how many present profiles meet a condition now, or met it at an instant."""
     moment = world.clock.now() if at is None else at
-    tables = world.warehouse.population(brand_id, at)
+    tables = population(world, brand_id, condition.mentions, at)
     met = compile_condition(condition, tables, moment)
     rows = world.warehouse.run(met.aggregate(n=met.count()))
     return int(rows["n"][0].as_py())
@@ -49,7 +50,7 @@ def count(world: World, brand_id: int, condition: Condition, at: int | None = No
 def who(world: World, brand_id: int, condition: Condition, at: int | None = None) -> list[int]:
     """Return the present profiles that meet a condition, by id."""
     moment = world.clock.now() if at is None else at
-    tables = world.warehouse.population(brand_id, at)
+    tables = population(world, brand_id, condition.mentions, at)
     met = compile_condition(condition, tables, moment)
     found: list[int] = world.warehouse.run(met)["profile_id"].to_pylist()
     return sorted(found)

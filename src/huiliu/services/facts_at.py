@@ -12,6 +12,7 @@ from huiliu.conditions import Mentions, Tables
 from huiliu.kernel.facts import NO_TOUCH, EventFact, Facts, RunFact, TagFact, Touch, Value
 from huiliu.kernel.times import from_datetime
 from huiliu.ports.world import World
+from huiliu.services.population import population
 
 __all__ = ["facts_at"]
 
@@ -26,7 +27,7 @@ def facts_at(
 
     It reads the very tables that the Ibis reader asks, so what is explained is what was counted.
     """
-    reading = _Reading(world, world.warehouse.population(brand_id, at), profile_id)
+    reading = _Reading(world, population(world, brand_id, asked, at), profile_id)
     if not reading.rows(reading.tables.people):
         return None
     identifiers = reading.identifiers() if asked.identifiers else {}

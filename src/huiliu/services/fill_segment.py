@@ -13,6 +13,7 @@ from huiliu.kernel.times import from_datetime
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.segments import Segment
+from huiliu.services.population import population
 from huiliu.services.project import CONSUMER
 
 __all__ = ["Answer", "Filling", "Moved", "ask_everybody", "fill", "prepare_filling"]
@@ -78,9 +79,9 @@ def fill(tx: Tx, world: World, brand_id: int, filling: Filling, now: int) -> lis
 
 def ask_everybody(world: World, brand_id: int, segments: Iterable[Segment]) -> tuple[Answer, ...]:
     """Return who belongs to each segment at this moment, and when time may change it."""
-    now, tables = world.clock.now(), world.warehouse.population(brand_id)
-    found = []
+    now, found = world.clock.now(), []
     for segment in segments:
+        tables = population(world, brand_id, segment.condition.mentions)
         met = world.warehouse.run(compile_condition(segment.condition, tables, now))
         belongs = set(met["profile_id"].to_pylist())
         found.append(Answer(segment, belongs, _due(world, brand_id, segment, now)))
@@ -144,7 +145,7 @@ def _look_at_tail(
     people = sorted(touched)
     for start in range(0, len(people), _BATCH):
         some = people[start : start + _BATCH]
-        facts = tx.people.facts(brand_id, some, asked.events, asked.oldest(now))
+        facts = tx.people.facts_of(brand_id, some, asked, now)
         for one in answers:
             _look(one, facts.values(), now)
 

@@ -9,8 +9,8 @@ from typing import Final
 import ibis
 
 from huiliu.conditions import Condition, compile_condition, parse
-from huiliu.conditions.population import Tables
 from huiliu.ports import ProfileRow, World
+from huiliu.services.population import population
 
 __all__ = [
     "Combination",
@@ -55,7 +55,7 @@ def reach(
     can = {channel: one for channel, one in asked.items() if not isinstance(one, tuple)}
     if not can:
         return {}
-    now, tables = world.clock.now(), world.warehouse.population(brand_id)
+    now, tables = world.clock.now(), population(world, brand_id, condition.mentions)
     inside = tables.people.mutate(
         inside=condition.among(tables, now),
         **{channel: one.among(tables, now) for channel, one in can.items()},
@@ -89,7 +89,7 @@ def combine(
 ) -> Sequence[Combination]:
     """Return how an audience and up to three live segments lie over each other, most first."""
     asked = others[:MOST_COMBINED]
-    tables = world.warehouse.population(brand_id)
+    tables = population(world, brand_id, condition.mentions)
     rows = _memberships(world, brand_id)
     sets = {"s0": condition.among(tables, world.clock.now())}
     for at, slug in enumerate(asked, 1):
@@ -113,7 +113,7 @@ def sample_people(world: World, brand_id: int, condition: Condition) -> Sequence
 
 def _met(world: World, brand_id: int, condition: Condition) -> ibis.Table:
     """Return the people of an audience as an expression."""
-    tables: Tables = world.warehouse.population(brand_id)
+    tables = population(world, brand_id, condition.mentions)
     return compile_condition(condition, tables, world.clock.now())
 
 

@@ -48,6 +48,11 @@ class PostgresFeed:
         values = (str(after[0]), after[1], limit)
         return cursor.execute(query("feed", "steps"), values).fetchall()
 
+    def last_step(self) -> tuple[int, int]:
+        """Return (txid, step_id) of the last step that `steps` can give; (0, 0) = there is none."""
+        row = self._connection.execute(query("feed", "last_step")).fetchone()
+        return (0, 0) if row is None else (row[0], row[1])
+
     def told(
         self, brand_id: int, profiles: Collection[int]
     ) -> list[tuple[int, int, str, str, int, int]]:

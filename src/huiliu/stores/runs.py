@@ -7,12 +7,14 @@ that ends runs never wait for each other in a circle, and a run is ended or move
 from __future__ import annotations
 
 import struct
+import time
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from huiliu.kernel.errors import Unavailable
 from huiliu.ports.runs import RunRow, StepRow, TokenRow
 from huiliu.stores.arrays import bigints, byteas, integers, smallints, texts
 from huiliu.stores.queries import query
@@ -22,6 +24,10 @@ __all__ = ["PostgresRuns"]
 #: Added to the due time of a paused journey's tokens: far behind all others in the index, so a
 #: paused million costs the claim of the others nothing.
 _HELD: Final = 1 << 61
+
+#: How long `settle` waits, and how often it looks.
+_PATIENCE_S: Final = 60.0
+_LOOK_S: Final = 0.005
 
 _COPY_HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TRAILER: Final = b"\xff\xff"
@@ -196,6 +202,18 @@ class PostgresRuns:
         Taken before anything else, so that all they wrote is older than what is read after.
         """
         self._connection.execute(query("runs", "stand_still"))
+
+    def settle(self) -> None:
+        """Wait until the analyst can read every step; called while nobody writes any.
+
+        Raises:
+            Unavailable: a transaction that began before the last step does not end.
+        """
+        deadline = time.monotonic() + _PATIENCE_S
+        while self._connection.execute(query("runs", "is_settled")).fetchone() == (False,):
+            if time.monotonic() > deadline:
+                raise Unavailable("PostgreSQL", "a transaction stays open for too long")
+            time.sleep(_LOOK_S)
 
     def move_along(self) -> None:
         """Move runs beside others who do, unless somebody wants them to stand still."""

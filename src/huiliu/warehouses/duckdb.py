@@ -140,19 +140,20 @@ class DuckdbWarehouse:
     def catch_up(self, timeout_s: float, offset: int | None = None) -> None:
         """Load until all that the log held at the call, or all below an offset, is here.
 
+        With it every step of a journey that can be read at the call.
+
         Raises:
             Unavailable: it did not get there in time.
         """
-        goal = offset
-        if goal is None:
-            with self._store.system() as tx:
-                goal = tx.log.head()
+        with self._store.system() as tx:
+            goal = tx.log.head() if offset is None else offset
+            steps = tx.feed.last_step()
         deadline = time.monotonic() + timeout_s
         while True:
             while self.step():
                 pass
-            reached = self.reached()
-            if reached >= goal:
+            reached, stepped = self._reached()
+            if reached >= goal and stepped >= steps:
                 return
             if time.monotonic() > deadline:
                 raise Unavailable("warehouse", f"{reached} of {goal} events after {timeout_s} s")
@@ -160,8 +161,14 @@ class DuckdbWarehouse:
 
     def reached(self) -> int:
         """Return the next offset of the log that will be loaded."""
+        return self._reached()[0]
+
+    def _reached(self) -> tuple[int, tuple[int, int]]:
+        """Return the next offset of the log, and the last step, (txid, step_id), that is here."""
         with self._loading:
-            return self._loader.reached().get("log", 0)
+            reached = self._loader.reached()
+        steps = reached.get("steps_txid", 0), reached.get("steps_id", 0)
+        return reached.get("log", 0), steps
 
     def rebuild(self) -> None:
         """Forget every fact and load the log again from its beginning."""

@@ -105,6 +105,7 @@ def _present(brand_id: int) -> Tables:
         identifiers=identifiers.select("profile_id", "type", "identifier"),
         suppressions=_suppressed(_of_brand("suppressions", brand_id)),
         touches=_folded_touches(touches),
+        touches_of_ids=_of_brand("touches", brand_id),
         tag=lambda slug: _standing(latest.filter(latest.tag == slug), brand_id),
         tags=tags.select("profile_id", "tag", "value", "set_at", "expires_at"),
         runs=lambda slug: _runs(_of_brand("journey_steps", brand_id), slug, brand_id),
@@ -149,6 +150,7 @@ def _as_of(brand_id: int, at: int) -> Tables:
         identifiers=identifiers.select("profile_id", "type", "identifier"),
         suppressions=_suppressed(suppressions.filter(suppressions.replay_at <= moment)),
         touches=_touches_of(events),
+        touches_of_ids=_of_brand("touches", brand_id),
         tag=tag,
         tags=_under_present(changes, brand_id).select(
             "profile_id", "tag", "value", "set_at", "expires_at"

@@ -38,6 +38,12 @@ where (txid, step_id) > (%s::text::xid8, %s) and txid < pg_snapshot_xmin(pg_curr
 order by txid, step_id
 limit %s;
 
+-- name: last_step
+select txid::text::bigint, step_id from journey_steps
+where txid < pg_snapshot_xmin(pg_current_snapshot())
+order by txid desc, step_id desc
+limit 1;
+
 -- name: told
 select distinct p.brand_id, p.profile_id, t.key, (t.value -> 0)::text,
     (t.value ->> 1)::bigint, (t.value ->> 2)::bigint

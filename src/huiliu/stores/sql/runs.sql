@@ -105,6 +105,13 @@ where r.brand_id = %(brand)s and r.journey = %(journey)s and r.state = 'active'
 -- Until this transaction ends nobody else moves runs, and all who did have committed.
 select pg_advisory_xact_lock(hashtextextended('journeys', 0));
 
+-- name: is_settled
+-- Whether the analyst can read every step: none is newer than the oldest open transaction.
+select coalesce((
+    select txid < pg_snapshot_xmin(pg_current_snapshot())
+    from journey_steps order by txid desc, step_id desc limit 1
+), true);
+
 -- name: move_along
 select pg_advisory_xact_lock_shared(hashtextextended('journeys', 0));
 
