@@ -45,7 +45,7 @@ class Field:
     needed: bool = False
     #: What a new row begins with: a value as JSON knows it; None leaves an optional field out.
     start: object = None
-    #: The words of a `choice`.
+    #: The words of a `choice`; the names of the comparisons that `tests` offer, none = all.
     options: tuple[str, ...] = ()
     #: The fields of a `map`, or of each of the `rows`.
     fields: tuple[Field, ...] = ()

@@ -39,11 +39,13 @@ FIRST_TIME = Measure(
         "first_time",
         "map",
         fields=(
-            Field("within_last", "duration", start="30d"),
-            Field("older_than", "duration"),
-            Field("before", "moment"),
-            Field("after", "moment"),
-            Field("between", "between"),
+            Field(
+                "",
+                "tests",
+                needed=True,
+                start={"within_last": "30d"},
+                options=("within_last", "older_than", "before", "after", "between"),
+            ),
         ),
     ),
 )

@@ -71,6 +71,10 @@ def clamped_among(each: ibis.Value) -> ibis.Value:
     return inside.cast("int64").cast("float64")
 
 
+#: Comparisons that a builder offers for an amount.
+_OFFERED = ("at_least", "above", "at_most", "below", "between", "is", "is_not")
+
+
 def amount_form(name: str) -> Field:
     """Return how a builder asks for a number computed of a property."""
     return Field(
@@ -78,12 +82,6 @@ def amount_form(name: str) -> Field:
         "map",
         fields=(
             Field("property", "property", needed=True),
-            Field("at_least", "number", start=1),
-            Field("above", "number"),
-            Field("below", "number"),
-            Field("at_most", "number"),
-            Field("between", "between"),
-            Field("is", "number"),
-            Field("is_not", "number"),
+            Field("", "tests", needed=True, start={"at_least": 1}, options=_OFFERED),
         ),
     )

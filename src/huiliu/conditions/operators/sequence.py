@@ -171,7 +171,7 @@ SEQUENCE = Operator(
     "sequence",
     _parse,
     form=(
-        Field("sequence", "rows", needed=True, fields=STEP_FORM),
+        Field("sequence", "rows", needed=True, start=[{"did": ""}, {"did": ""}], fields=STEP_FORM),
         Field("same", "property"),
         *WINDOW_FORM,
     ),

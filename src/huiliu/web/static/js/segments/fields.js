@@ -72,8 +72,10 @@ function Value({ field, value, onChange, label, about, isInvalid }) {
 }
 
 /** The comparisons of one trait, property or tag: their keys stand in its own map. */
-function Tests({ value: given, path, about }) {
-  const { edit, comparisons, problems } = useContext(Room);
+function Tests({ field, value: given, path, about }) {
+  const { edit, comparisons: every, problems } = useContext(Room);
+  const offered = new Set(field?.options.map((one) => one.value));
+  const comparisons = offered.size ? every.filter((one) => offered.has(one.name) || given?.[one.name] !== undefined) : every;
   const value = given !== null && typeof given === 'object' && !Array.isArray(given) ? given : { [Array.isArray(given) ? 'in' : 'is']: given ?? '' };
   const options = comparisons.map((one) => ({ value: one.name, label: one.label }));
   const there = comparisons.filter((one) => value[one.name] !== undefined);

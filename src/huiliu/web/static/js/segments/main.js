@@ -41,7 +41,7 @@ function Builder({ language, words, start, isNew }) {
       const told = await ask.draft('/segments/draft', form);
       setDraft(told);
       if (isSource) { if (told.tree) setTree(told.tree); } else setSource(told.source);
-      if (told.problems.length) setCount({ state: 'bad' });
+      if (told.problems.length) { setCount({ state: 'bad' }); document.getElementById('behind').dataset.old = ''; }
       else later.count(told.source);
     } catch (fault) {
       if (fault.name !== 'AbortError') setCount({ state: 'away' });
@@ -60,6 +60,7 @@ function Builder({ language, words, start, isNew }) {
   async function behind(written) {
     const box = document.getElementById('behind');
     box.setAttribute('aria-busy', 'true');
+    delete box.dataset.old;
     try {
       box.innerHTML = await ask.behind('/segments/behind', { source: written });
     } catch (fault) {

@@ -11,7 +11,12 @@ const ICONS = {
   conditions: 'folder', condition: 'ban', event: 'bolt', trait: 'id-badge-2', segment: 'target', list: 'file-spreadsheet',
   tag: 'tag', journey: 'route', template: 'message', channel: 'send', rows: 'stairs', text: 'dice-3', choice: 'shield-check', map: 'clock',
 };
-const iconOf = (operator) => operator?.form.map((one) => ICONS[one.kind]).find(Boolean) ?? 'code';
+const PLAIN = new Set(['choice', 'text']);
+/** Returns the picture of an operator: that of what it asks for, plain words last. */
+function iconOf(operator) {
+  const kinds = operator?.form.map((one) => one.kind).filter((one) => ICONS[one]) ?? [];
+  return ICONS[kinds.find((one) => !PLAIN.has(one)) ?? kinds[0]] ?? 'code';
+}
 
 /** The document's condition: a group even where the document has one condition only, or none. */
 export function Root() {

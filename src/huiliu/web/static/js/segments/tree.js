@@ -111,7 +111,7 @@ export class Grammar {
 export function startOf(fields, name) {
   const found = [];
   for (const field of fields) {
-    if (!field.key && field.needed && field.kind === 'tests') found.push([field.comparison ?? 'is', '']);
+    if (!field.key && field.needed && field.kind === 'tests') found.push(...Object.entries(field.start ?? { is: '' }));
     else if (field.key && (field.needed || field.start !== null || field.key === name)) found.push([field.key, field.start ?? blank(field)]);
   }
   return found;
