@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from huiliu.conditions.node import Condition
+from huiliu.conditions.node import Condition, Mentions
 from huiliu.conditions.operators.all_ import All
 from huiliu.conditions.operators.any_ import Any
 from huiliu.conditions.operators.not_ import Not
@@ -87,6 +87,28 @@ def _saw(condition: Condition, facts: Facts, now: int) -> Iterator[Text]:
             yield text("conditions.saw.events", name=name, n=len(rows), last=last)
         else:
             yield text("conditions.saw.no_event", name=name)
+    yield from _further(mentions, facts)
+
+
+def _further(mentions: Mentions, facts: Facts) -> Iterator[Text]:
+    """Yield what was looked at besides traits and events."""
+    for slug in sorted(mentions.tags):
+        if slug in facts.tags:
+            value = _shown(facts.tags[slug].value)
+            yield text("conditions.saw.tag", tag=slug, value=value)
+        else:
+            yield text("conditions.saw.no_tag", tag=slug)
+    if mentions.touch:
+        first, last = facts.touch.first_channel or "-", facts.touch.last_channel or "-"
+        device = _shown(dict(facts.touch.device)) if facts.touch.device else "-"
+        yield text("conditions.saw.touch", first=first, last=last, device=device)
+    for slug in sorted(mentions.journeys):
+        runs = [run for run in facts.runs if run.journey == slug]
+        under_way = [run.node for run in runs if run.ended_at is None]
+        yield text("conditions.saw.runs", journey=slug, n=len(runs), at=", ".join(under_way) or "-")
+    if mentions.identifiers:
+        held = ", ".join(sorted(word for word, keys in facts.identifiers.items() if keys)) or "-"
+        yield text("conditions.saw.identifiers", types=held, n=len(facts.suppressed))
 
 
 def _shown(value: Value) -> Text | str:
