@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-from tests.property.oracle_values import compares
+from tests.property.oracle_values import compares, local_day, moment_of, number_of
 
 __all__ = ["Happened", "Person", "length_of", "says"]
 
@@ -111,9 +112,7 @@ def _passes(
 ) -> bool:
     """Say whether what stands at a path passes all comparisons."""
     path = tests[subject]
-    found: Any = values
-    for key in path.split(".") if isinstance(path, str) else path:
-        found = found.get(key) if isinstance(found, dict) else None
+    found = _at(values, path.split(".") if isinstance(path, str) else path)
     return all(
         compares(name, found, constant, asked.now, asked.own_zone)
         for name, constant in tests.items()
@@ -147,7 +146,7 @@ def _during(at: int, tree: Mapping[str, Any], asked: _Asked) -> bool:
     which = tree.get("zone", "person")
     zone = {"person": asked.own_zone, "brand": asked.zone}.get(which, which)
     which_one, unit = tree["during"].split("_") if "_" in tree["during"] else ("", tree["during"])
-    here, there = _local_day(asked.now, zone), _local_day(at, zone)
+    here, there = local_day(asked.now, zone), local_day(at, zone)
     if unit == "today":
         return there == here
     if unit == "yesterday":
@@ -161,15 +160,6 @@ def _during(at: int, tree: Mapping[str, Any], asked: _Asked) -> bool:
     return bool(part(there) == part(here) - (which_one == "last"))
 
 
-def _local_day(at: int, zone: str) -> dt.date:
-    """Return the day that clocks show, or the later one of days that began already."""
-    moment = (_EPOCH + dt.timedelta(microseconds=at)).astimezone(ZoneInfo(zone))
-    day = moment.date()
-    # Clocks set back over midnight show the day before once more; the new day has begun.
-    an_hour_ago = (_EPOCH + dt.timedelta(microseconds=at - 3600 * 10**6)).astimezone(ZoneInfo(zone))
-    return max(day, an_hour_ago.date())
-
-
 def _did(tree: Mapping[str, Any], asked: _Asked) -> bool:
     """Answer for `did`."""
     rows = [
@@ -177,16 +167,62 @@ def _did(tree: Mapping[str, Any], asked: _Asked) -> bool:
         for row in asked.person.events
         if _fits(row, tree, asked) and _in_window(row, tree, asked)
     ]
-    return _counts(tree, len(rows))
+    return _counts(tree, len(rows)) and all(
+        compares(name, value, constant, asked.now, asked.own_zone)
+        for measure in _MEASURES
+        if measure in tree
+        for value in [_measured(measure, rows, tree[measure].get("property"))]
+        for name, constant in tree[measure].items()
+        if name != "property"
+    )
+
+
+_MEASURES = ("sum", "avg", "min", "max", "distinct", "last", "first_time", "last_time")
+
+
+def _measured(name: str, rows: Sequence[Happened], path: Any) -> Any:
+    """Return what a measure makes of the events that count."""
+    times = sorted(row.at for row in rows)
+    if name in {"first_time", "last_time"}:
+        if not times:
+            return None
+        at = times[0] if name == "first_time" else times[-1]
+        return (_EPOCH + dt.timedelta(microseconds=at)).isoformat()
+    keys = path.split(".") if isinstance(path, str) else path
+    found = [
+        value
+        for row in sorted(rows, key=lambda row: row[:2])
+        if (value := _at(row.properties, keys)) is not None
+    ]
+    if name == "last":
+        return found[-1] if found else None
+    if name == "distinct":
+        plain = [one for one in found if isinstance(one, str | int | float)]
+        return len({(type(one) is bool, isinstance(one, str), one) for one in plain})
+    numbers = [n for one in found if (n := number_of(one)) is not None]
+    if name in {"min", "max"}:
+        return {"min": min, "max": max}[name](numbers, default=None)
+    # Amounts are added in millionths; what is further than a million millions is no amount.
+    each = [math.floor(n * 1e6 + 0.5) for n in numbers if abs(n) <= 1e12]
+    if name == "avg" and not each:
+        return None
+    whole = max(-9 * 10**18, min(9 * 10**18, sum(each)))
+    return whole / 1e6 if name == "sum" else whole / (len(each) * 1e6)
+
+
+def _at(values: Any, keys: Sequence[str]) -> Any:
+    """Return what stands at a path of keys."""
+    for key in keys:
+        values = values.get(key) if isinstance(values, dict) else None
+    return values
 
 
 def _counts(tree: Mapping[str, Any], n: int) -> bool:
     """Say whether a number of events is what the mapping asks for."""
     if not {"at_least", "at_most", "exactly"} & set(tree):
         return n >= 1
-    return (
-        n >= tree.get("at_least", 0) and n <= tree.get("at_most", n) and n == tree.get("exactly", n)
-    )
+    fewest, most = tree.get("at_least", 0), tree.get("at_most", n)
+    return bool(fewest <= n <= most and tree.get("exactly", n) == n)
 
 
 def _did_not(tree: Mapping[str, Any], asked: _Asked) -> bool:
@@ -204,18 +240,9 @@ def _shares(rows: Sequence[Happened], tree: Mapping[str, Any]) -> bool:
     keys = path.split(".") if isinstance(path, str) else path
     found = []
     for row in rows:
-        value: Any = row.properties
-        for key in keys:
-            value = value.get(key) if isinstance(value, dict) else None
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            return False
-        if not isinstance(value, str):
-            try:
-                value = float(value)
-            except OverflowError:
-                value = float("inf") if value > 0 else float("-inf")
-        found.append(value)
-    return all(type(one) is type(found[0]) and one == found[0] for one in found)
+        value = _at(row.properties, keys)
+        found.append(value if isinstance(value, str) else number_of(value))
+    return None not in found and all(one == found[0] for one in found)
 
 
 def _sequence(tree: Mapping[str, Any], asked: _Asked) -> bool:
@@ -232,9 +259,9 @@ def _sequence(tree: Mapping[str, Any], asked: _Asked) -> bool:
                 continue
             if taken and row[:2] <= taken[-1][:2]:
                 continue
-            if taken and isinstance(step, dict) and "within" in step:
-                if row.at - taken[-1].at > length_of(step["within"]):
-                    continue
+            longest = length_of(step["within"]) if taken and "within" in step else None
+            if longest is not None and row.at - taken[-1].at > longest:
+                continue
             if goes_on([*taken, row]):
                 return True
         return False
@@ -331,16 +358,38 @@ _OPERATORS: dict[str, Callable[[Mapping[str, Any], _Asked], bool]] = {
 
 
 def instants(tree: Any, person: Person, now: int) -> Iterator[int]:
-    """Yield the instants at which time alone could change an answer, and their neighbours.
+    """Yield the instants after `now` at which time alone could change an answer, and neighbours.
 
-    Those are: any event or moment of the person, as much later as any length of the tree, and the
-    beginning of every day for a while.
+    Those are: any event or moment of the person, as much earlier or later as any length of the
+    tree; and the beginning of each day for a while, where the tree asks for days.
     """
     lengths = {0, *_lengths(tree)}
     moments = {row.at for row in person.events}
-    for length in lengths:
-        for moment in moments:
-            yield from (moment + length - 1, moment + length, moment + length + 1)
+    values = [person.traits, *(row.properties for row in person.events)]
+    moments |= {at for value in values for one in _plain(value) if (at := moment_of(one))}
+    found = {moment + sign * length for moment in moments for length in lengths for sign in (1, -1)}
+    if "during" in str(tree) or "anniversary" in str(tree):
+        n_days = 367 if "anniversary" in str(tree) else 42
+        today = (_EPOCH + dt.timedelta(microseconds=now)).date()
+        for zone in ("UTC", "Asia/Shanghai", "America/New_York"):
+            for later in range(n_days):
+                day = today + dt.timedelta(days=later)
+                midnight = dt.datetime.combine(day, dt.time(), ZoneInfo(zone))
+                found.add((midnight - _EPOCH) // dt.timedelta(microseconds=1))
+    near = (edge for edge in found if abs(edge - now) < 36_525 * _UNITS["d"])
+    yield from (edge + off for edge in near for off in (-1, 0, 1) if edge + off > now)
+
+
+def _plain(value: Any) -> Iterator[Any]:
+    """Yield everything in a value that holds nothing."""
+    if isinstance(value, Mapping):
+        for one in value.values():
+            yield from _plain(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _plain(one)
+    else:
+        yield value
 
 
 def _lengths(tree: Any) -> Iterator[int]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
-from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import re2
 
-__all__ = ["compares", "moment_of", "number_of"]
+__all__ = ["compares", "local_day", "moment_of", "number_of"]
 
 _UNITS = {
     "ms": 1_000, "s": 10**6, "m": 60 * 10**6, "h": 3600 * 10**6, "d": 86_400 * 10**6,
     "w": 7 * 86_400 * 10**6,
 }  # fmt: skip
-_DAY = _UNITS["d"]
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MOMENT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?"
     r"(?:Z|([+-])(\d\d):(\d\d))?)?",
@@ -52,33 +54,82 @@ def moment_of(value: Any) -> int | None:
 
 def compares(name: str, value: Any, constant: Any, now: int, zone: str) -> bool:
     """Say whether a value passes the comparison of that name."""
-    match name:
-        case "is":
-            return _equal(value, constant)
-        case "is_not":
-            return not _equal(value, constant)
-        case "in":
-            return any(_equal(value, one) for one in constant)
-        case "not_in":
-            return not any(_equal(value, one) for one in constant)
-        case "set":
-            return value is not None
-        case "not_set":
-            return value is None
-        case "has" | "has_any" | "has_all" | "has_none":
-            return _has(name, value, constant)
-        case "contains" | "not_contains" | "starts_with" | "ends_with" | "matches":
-            return _in_text(name, value, constant)
+    if name in {"is", "is_not", "in", "not_in"}:
+        wanted = constant if isinstance(constant, list) else [constant]
+        return any(_equal(value, one) for one in wanted) is (name in {"is", "in"})
+    if name in {"set", "not_set"}:
+        return (value is None) is (name == "not_set")
     if name.startswith("length_"):
         return isinstance(value, list) and _ordered(name[7:], len(value), constant)
     if name in {"within_last", "older_than", "within_next"}:
         return _relative(name, moment_of(value), constant, now)
-    if name in _PLACED:
-        return _PLACED[name](value, constant, now, zone)
+    if name == "anniversary_within":
+        return _anniversary(value, constant, local_day(now, zone))
+    for names, compare in (
+        ({"has", "has_any", "has_all", "has_none"}, _has),
+        ({"contains", "not_contains", "starts_with", "ends_with", "matches"}, _in_text),
+        ({"within_radius", "within_polygon"}, _placed),
+    ):
+        if name in names:
+            return compare(name, value, constant)
     return _ordered(name, value, constant)
 
 
-_PLACED: dict[str, Any] = {}
+def local_day(at: int, zone: str) -> dt.date:
+    """Return the day that clocks show, or the later one of days that began already."""
+    place = ZoneInfo(zone)
+    day = (_EPOCH + dt.timedelta(microseconds=at)).astimezone(place).date()
+    # Clocks set back over midnight show the day before once more; the new day has begun.
+    before = (_EPOCH + dt.timedelta(microseconds=at - _UNITS["h"])).astimezone(place).date()
+    return max(day, before)
+
+
+def _anniversary(value: Any, n_days: int, today: dt.date) -> bool:
+    """Say whether a month and day comes round, by going through the days."""
+    if not isinstance(value, str):
+        return False
+    found = re.fullmatch(r"(?:--)?(\d\d-\d\d)", value, re.ASCII)
+    written = found[1] if found else value[5:10] if moment_of(value) is not None else ""
+    try:
+        month_day = dt.date.fromisoformat(f"2000-{written}")
+    except ValueError:
+        return False
+    for later in range(n_days + 1):
+        day = today + dt.timedelta(days=later)
+        kept = {(day.month, day.day)}
+        if (day.month, day.day) == (2, 28) and (day + dt.timedelta(days=1)).day == 1:
+            kept.add((2, 29))
+        if (month_day.month, month_day.day) in kept:
+            return True
+    return False
+
+
+def _placed(name: str, value: Any, constant: Any) -> bool:
+    """Say whether a place lies in a circle or a polygon."""
+    if not isinstance(value, dict):
+        return False
+    lat, lon = (
+        next((n for key in keys if (n := number_of(value.get(key))) is not None), None)
+        for keys in (("lat", "latitude"), ("lon", "lng", "longitude"))
+    )
+    if lat is None or lon is None or abs(lat) > 90 or abs(lon) > 180:
+        return False
+    if name == "within_radius":
+        vectors = [_vector(lat, lon), _vector(constant["lat"], constant["lon"])]
+        chord = math.dist(*vectors)
+        return bool(2 * 6371.0088 * math.asin(min(1.0, chord / 2)) <= constant["km"])
+    inside = False
+    for (west, low), (east, high) in zip(constant, constant[1:] + constant[:1], strict=True):
+        if (low <= lat) != (high <= lat):
+            share = (Fraction(lat) - Fraction(low)) / (Fraction(high) - Fraction(low))
+            inside ^= lon < Fraction(west) + share * (Fraction(east) - Fraction(west))
+    return inside
+
+
+def _vector(lat: float, lon: float) -> tuple[float, float, float]:
+    """Return a place on a globe of radius 1."""
+    north, east = math.radians(lat), math.radians(lon)
+    return math.cos(north) * math.cos(east), math.cos(north) * math.sin(east), math.sin(north)
 
 
 def _equal(value: Any, constant: Any) -> bool:
@@ -145,8 +196,3 @@ def _relative(name: str, moment: int | None, constant: str, now: int) -> bool:
             return now - moment >= length
         case _:
             return 0 < moment - now <= length
-
-
-def known(tree: Mapping[str, Any]) -> bool:
-    """Say whether there is anything to compare."""
-    return bool(tree)

@@ -8,9 +8,6 @@ from typing import Any
 import duckdb
 import pytest
 from hypothesis import HealthCheck, given, note, settings
-
-from huiliu.conditions import NOWHERE, Condition, Surroundings, parse
-from huiliu.kernel.times import DAY, HOUR, show_instant
 from tests.property.oracle import Person, instants, says
 from tests.property.population import compiled, facts_of, load, opened
 from tests.property.trees import (
@@ -22,6 +19,9 @@ from tests.property.trees import (
     populations,
     trees,
 )
+
+from huiliu.conditions import NOWHERE, Condition, Surroundings, parse
+from huiliu.kernel.times import DAY, HOUR, show_instant
 
 
 def read(tree: object, around: Surroundings = NOWHERE) -> Condition:
@@ -84,7 +84,7 @@ def hold_still(drawn: list[Person], tree: dict[str, Any]) -> None:
         assert condition.next_change(facts, NOW) == change
         assert change is None or change > NOW
         for instant in edges:
-            if NOW < instant and (change is None or instant < change):
+            if instant > NOW and (change is None or instant < change):
                 assert says(tree, person, instant) == held, (tree, person, instant - NOW)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
+from tests.property.oracle import Happened, Person
 
 from huiliu.conditions import Surroundings
 from huiliu.kernel.times import DAY, HOUR, as_instant, show_duration, show_instant
-from tests.property.oracle import Happened, Person
 
 __all__ = ["NASTY", "NOW", "Drawn", "happenings", "people", "populations", "trees", "values"]
 
@@ -50,8 +50,20 @@ dates = st.builds(
 )
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
 scalars = _short(st.one_of(st.sampled_from(NASTY), numbers, texts, st.booleans(), dates))
+places = st.one_of(
+    st.sampled_from(({"lat": 31.23, "lon": 121.47}, {"latitude": 90, "lng": -180}, {"lat": "1"})),
+    st.fixed_dictionaries({
+        "lat": st.integers(-91, 91), "lon": st.integers(-181, 181) | st.floats(120, 123),
+    }),
+)  # fmt: skip
+birthdays = st.sampled_from((
+    "1990-11-22", "02-29", "--02-29", "2000-02-29", "12-31", "01-01", "11-30", "13-01", "2-3",
+    "1990-11-23T23:30:00-08:00",
+))  # fmt: skip
 values = _short(st.one_of(
     scalars,
+    birthdays,
+    places,
     st.lists(scalars, max_size=3),
     st.dictionaries(st.sampled_from(("city", "0")), scalars, max_size=2),
 ))  # fmt: skip
@@ -82,14 +94,45 @@ timeless: tuple[st.SearchStrategy[dict[str, Any]], ...] = (
     st.fixed_dictionaries({"set": st.just(True)}),
     st.fixed_dictionaries({"not_set": st.just(True)}),
     st.fixed_dictionaries({"is_not": constants, "set": st.just(True)}),
+    st.fixed_dictionaries({"not_contains": words}),
+    st.fixed_dictionaries({"ends_with": words}),
+    st.fixed_dictionaries({"before": dates}),
+    st.fixed_dictionaries({"after": dates}),
+    st.lists(st.integers(-3, 3), min_size=2, max_size=2)
+    .map(sorted).filter(lambda two: two[0] < two[1]).map(lambda two: {"between": two}),
+    st.fixed_dictionaries({"has": constants}),
+    st.fixed_dictionaries({"has_any": some}),
+    st.fixed_dictionaries({"has_all": some}),
+    st.fixed_dictionaries({"has_none": some}),
+    st.sampled_from(("is", "above", "at_least", "below", "at_most")).flatmap(
+        lambda name: st.integers(0, 3).map(lambda n: {f"length_{name}": n})
+    ),
+    st.sampled_from((5, 300, 20_015)).map(
+        lambda km: {"within_radius": {"lat": 31.2, "lon": 121.4, "km": km}}
+    ),
+    st.sampled_from((
+        [[120.5, 30.5], [122.5, 30.5], [122.5, 32.5], [120.5, 32.5]],
+        [[-180, -90], [180, -90], [0, 90]], [[0, 0], [100.5, 3], [50, 50.5], [40, 10]],
+    )).map(lambda corners: {"within_polygon": corners}),
+)  # fmt: skip
+#: Comparisons that need the present.
+clocked: tuple[st.SearchStrategy[dict[str, Any]], ...] = (
+    st.fixed_dictionaries({"within_last": lengths | st.just("5000w")}),
+    st.fixed_dictionaries({"older_than": lengths | st.just("5000w")}),
+    st.fixed_dictionaries({"within_next": lengths | st.just("5000w")}),
+    st.fixed_dictionaries({"anniversary_within": st.sampled_from((0, 1, 7, 40, 100, 364, 365))}),
 )
 tests = _short(st.one_of(*timeless))
+timed_tests = _short(st.one_of(*timeless, *clocked))
 trait_paths = st.sampled_from(
     ("city", "age", "born", "vip", "address.city", "$os", "城市", "none")
 ) | st.just(["a.b"])
-traits = _short(st.builds(lambda name, test: {"trait": name, **test}, trait_paths, tests))
+traits = _short(st.builds(lambda name, test: {"trait": name, **test}, trait_paths, timed_tests))
 filters = _short(
     st.builds(lambda name, test: {"property": name, **test}, st.sampled_from(PATHS), tests)
+)
+timed_filters = _short(
+    st.builds(lambda name, test: {"property": name, **test}, st.sampled_from(PATHS), timed_tests)
 )
 instants = st.integers(-3, 3).map(lambda days: show_instant(NOW + days * DAY))
 windows: st.SearchStrategy[dict[str, Any]] = st.one_of(
@@ -97,7 +140,15 @@ windows: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.fixed_dictionaries({"within": long_lengths}),
     st.fixed_dictionaries({"since": instants}),
     st.fixed_dictionaries({"before": instants}),
-)
+    st.builds(
+        lambda during, zone: {"during": during} | zone,
+        st.sampled_from((
+            "today", "yesterday", "this_week", "last_week", "this_month", "last_month",
+            "this_quarter", "last_quarter", "this_year", "last_year",
+        )),
+        st.sampled_from(({}, {}, {"zone": "brand"}, {"zone": "America/New_York"})),
+    ),
+)  # fmt: skip
 counts: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.just({}),
     st.fixed_dictionaries({"at_least": st.integers(0, 3)}),
@@ -127,13 +178,39 @@ def _operator(
     return _short(made)
 
 
-dids = _operator("did", names, counts, windows, wheres)
-did_nots = _operator("did_not", names, windows, wheres)
+timed_wheres = st.one_of(
+    st.just({}), st.just({}),
+    st.fixed_dictionaries({"where": st.lists(timed_filters, min_size=1, max_size=2)}),
+)  # fmt: skip
+amounts = st.one_of(
+    *(st.builds(lambda name, n: {name: n}, st.just(name), st.integers(-2, 3) | numbers.filter(
+        lambda one: abs(one) < 1e308
+    )) for name in ("is", "is_not", "above", "at_least", "below", "at_most")),
+)  # fmt: skip
+times = st.one_of(
+    *(st.fixed_dictionaries({name: dates}) for name in ("before", "after")),
+    *(st.fixed_dictionaries({name: lengths}) for name in ("within_last", "older_than")),
+)
+measures: st.SearchStrategy[dict[str, Any]] = _short(st.one_of(
+    st.just({}), st.just({}),
+    st.builds(
+        lambda name, path, test: {name: {"property": path} | test},
+        st.sampled_from(("sum", "avg", "min", "max", "distinct")), st.sampled_from(PATHS), amounts,
+    ),
+    st.builds(lambda path, test: {"last": {"property": path} | test},
+              st.sampled_from(PATHS), timed_tests),
+    st.builds(lambda name, test: {name: test},
+              st.sampled_from(("first_time", "last_time")), times),
+))  # fmt: skip
+dids = _operator("did", names, counts, windows, timed_wheres, measures)
+did_nots = _operator("did_not", names, windows, timed_wheres)
 steps = _operator("did", names, wheres)
 later_steps = _operator(
     "did", names, wheres, st.just({}) | st.fixed_dictionaries({"within": long_lengths})
 )
-sames = st.just({}) | st.fixed_dictionaries({"same": st.sampled_from(("total", "shipping.city"))})
+sames: st.SearchStrategy[dict[str, Any]] = st.just({}) | st.fixed_dictionaries(
+    {"same": st.sampled_from(("total", "shipping.city"))}
+)
 sequences = _operator(
     "sequence",
     st.builds(lambda one, more: [one, *more], steps, st.lists(later_steps, min_size=1, max_size=3)),
@@ -147,14 +224,14 @@ then_nots = _operator(
     windows.filter(lambda one: "within" not in one) | st.just({"within": "31d"}),
 )
 CHANNELS = ("sms", "email")
-WORDS = (*CHANNELS, "SMS", "", "all", "*", "ALL", "push", None, 5, 0, [], True)
+WORDS: tuple[Any, ...] = (*CHANNELS, "SMS", "", "all", "*", "ALL", "push", None, 5, 0, [], True)
 PURPOSES = ("marketing", "service")
 kinds = st.sampled_from(("sent", "delivered", "not_sent", "opened"))
 messages = _operator(
     "message", kinds,
     st.just({}) | st.fixed_dictionaries({"channel": st.sampled_from(CHANNELS)}),
     st.just({}) | st.fixed_dictionaries({"journey": st.just(["j1", "j2"])}),
-    counts, windows, wheres,
+    counts, windows, timed_wheres,
 )  # fmt: skip
 consents = _operator(
     "consent", st.sampled_from(PURPOSES),
