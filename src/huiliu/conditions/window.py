@@ -17,7 +17,7 @@ from huiliu.conditions.reading import Reading
 from huiliu.conditions.values import as_moment
 from huiliu.conditions.zones import with_period
 from huiliu.kernel.calendar import PERIODS, is_zone, period, periods
-from huiliu.kernel.facts import NO_FACTS, Facts
+from huiliu.kernel.facts import Facts
 from huiliu.kernel.texts import Text, text
 from huiliu.kernel.times import DAY, HOUR, MINUTE, as_duration, show_duration, show_instant
 
@@ -90,17 +90,6 @@ class Window:
         if self.before is not None:
             found.append(at < moment_literal(self.before))
         return events.filter(*found) if found else events
-
-    def has(self, occurred_at: int, now: int) -> bool:
-        """Say whether an event of that instant counts at `now`, by no person's clocks."""
-        low, high = self.bounds(NO_FACTS, now)
-        return low <= occurred_at < high
-
-    def among(self, occurred_at: ibis.Value, now: int) -> list[ibis.Value]:
-        """Return the expressions that say the same as `has`."""
-        low, high = self.bounds(NO_FACTS, now)
-        found = [occurred_at >= moment_literal(low)] if low != _FIRST else []
-        return [*found, occurred_at < moment_literal(high)] if high != _LAST else found
 
     def mentions(self, name: str) -> Mentions:
         """Return what a condition on events of a canonical name in this window mentions."""

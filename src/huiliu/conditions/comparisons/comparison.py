@@ -49,7 +49,7 @@ class Relative:
     zoned: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Comparison:
     """One row of the table of comparisons."""
 

@@ -31,7 +31,7 @@ def any_is_among(cell: Cell, constants: Constant, _scene: Scene | None = None) -
     flags = [one for one in each if isinstance(one, bool)]
     numbers = [one for one in each if isinstance(one, int | float) and not isinstance(one, bool)]
     found = [cell.is_text(texts)] if texts else []
-    found += [(cell.flag() == flag).fill_null(False) for flag in flags]
+    found += [(cell.flag() == ibis.literal(flag)).fill_null(False) for flag in flags]
     found += [(cell.number() == number_literal(one)).fill_null(False) for one in numbers]
     return reduce(or_, found)
 

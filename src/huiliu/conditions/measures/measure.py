@@ -30,7 +30,7 @@ MOMENTS = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Measure:
     """One row of the table of measures."""
 
