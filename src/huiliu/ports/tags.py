@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from huiliu.kernel.facts import Value
+from huiliu.kernel.facts import Cut, Value
 
 __all__ = [
     "Refresh",
@@ -150,6 +150,14 @@ class TagStore(Protocol):
 
     def forget(self, brand_id: int, tag: str) -> None:
         """Remove a tag's state and values."""
+        ...
+
+    def cuts(self, brand_id: int, at: int | None = None) -> dict[tuple[str, int], Cut]:
+        """Return the cut point of each (tag, N) that holds now, or held at an instant."""
+        ...
+
+    def publish_cut(self, brand_id: int, tag: str, n: int, at: int, end: Cut | None) -> None:
+        """Write where the top N of a tag ends from an instant on; None = nobody is in it."""
         ...
 
     def of_profile(self, brand_id: int, profile_id: int) -> dict[str, TagChange]:

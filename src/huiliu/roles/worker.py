@@ -1,7 +1,8 @@
 """The worker: loops that move everything forward, each in a thread of its own.
 
-project -> advance -> dispatch -> receive, and expire beside them. A loop that finds nothing to do
-sleeps until PostgreSQL notifies it or a quarter of a second has passed: the notice is only a hint.
+project -> advance -> dispatch -> receive, and expire and tags beside them. A loop that finds
+nothing to do sleeps until PostgreSQL notifies it or a quarter of a second has passed: the notice is
+only a hint.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from huiliu.services.dispatch import dispatch
 from huiliu.services.expire import expire
 from huiliu.services.project import project, set_aside
 from huiliu.services.receive import receive
+from huiliu.services.refresh_tags import refresh_due
+from huiliu.services.tell_news import tell_news
 
 __all__ = ["Loop", "loops", "run"]
 
@@ -81,6 +84,9 @@ def loops(world: World) -> tuple[Loop, ...]:
         *senders,
         Loop("receive", _receive, 500, ("project",)),
         Loop("expire", expire, 1_000, ("project",)),
+        # What an apply that died had not told the log yet.
+        Loop("tell news", tell_news, 2_000, ("project",)),
+        Loop("tags", refresh_due, 1, ("project",)),
     )
 
 

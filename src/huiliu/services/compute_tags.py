@@ -13,6 +13,7 @@ from typing import Self
 import ibis
 import pyarrow as pa
 
+from huiliu.conditions.population import moment_literal
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
 from huiliu.ports.tags import TagWriting
@@ -96,13 +97,17 @@ class Kitchen:
         )  # fmt: skip
         name = f"{tag.slug} values"
         stored = self._world.warehouse.keep_values(self._name(name), writing, values)
-        self._made[tag.slug] = self._held[name] = stored
+        self._held[name] = stored
+        self._made[tag.slug] = stored.mutate(set_at=moment_literal(self._now))
         return Cooked(writing, stored, made.published)
 
-    def let_go(self, slug: str) -> None:
-        """Forget what a tag's recipe held; its values stay for the tags that follow."""
+    def let_go(self, slug: str, *, stored: bool) -> None:
+        """Forget what a tag's recipe held; its values too once they are stored."""
         names = [name for name in self._held if name.startswith(f"{slug} ")]
-        names.remove(f"{slug} values")
+        if stored:
+            self._made.pop(slug, None)
+        else:
+            names.remove(f"{slug} values")
         self._world.warehouse.let_go([self._name(name) for name in names])
         for name in names:
             del self._held[name]

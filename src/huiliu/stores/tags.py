@@ -8,6 +8,7 @@ import msgspec
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from huiliu.kernel.facts import Cut
 from huiliu.ports.tags import Refresh, TagChange, TagState
 from huiliu.stores.arrays import bigints, texts
 from huiliu.stores.queries import query
@@ -54,7 +55,7 @@ class PostgresTags:
         said = {
             "brand": brand_id, "tag": refresh.tag, "at": refresh.at, "version": refresh.version,
             "took": refresh.took_us, "values": refresh.n_values, "changed": refresh.n_changed,
-            "due": due_at, "published": _encode(refresh.published).decode(),
+            "due": due_at, "published": _encode(dict(refresh.published)).decode(),
         }  # fmt: skip
         self._connection.execute(query("tags", "computed"), said)
         self._connection.execute(query("tags", "add_refresh"), said)
@@ -105,6 +106,20 @@ class PostgresTags:
         """Remove a tag's state and values; what it published stays for those who look back."""
         self.forget_values(brand_id, tag)
         self._connection.execute(query("tags", "forget_state"), (brand_id, tag))
+
+    def cuts(self, brand_id: int, at: int | None = None) -> dict[tuple[str, int], Cut]:
+        """Return the cut point of each (tag, N) that holds now, or held at an instant."""
+        rows = self._connection.execute(
+            query("tags", "cuts"), (brand_id, _EVER if at is None else at)
+        )
+        return {(tag, n): Cut(value, profile) for tag, n, value, profile in rows if profile}
+
+    def publish_cut(self, brand_id: int, tag: str, n: int, at: int, end: Cut | None) -> None:
+        """Write where the top N of a tag ends from an instant on; None = nobody is in it."""
+        value, profile = (0.0, 0) if end is None else (end.value, end.profile_id)
+        self._connection.execute(
+            query("tags", "publish_cut"), (brand_id, tag, n, at, value, profile)
+        )
 
     def of_profile(self, brand_id: int, profile_id: int) -> dict[str, TagChange]:
         """Return the values that stand here of one present profile."""

@@ -14,7 +14,7 @@ import ibis
 
 from huiliu.conditions import Tables
 
-__all__ = ["LINES", "MONEY", "PURCHASES", "line_rows", "purchase_rows"]
+__all__ = ["LINES", "MONEY", "ORDER_TOLD_BY", "PURCHASES", "line_rows", "purchase_rows"]
 
 _TIME: Final = "timestamp(6)"
 
@@ -44,6 +44,8 @@ _NO_CHANNEL: Final = "server"
 _PAID: Final = "Order Paid"
 _PLACED: Final = "Order Created"
 _UNDONE: Final = ("Order Cancelled", "Order Refunded")
+#: The events that orders are read from.
+ORDER_TOLD_BY: Final = frozenset({_PLACED, _PAID, *_UNDONE})
 
 
 def purchase_rows(tables: Tables) -> ibis.Table:

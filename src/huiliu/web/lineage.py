@@ -48,7 +48,7 @@ def lay_out(found: TagPage) -> Graph:
     lineage = found.row.tag.lineage
     own = found.row.tag.slug
     sources = [
-        *(Knot("event", name, "", "/plan") for name in sorted(lineage.events)),
+        *(Knot("event", name, "", "/plan") for name in found.events),
         *(Knot("trait", name, "", "") for name in sorted(lineage.traits)),
         *(
             Knot("tag", slug, name, "" if slug == own else f"/tags/{slug}")

@@ -69,3 +69,13 @@ delete from tag_states where brand_id = %s and tag = %s;
 -- name: of_profile
 select tag, profile_id, value, set_at, expires_at
 from tag_values where brand_id = %s and profile_id = %s order by tag;
+
+-- name: cuts
+-- Nobody has the id 0: such a row says that the top is empty from there on.
+select distinct on (tag, n) tag, n, value, profile_id
+from tag_cuts where brand_id = %s and at <= %s order by tag, n, at desc;
+
+-- name: publish_cut
+insert into tag_cuts (brand_id, tag, n, at, value, profile_id) values (%s, %s, %s, %s, %s, %s)
+on conflict (brand_id, tag, n, at) do update
+    set value = excluded.value, profile_id = excluded.profile_id;

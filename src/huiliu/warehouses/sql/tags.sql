@@ -1,7 +1,11 @@
 -- name: encode_number
 -- Rounded, so that a sum whose parts were added in another order is no other value; plus zero, so
--- that no zero is negative.
-case when isfinite(value::double) then to_json(round(value::double, 6) + 0.0) end
+-- that no zero is negative. Whole numbers are written as such.
+case when isfinite(value::double) then
+    case when abs(value::double) < 1e15 and round(value::double, 6) = trunc(round(value::double, 6))
+        then to_json(round(value::double, 6)::bigint)
+        else to_json(round(value::double, 6) + 0.0) end
+end
 
 -- name: encode_text
 to_json(value::varchar)

@@ -32,7 +32,7 @@ def _tag(call: Call) -> object:
     return _row(found.row) | {
         "source": found.row.document.source,
         "reads": {
-            "events": sorted(lineage.events),
+            "events": found.events,
             "traits": sorted(lineage.traits),
             "tags": sorted(lineage.tags),
         },
