@@ -74,7 +74,8 @@ class Keep:
     """A wish: keep these rows in the warehouse, and hand back a table to go on with."""
 
     name: str
-    rows: ibis.Table
+    #: An expression, or rows that were made here.
+    rows: ibis.Table | pa.Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class Rows:
             rows = ground.tables.events
             names = sorted({canonical_name(name) for name in self.events})
             rows = rows.filter(rows.name.isin(names))
-            rows = rows.mutate(at=rows.occurred_at, tie=rows.position.cast("string"))
+            rows = rows.mutate(at=rows.occurred_at, tie=rows.position)
         else:
             rows = ground.purchases if self.of == "purchases" else ground.lines
             tie = rows.order_id

@@ -72,6 +72,8 @@ class Shop:
     merged: Mapping[int, int] = field(default_factory=dict)
     #: slug -> profile -> value, handed in as stored tags.
     tags: dict[str, dict[int, Any]] = field(default_factory=dict)
+    #: profile, value (None = cleared) and instant of every change of the tag `flicker`.
+    changes: list[tuple[int, Any, int]] = field(default_factory=list)
     currency: str = "CNY"
     zone: str = ZONE
     _n: int = 0
@@ -139,7 +141,7 @@ class Shop:
         """Return what recipes read."""
         tables = population(BRAND, at)
         handed = {slug: self._stored(slug, values) for slug, values in self.tags.items()}
-        tables = replace(tables, tag=lambda slug: handed[slug])
+        tables = replace(tables, tag=lambda slug: handed[slug], tags=self._changes())
         purchases = self.keep(purchase_rows(tables))
         lines = self.keep(line_rows(tables, purchases))
         return Ground(tables, purchases, lines, self.zone, self.currency)
@@ -171,6 +173,18 @@ class Shop:
         assert len(profiles) == len(set(profiles)), "a person has two values"
         pairs = zip(profiles, rows["value"].to_pylist(), strict=True)
         return {who: value for who, value in pairs if value is not None}, made.published
+
+    def _changes(self) -> ibis.Table:
+        """Return the history of `flicker`."""
+        times = [as_datetime(at).replace(tzinfo=None) for _, _, at in self.changes]
+        values = [None if value is None else json.dumps(value) for _, value, _ in self.changes]
+        rows = self.keep(pa.table({
+            "profile_id": pa.array([who for who, _, _ in self.changes], pa.int64()),
+            "tag": pa.array(["flicker"] * len(times), pa.string()),
+            "value": pa.array(values, pa.string()),
+            "set_at": pa.array(times, pa.timestamp("us")),
+        }))  # fmt: skip
+        return rows.mutate(value=rows.value.cast("json"))
 
     def _stored(self, slug: str, values: Mapping[int, Any]) -> ibis.Table:
         """Return values of another tag as the warehouse holds them."""
