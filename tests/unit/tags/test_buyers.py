@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from statistics import median
 from zoneinfo import ZoneInfo
 
@@ -47,7 +48,7 @@ def purchase_days(orders: Sequence[Order]) -> list[int]:
 
 def gaps(days: Sequence[int]) -> list[int]:
     """Return the days between days."""
-    return [later - one for one, later in zip(days, days[1:], strict=False)]
+    return [later - one for one, later in pairwise(days)]
 
 
 @pytest.mark.parametrize("at", [None, EARLIER])
