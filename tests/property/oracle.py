@@ -49,6 +49,11 @@ class Person:
     profile_id: int
     events: Sequence[Happened] = ()
     traits: Mapping[str, Any] = field(default_factory=dict)
+    #: Of the first and last own event that named one.
+    first_channel: str | None = None
+    last_channel: str | None = None
+    #: The context of the last own event that told of a device.
+    device: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -347,13 +352,37 @@ def _in_segment(tree: Mapping[str, Any], asked: _Asked) -> bool:
     return not where or _says(where, asked)
 
 
+def _channel(name: str) -> Callable[[Mapping[str, Any], _Asked], bool]:
+    """Return what answers for `first_channel` and `last_channel`."""
+
+    def answers(tree: Mapping[str, Any], asked: _Asked) -> bool:
+        """Compare the channel."""
+        tests = tree[name]
+        if not isinstance(tests, Mapping):
+            tests = {"in": tests if isinstance(tests, list) else [tests]}
+        value = getattr(asked.person, name)
+        return all(compares(test, value, one, asked.now, "UTC") for test, one in tests.items())
+
+    return answers
+
+
+_DEVICE = {"type": "device.type", "os": "os.name", "app_version": "app.version"}
+
+
+def _device(tree: Mapping[str, Any], asked: _Asked) -> bool:
+    """Answer for `device`."""
+    tests = {"at": _DEVICE[tree["device"]]} | {k: v for k, v in tree.items() if k != "device"}
+    return _passes(tests, "at", asked.person.device, asked)
+
+
 _OPERATORS: dict[str, Callable[[Mapping[str, Any], _Asked], bool]] = {
     "all": lambda tree, asked: all(_says(one, asked) for one in tree["all"]),
     "any": lambda tree, asked: any(_says(one, asked) for one in tree["any"]),
     "not": lambda tree, asked: not _says(tree["not"], asked),
     "trait": _trait, "did": _did, "did_not": _did_not, "sequence": _sequence,
     "then_not": _then_not, "message": _message, "consent": _consent, "list": _list,
-    "bucket": _bucket, "in_segment": _in_segment,
+    "bucket": _bucket, "in_segment": _in_segment, "first_channel": _channel("first_channel"),
+    "last_channel": _channel("last_channel"), "device": _device,
 }  # fmt: skip
 
 
