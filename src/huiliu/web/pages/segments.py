@@ -78,6 +78,7 @@ def show(visit: Visit) -> Response:
 def show_trend(visit: Visit) -> Response:
     """Show how a segment grew over the last month."""
     slug = visit.path("slug")
+    live_segment(visit.world, visit.brand_id, slug)
     try:
         days = chart_segment(visit.world, visit.brand_id, slug)
     except (Unavailable, EngineFailed):
