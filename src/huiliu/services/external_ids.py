@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from huiliu.governance.normalisation import normalise
 from huiliu.kernel.events import IdentifierType
 from huiliu.ports import Action, World
 
@@ -47,4 +48,6 @@ def external_ids(  # noqa: PLR0913 - who looked, and what for
             clear = tx.vault.reveal(brand_id, {who: of for who, of in keys.items() if of})
         for profile in some:
             known = (clear.get((profile, key)) for key in keys[profile])
-            yield from ((profile, value) for value in sorted(filter(None, known)))
+            # People write a phone in many ways; whoever reads a list wants one.
+            values = {normalise(type_, value) or value for value in known if value}
+            yield from ((profile, value) for value in sorted(values))
