@@ -2,7 +2,7 @@
 
 from huiliu.conditions.compile import compile_condition, first_expiries
 from huiliu.conditions.filters import Filters, parse_filters
-from huiliu.conditions.node import Condition, Mentions
+from huiliu.conditions.node import Condition, Mentions, Passing
 from huiliu.conditions.parse import everyone, parse
 from huiliu.conditions.population import Cell, Tables
 from huiliu.conditions.reading import NOWHERE, Resolver, Sealing, Surroundings
@@ -13,6 +13,7 @@ __all__ = [
     "Condition",
     "Filters",
     "Mentions",
+    "Passing",
     "Resolver",
     "Sealing",
     "Surroundings",

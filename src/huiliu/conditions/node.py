@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import ibis
 
 from huiliu.conditions.population import Tables
-from huiliu.kernel.facts import Facts
+from huiliu.kernel.facts import Facts, Value
 from huiliu.kernel.texts import Text
 
-__all__ = ["Condition", "Mentions", "Timed"]
+__all__ = ["Condition", "Mentions", "Passing", "Timed"]
+
+
+class Passing(Protocol):
+    """Filters of an event's properties; frozen and hashable, as they stand in `Mentions`."""
+
+    def hold(self, properties: Mapping[str, Value]) -> bool:
+        """Say whether the properties pass."""
+        ...
 
 
 class Timed(Protocol):
@@ -58,6 +67,11 @@ class Mentions:
     journeys: frozenset[str] = frozenset()
     #: Slugs of the segments that are referred to, however deep.
     segments: frozenset[str] = frozenset()
+    #: Names of events each more of which can only make the answer yes, or only no.
+    raises: frozenset[str] = frozenset()
+    lowers: frozenset[str] = frozenset()
+    #: (name, filters) of events of which only those that pass one of their filters can matter.
+    filtered: frozenset[tuple[str, Passing]] = frozenset()
 
     def __or__(self, other: Mentions) -> Mentions:
         """Return what either asks for."""
@@ -75,7 +89,19 @@ class Mentions:
             self.tops | other.tops,
             self.journeys | other.journeys,
             self.segments | other.segments,
+            _agreed(self.raises, self.events, other.raises, other.events),
+            _agreed(self.lowers, self.events, other.lowers, other.events),
+            self._filtered_beside(other) | other._filtered_beside(self),
         )
+
+    def inverted(self) -> Mentions:
+        """Return the same of the opposite: what made the answer yes makes it no."""
+        return replace(self, raises=self.lowers, lowers=self.raises)
+
+    def _filtered_beside(self, other: Mentions) -> frozenset[tuple[str, Passing]]:
+        """Return the filters of events that the other does not ask for without any."""
+        plain = other.events - {name for name, _ in other.filtered}
+        return frozenset(each for each in self.filtered if each[0] not in plain)
 
     @property
     def moves_with_time(self) -> bool:
@@ -95,6 +121,13 @@ class Mentions:
         if self.reach:
             starts.append(now - self.reach)
         return max(0, min(starts, default=now))
+
+
+def _agreed(
+    one: frozenset[str], ones: frozenset[str], other: frozenset[str], others: frozenset[str]
+) -> frozenset[str]:
+    """Return the names of which both say this, or one does and the other does not name them."""
+    return (one | other) - (ones - one) - (others - other)
 
 
 class Condition(Protocol):

@@ -8,7 +8,7 @@ from functools import reduce
 from operator import or_
 from typing import Final, TypeVar
 
-from huiliu.conditions import Mentions
+from huiliu.conditions import Mentions, Passing
 from huiliu.kernel.facts import Projected
 from huiliu.segments.segment import Segment
 
@@ -22,6 +22,7 @@ Numbers = frozenset[int]
 ADDRESS_EVENTS: Final = frozenset({"Address Suppressed", "Address Restored"})
 
 _NONE: Final[Numbers] = frozenset()
+_NOBODY: Final = (_NONE, _NONE)
 #: Different sets of segments that are remembered.
 _MOST_KEPT: Final = 1_000
 
@@ -44,17 +45,29 @@ class Listening:
         self.journeys = _gathered((slug, n) for n, one in numbered for slug in one.journeys)
         self._tags = _gathered((slug, n) for n, one in numbered for slug in one.tags)
         self._traits = _gathered((name, n) for n, one in numbered for name in one.traits)
-        self._events = _gathered((name, n) for n, one in numbered for name in one.events)
+        self.number = {segment.slug: n for n, segment in enumerate(self.segments)}
+        self._events = {name: _Hearing(name, numbered) for one in asked for name in one.events}
         for name in ADDRESS_EVENTS if self.identifiers else ():
-            self._events[name] = self._events.get(name, _NONE) | self.identifiers
+            self._events[name] = _Hearing(name, numbered, self.identifiers)
         self._asked: dict[Numbers, tuple[tuple[Segment, ...], Mentions]] = {}
 
-    def of_event(self, one: Projected) -> Numbers:
-        """Return the segments that mention an event, or a trait that it set."""
-        found = self._events.get(one.name, _NONE)
-        for name in one.traits:
-            found |= self._traits.get(name, _NONE)
-        return found
+    def of_event(self, one: Projected) -> tuple[Numbers, Numbers]:
+        """Return the segments that an event, or a trait that it set, may let in, and may let out.
+
+        An event that passes none of the filters of a segment, or that can only let in who is in
+        already, need not be looked at.
+        """
+        hearing = self._events.get(one.name)
+        entering, leaving = hearing.moves(one) if hearing is not None else _NOBODY
+        if one.traits:
+            either = self.of_traits(one.traits)
+            return entering | either, leaving | either
+        return entering, leaving
+
+    def named(self, slugs: Iterable[str]) -> Numbers:
+        """Return the numbers of segments; those that are live no more have none."""
+        number = self.number
+        return frozenset([number[slug] for slug in slugs if slug in number])
 
     def of_traits(self, names: Iterable[str]) -> Numbers:
         """Return the segments that mention one of the traits."""
@@ -79,6 +92,46 @@ class Listening:
                 self._asked.clear()
             self._asked[numbers] = found
         return found
+
+
+class _Hearing:
+    """What the events of one name may change."""
+
+    __slots__ = ("_filtered", "_plain")
+
+    def __init__(
+        self, name: str, numbered: Iterable[tuple[int, Mentions]], besides: Numbers = _NONE
+    ) -> None:
+        """Sort the segments by what they ask of such events."""
+        entering, leaving = set(besides), set(besides)
+        filtered: dict[Passing, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
+        for number, one in numbered:
+            if name not in one.events:
+                continue
+            filters = [passing for of, passing in one.filtered if of == name]
+            into = [filtered[passing] for passing in filters] or [(entering, leaving)]
+            for lets_in, lets_out in into:
+                if name not in one.lowers:
+                    lets_in.add(number)
+                if name not in one.raises:
+                    lets_out.add(number)
+        self._plain = frozenset(entering), frozenset(leaving)
+        self._filtered = tuple(
+            (passing, frozenset(lets_in), frozenset(lets_out))
+            for passing, (lets_in, lets_out) in filtered.items()
+        )
+
+    def moves(self, one: Projected) -> tuple[Numbers, Numbers]:
+        """Return the segments that one event may let its person into, and out of."""
+        if not self._filtered:
+            return self._plain
+        entering, leaving = self._plain
+        properties = one.properties
+        for passing, lets_in, lets_out in self._filtered:
+            if passing.hold(properties):
+                entering |= lets_in
+                leaving |= lets_out
+        return entering, leaving
 
 
 def _gathered(pairs: Iterable[tuple[_Key, int]]) -> dict[_Key, Numbers]:

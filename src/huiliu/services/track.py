@@ -50,10 +50,24 @@ def track(
     moves with the projector's cursor or not at all. The caller appends the events last.
     """
     listening = live(tx, world, brand_id).listening
-    looks, quiet = _touched(listening, projected, moved)
+    touched, loud = _touched(listening, projected, moved)
+    if not touched:
+        return []
+    members = tx.segments.of_profiles(brand_id, touched)
+    looks = {}
+    for profile, (entering, leaving) in touched.items():
+        inside = members.get(profile)
+        if inside is None or entering is leaving:
+            due = entering
+        else:
+            numbers = listening.named(inside)
+            due = (entering - numbers) | (leaving & numbers)
+        if due:
+            looks[profile] = due
     if not looks:
         return []
-    standing = look(tx, brand_id, listening, looks, now)
+    standing = look(tx, brand_id, listening, looks, now, members)
+    quiet = set(looks) - loud
     produced = membership_events(tx, brand_id, standing.changes, now, quiet)
     merged = {one.profile_id for one in projected if one.name == "$merge"}
     return produced + (_kept(tx, brand_id, merged, standing, now) if merged else [])
@@ -86,11 +100,22 @@ def retrack(
     return membership_events(tx, brand_id, standing.changes, now)
 
 
-def look(tx: Tx, brand_id: int, listening: Listening, looks: Looks, now: int) -> Standing:
-    """Look at profiles, write their memberships and timers, and return what changed."""
+def look(
+    tx: Tx,
+    brand_id: int,
+    listening: Listening,
+    looks: Looks,
+    now: int,
+    members: Mapping[int, set[str]] | None = None,
+) -> Standing:
+    """Look at profiles, write their memberships and timers, and return what changed.
+
+    `members` are the segments that the profiles are in, where that was read already.
+    """
     _, asked = listening.asked(frozenset().union(*set(looks.values())))
     facts = tx.people.facts_of(brand_id, looks, asked, now)
-    members = tx.segments.of_profiles(brand_id, looks)
+    if members is None:
+        members = tx.segments.of_profiles(brand_id, looks)
     standing = decide(_pairs(listening, looks, facts), members, now)
     enters = [(one.segment, one.profile_id) for one in standing.changes if one.enters]
     leaves = [(one.segment, one.profile_id) for one in standing.changes if not one.enters]
@@ -118,24 +143,30 @@ def membership_events(
 
 def _touched(
     listening: Listening, events: Sequence[Projected], moved: Moved
-) -> tuple[dict[int, frozenset[int]], set[int]]:
-    """Return what to look at, and the profiles that only historical events touched."""
-    touched: dict[int, frozenset[int]] = {}
+) -> tuple[dict[int, tuple[frozenset[int], frozenset[int]]], set[int]]:
+    """Return what may let whom in, and out, and the people whom not only the past touched."""
+    touched: dict[int, tuple[frozenset[int], frozenset[int]]] = {}
     loud: set[int] = set()
+    every = listening.every, listening.every
     for one in events:
         # A profile that did nothing yet is in segments of what people did not do.
         is_any = one.name in _DECISIONS or _is_new(one)
-        hit = listening.every if is_any else listening.of_event(one)
-        if hit:
+        entering, leaving = every if is_any else listening.of_event(one)
+        if entering or leaving:
             for profile in _profiles(one):
                 before = touched.get(profile)
-                touched[profile] = hit if before is None else before | hit
+                touched[profile] = (
+                    (entering, leaving)
+                    if before is None
+                    else (before[0] | entering, before[1] | leaving)
+                )
         if one.triggers:
             loud.add(one.profile_id)
     for profiles, hit in _moves(listening, moved):
         for profile in profiles if hit else ():
-            touched[profile] = touched.get(profile, _NONE) | hit
-    return touched, set(touched) - loud
+            entering, leaving = touched.get(profile, (_NONE, _NONE))
+            touched[profile] = entering | hit, leaving | hit
+    return touched, loud
 
 
 def _moves(listening: Listening, moved: Moved) -> Iterable[tuple[Collection[int], frozenset[int]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import and_
 from typing import Final
@@ -20,7 +20,7 @@ from huiliu.conditions.operators.operator import Child, Operator
 from huiliu.conditions.population import Tables
 from huiliu.conditions.reading import Reading
 from huiliu.conditions.window import ALL_TIME, WINDOW_FORM, WINDOW_KEYS, Window, parse_window
-from huiliu.conditions.zones import with_zone
+from huiliu.conditions.zones import with_day
 from huiliu.kernel.events import canonical_name
 from huiliu.kernel.facts import EventFact, Facts
 from huiliu.kernel.texts import Text, text
@@ -70,6 +70,14 @@ class Did:
             mentions |= Mentions(
                 traits=frozenset({"zone"} if zoned else ()), timed=frozenset({self})
             )
+        # Without measures more events are more: over the one bound, or past the other.
+        counted = frozenset({name} if not self.asked else ())
+        mentions = replace(
+            mentions,
+            raises=counted if self.most is None else frozenset(),
+            lowers=counted if self.fewest == 0 and self.most is not None else frozenset(),
+            filtered=frozenset({(name, self.where)} if self.where.each and not relative else ()),
+        )
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "relative", relative)
         object.__setattr__(self, "mentions", mentions)
@@ -81,7 +89,7 @@ class Did:
     def among(self, tables: Tables, now: int) -> ibis.Value:
         """Return the expression of `holds`."""
         rows = self._rows(tables, now)
-        scene = Scene(now, default=self.zone)
+        scene = Scene(now, zone=self.zone)
         found = [one.among(rows, tables, scene) for one in self.asked]
         # Who has a value that nobody without events has, did it at least once.
         if (
@@ -118,7 +126,7 @@ class Did:
                 found.append(rows.select("profile_id", due=due))
         matching = self._rows(tables, now)
         for asked in self.asked:
-            found += asked.dues(matching, tables, Scene(now, default=self.zone))
+            found += asked.dues(matching, tables, Scene(now, zone=self.zone))
         every = ibis.union(*found) if len(found) > 1 else found[0]
         return every.filter(every.due.notnull()).group_by("profile_id").agg(due=every.due.min())
 
@@ -221,9 +229,9 @@ class Did:
         events = tables.events
         rows = self.window.rows(events.filter(events.name == self.name), tables, now)
         if not zoned:
-            return rows, Scene(now, default=self.zone)
-        placed = with_zone(rows, tables)
-        return placed, Scene(now, placed.zone_name, self.zone)
+            return rows, Scene(now, zone=self.zone)
+        placed = with_day(rows, tables, now, self.zone)
+        return placed, Scene(now, placed.local_day, self.zone)
 
     def _rows(self, tables: Tables, now: int) -> ibis.Table:
         """Return the matching events."""

@@ -27,7 +27,7 @@ class Not:
     @property
     def mentions(self) -> Mentions:
         """Return what the condition asks for."""
-        return self.condition.mentions
+        return self.condition.mentions.inverted()
 
     def holds(self, facts: Facts, now: int) -> bool:
         """Say whether the condition does not hold."""
