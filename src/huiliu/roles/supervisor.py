@@ -130,7 +130,7 @@ def supervise(
         stack.callback(_end_all, children)
         for child in children:
             child.begin()
-        _await_ready(folder, address, children, stop)
+        _await_ready(folder, address, children, postgres, stop)
         if not stop.is_set():
             mark.write(ready=True, address=address)
             on_ready(settings)
@@ -147,16 +147,29 @@ def _command(role: str, root: Path, settings: Settings) -> list[str]:
     ]  # fmt: skip
 
 
-def _await_ready(folder: Folder, address: str, children: Sequence[_Child], stop: Event) -> None:
+def _await_ready(
+    folder: Folder,
+    address: str,
+    children: Sequence[_Child],
+    postgres: Embedded | None,
+    stop: Event,
+) -> None:
     """Return when every role works and events can be taken, or when a stop is asked for."""
     deadline = time.monotonic() + _READY_TIMEOUT_S
+    was_revived = False
     while not stop.wait(_LOOK_S):
+        if postgres is not None and not postgres.alive():
+            _revive(postgres)
+            was_revived = True
         holders = (folder.holder(f"role-{child.role}") for child in children)
         if all(holder is not None and holder.ready for holder in holders) and _is_ready(address):
             return
         for child in children:
-            if child.process is not None and child.process.poll() is not None:
-                raise Unavailable(child.role, f"ended with code {child.process.returncode}")
+            code = None if child.process is None else child.process.poll()
+            # One that ends by itself, with all it needs, will do so again; one that was killed not.
+            if code is not None and code >= 0 and not was_revived:
+                raise Unavailable(child.role, f"ended with code {code}")
+            child.keep()
         if time.monotonic() > deadline:
             raise Unavailable("web", f"{address}/readyz does not answer 200")
 

@@ -44,6 +44,11 @@ class Served:
 
     def start(self) -> None:
         """Return when it can take events and every role runs."""
+        self.begin()
+        self.await_up()
+
+    def begin(self) -> None:
+        """Start the supervisor, and return at once."""
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "huiliu", "serve", "--instance", str(self.folder.root),
@@ -51,6 +56,11 @@ class Served:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._environment,
             )  # fmt: skip
         self._process = process
+
+    def await_up(self) -> None:
+        """Return when it can take events and every role runs."""
+        process = self._process
+        assert process is not None
         until(lambda: self._is_up() or process.poll() is not None, "serve is ready")
         assert process.poll() is None, self.log.read_text("utf-8")[-3000:]
 

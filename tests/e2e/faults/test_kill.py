@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.e2e.faults.served import Served, Shop, until
 
 
@@ -62,3 +63,19 @@ def _assert_all_projected(served: Served, n_events: int) -> None:
             "from events where event = 'Order Paid'"
         ).to_pylist()
     assert rows == [{"n": n_events, "orders": n_events}]
+
+
+@pytest.mark.parametrize("victim", ["analyst", "postgres"])
+def test_what_is_killed_while_the_rest_still_starts_is_started_again(
+    served: Served, victim: str
+) -> None:
+    """The supervisor gives up on what ends by itself, never on what was killed."""
+    served.stop()
+    served.begin()
+    until(lambda: "analyst" in served.pids(), "the analyst begins")
+    served.kill(victim)
+
+    served.await_up()
+
+    with Shop(served.port, served.write_key()) as shop:
+        shop.await_acknowledged(20)
