@@ -15,7 +15,7 @@ from huiliu.conditions.filters import is_zoned, join, read_tests, relative_of, w
 from huiliu.conditions.measures import MEASURES, Measure
 from huiliu.conditions.population import Cell, Tables
 from huiliu.conditions.reading import Reading, keys_of
-from huiliu.conditions.zones import with_zone
+from huiliu.conditions.zones import with_day
 from huiliu.kernel.facts import EventFact
 from huiliu.kernel.texts import Text, text
 
@@ -93,8 +93,8 @@ class Asked:
         measured, cell = self.measure.among(rows, self.path, tables)
         if not self.zoned:
             return measured, cell(measured), scene
-        placed = with_zone(measured, tables)
-        return placed, cell(placed), Scene(scene.now, placed.zone_name, scene.default)
+        placed = with_day(measured, tables, scene.now, scene.zone)
+        return placed, cell(placed), Scene(scene.now, placed.local_day, scene.zone)
 
 
 def read_asked(raw: Mapping[str, object], path: str, reading: Reading) -> tuple[Asked, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -13,7 +12,9 @@ import ibis
 from huiliu.kernel.calendar import local_day, periods, zone_or
 from huiliu.kernel.facts import Facts
 
-__all__ = ["TIMELESS", "Scene", "When", "when_of"]
+__all__ = ["EPOCH_DAY", "TIMELESS", "Scene", "When", "when_of"]
+
+EPOCH_DAY: Final = dt.date(1970, 1, 1)
 
 
 class When(NamedTuple):
@@ -42,21 +43,18 @@ class Scene:
     """The present of every row of a table: the Ibis reader's `When`."""
 
     now: int
-    #: A column of zones' names, null or anything else where it is the brand's; None = all are.
-    zone: ibis.Value | None = None
-    default: str = "UTC"
+    #: The day that each row's clocks show, as days since 1970; None = all are those of `zone`.
+    day: ibis.Value | None = None
+    #: The zone of people who have none of their own.
+    zone: str = "UTC"
 
     def by_day(self, make: Callable[[dt.date], ibis.Value]) -> ibis.Value:
-        """Return what is made of the day that each row's clocks show; never more than three."""
-        own = local_day(self.now, self.default)
+        """Return what is made of the day that each row's clocks show; there are three at most."""
+        own = local_day(self.now, self.zone)
         found = make(own)
-        if self.zone is None:
+        if self.day is None:
             return found
-        elsewhere: dict[dt.date, list[str]] = defaultdict(list)
-        for name in sorted(periods("today", self.now)):
-            day = local_day(self.now, name)
+        for day in sorted({local_day(self.now, name) for name in periods("today", self.now)}):
             if day != own:
-                elsewhere[day].append(name)
-        for day, names in sorted(elsewhere.items()):
-            found = ibis.ifelse(self.zone.isin(names).fill_null(False), make(day), found)
+                found = ibis.ifelse(self.day == (day - EPOCH_DAY).days, make(day), found)
         return found

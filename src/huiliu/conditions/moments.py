@@ -12,7 +12,7 @@ from huiliu.conditions.population import Cell, moment_literal
 from huiliu.conditions.values import MOMENT
 from huiliu.kernel.times import DAY, HOUR, MINUTE, SECOND
 
-__all__ = ["Moments", "moment_in", "moment_of", "stamp_of"]
+__all__ = ["Moments", "is_moment", "moment_in", "moment_of", "stamp_of"]
 
 _DAY_SECONDS = DAY // SECOND
 _DAY_LENGTH = len("2026-11-22")
@@ -58,6 +58,13 @@ def moment_of(text: ibis.Value) -> ibis.Value:
     # Most moments in traits are days: they need no pattern, only to be written as days are.
     only_day = ibis.ifelse(day.cast("string") == text, midnight, ibis.null("int64"))
     return ibis.ifelse(text.length() == _DAY_LENGTH, only_day, _with_time(text, day, midnight))
+
+
+def is_moment(text: ibis.Value) -> ibis.Value:
+    """Return whether `moment_of` reads a moment in the text, at a part of its price."""
+    day = text.substr(0, 10).try_cast("date")
+    timed = text.re_search(MOMENT) & (text.substr(0, 4) != "0000") & day.notnull()
+    return ibis.ifelse(text.length() == _DAY_LENGTH, day.cast("string") == text, timed)
 
 
 def _with_time(text: ibis.Value, day: ibis.Value, midnight: ibis.Value) -> ibis.Value:

@@ -11,9 +11,11 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final, NamedTuple, TypeAlias
 
 __all__ = [
+    "FIXED",
     "FLOATS",
     "HALF_ROUND_KM",
     "MOST_VERTICES",
@@ -24,6 +26,7 @@ __all__ = [
     "Polygon",
     "crosses",
     "encloses",
+    "fixed",
 ]
 
 #: A float, or whatever stands for one in an expression.
@@ -32,9 +35,13 @@ Number: TypeAlias = Any  # engines' columns have operators, and no common type
 EARTH_KM: Final = 6371.0088
 HALF_ROUND_KM: Final = 20_015.2
 MOST_VERTICES: Final = 200
+#: Parts of a degree in which sides of polygons are compared.
+FIXED: Final = 10_000_000
 
 #: The series of the sine over an angle in radians up to a right angle: wrong by 1e-15 at most.
-_SERIES: Final = tuple((-1) ** n / math.factorial(2 * n + 1) for n in range(10, -1, -1))
+_SERIES: Final = tuple((-1) ** n / math.factorial(2 * n + 1) for n in range(9, -1, -1))
+#: Degrees by which boxes are wider than they need be: what rounding does is far less.
+_MARGIN: Final = 1e-6
 _RADIANS: Final = math.pi / 180
 
 
@@ -86,6 +93,19 @@ class Circle:
         squares = up * up + cosine * number(self._cosine()) * (aside * aside)
         return squares <= number(self._reach())
 
+    def is_near(self, lat: Number, lon: Number, with_: Arithmetic = FLOATS) -> Number:
+        """Say whether a place lies in a box around the circle; whatever it holds does."""
+        number, absolute = with_.number, with_.absolute
+        reach = math.degrees(self.km / EARTH_KM) + _MARGIN
+        near = absolute(lat - number(self.centre.lat)) <= number(reach)
+        if abs(self.centre.lat) + reach >= 90:
+            return near
+        wide = math.sin(math.radians(reach)) / math.cos(math.radians(self.centre.lat))
+        aside = math.degrees(math.asin(min(1.0, wide))) + _MARGIN
+        apart = absolute(lon - number(self.centre.lon))
+        # Around the date line the shorter way is the other one.
+        return near & ((apart <= number(aside)) | (apart >= number(360.0 - aside)))
+
     def _cosine(self) -> float:
         """Return the cosine of the centre's latitude."""
         return float(_sine(90.0 - abs(self.centre.lat), FLOATS))
@@ -97,18 +117,27 @@ class Circle:
         return math.sin(self.km / (2 * EARTH_KM)) ** 2
 
 
-class Edge(NamedTuple):
-    """One side of a polygon: west of `slope * lat + start` while south <= lat < north."""
+def fixed(degrees: float) -> int:
+    """Return degrees in whole ten-millionths, a centimetre on the ground, half up."""
+    return math.floor(degrees * FIXED + 0.5)
 
-    south: float
-    north: float
-    slope: float
-    start: float
+
+class Edge(NamedTuple):
+    """One side of a polygon, from its southern end to its northern one, in ten-millionths."""
+
+    south: int
+    north: int
+    #: The longitudes of the two ends.
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)
 class Polygon:
-    """All places inside a closed line; straight on a map of degrees, as fences are drawn."""
+    """All places inside a closed line; straight on a map of degrees, as fences are drawn.
+
+    Its sides are compared with places in whole numbers, which no engine rounds.
+    """
 
     #: The last is joined to the first.
     vertices: tuple[Point, ...]
@@ -117,18 +146,22 @@ class Polygon:
     def edges(self) -> tuple[Edge, ...]:
         """Return the sides that run north or south; a ray along a latitude meets no others."""
         found = []
-        for one, other in zip(self.vertices, (*self.vertices[1:], self.vertices[0]), strict=True):
-            if one.lat != other.lat:
-                low, high = (one, other) if one.lat < other.lat else (other, one)
-                slope = (high.lon - low.lon) / (high.lat - low.lat)
-                found.append(Edge(low.lat, high.lat, slope, low.lon - slope * low.lat))
+        corners = [(fixed(one.lat), fixed(one.lon)) for one in self.vertices]
+        for one, other in pairwise([*corners, corners[0]]):
+            if one[0] != other[0]:
+                low, high = min(one, other), max(one, other)
+                found.append(Edge(low[0], high[0], low[1], high[1]))
         return tuple(found)
 
     @cached_property
     def box(self) -> tuple[Point, Point]:
-        """Return the south-west and north-east corners of the box around it."""
+        """Return the south-west and north-east corners of a box around it, rounding included."""
         lats, lons = zip(*self.vertices, strict=True)
-        return Point(min(lats), min(lons)), Point(max(lats), max(lons))
+        margin = 1 / FIXED
+        return (
+            Point(min(lats) - margin, min(lons) - margin),
+            Point(max(lats) + margin, max(lons) + margin),
+        )
 
     def holds(self, lat: float, lon: float) -> bool:
         """Say whether a place lies inside: a ray to the east meets an odd number of sides.
@@ -139,12 +172,16 @@ class Polygon:
         low, high = self.box
         if not (low.lat <= lat <= high.lat and low.lon <= lon <= high.lon):
             return False
-        return sum(crosses(edge, lat, lon) for edge in self.edges) % 2 == 1
+        up, across = fixed(lat), fixed(lon)
+        return sum(crosses(edge, up, across) for edge in self.edges) % 2 == 1
 
 
-def crosses(edge: Edge, lat: float, lon: float) -> bool:
-    """Say whether a ray to the east meets the side."""
-    return edge.south <= lat < edge.north and lon < edge.slope * lat + edge.start
+def crosses(edge: Edge, lat: int, lon: int) -> bool:
+    """Say whether a ray to the east meets the side; all in ten-millionths, so within 64 bits."""
+    return edge.south <= lat < edge.north and (
+        (lon - edge.first) * (edge.north - edge.south)
+        < (lat - edge.south) * (edge.last - edge.first)
+    )
 
 
 def encloses(vertices: Iterable[Point]) -> bool:

@@ -8,16 +8,18 @@ in years that have no other.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import ibis
 import re2
 
-from huiliu.conditions.clock import Scene, When
+from huiliu.conditions.bound import bound
+from huiliu.conditions.clock import EPOCH_DAY, Scene, When
 from huiliu.conditions.comparisons.comparison import Comparison, Constant, Relative
 from huiliu.conditions.comparisons.constants import days
 from huiliu.conditions.comparisons.lists import count_of
 from huiliu.conditions.form import Field
-from huiliu.conditions.moments import moment_of, stamp_of
+from huiliu.conditions.moments import is_moment, stamp_of
 from huiliu.conditions.population import Cell
 from huiliu.conditions.values import as_moment, as_text
 from huiliu.kernel.calendar import midnight
@@ -34,9 +36,9 @@ _MONTH_DAY = (
 )
 _FOUND = re2.compile(_MONTH_DAY)
 _SHORT = len("--05-01")
+_LENGTH = len("05-01")
 #: The number of days after which every day of the year has come.
 _ALWAYS = 365
-_EPOCH = dt.date(1970, 1, 1)
 #: Clocks are this much ahead of UTC at most, so no day begins earlier.
 _AHEAD = 14 * HOUR
 
@@ -52,14 +54,17 @@ def _month_day(value: Value) -> str | None:
     return None if as_moment(written) is None else written[5:10]
 
 
-def _month_day_of(cell: Cell) -> ibis.Value:
-    """Return the expression of `_month_day`."""
-    written = cell.text()
-    short = ibis.ifelse(
-        written.re_search(_MONTH_DAY), written.substr(written.length() - 5, 5), ibis.null("string")
-    )
-    long = ibis.ifelse(moment_of(written).notnull(), written.substr(5, 5), ibis.null("string"))
-    return ibis.ifelse(written.length() <= _SHORT, short, long)
+def _about_month_day(cell: Cell, make: Callable[[ibis.Value], ibis.Value]) -> ibis.Value:
+    """Return what is made of the expression of `_month_day`."""
+
+    def found(written: ibis.Value) -> ibis.Value:
+        """Return the month and day in a text."""
+        is_short = written.length() <= _SHORT
+        known = ibis.ifelse(is_short, written.re_search(_MONTH_DAY), is_moment(written))
+        day = ibis.ifelse(is_short, written.right(_LENGTH), written.substr(5, _LENGTH))
+        return ibis.ifelse(known, day, ibis.null("string"))
+
+    return bound(cell.text(), lambda written: bound(found(written), make))
 
 
 def _span(today: dt.date, n_days: int) -> tuple[str, str]:
@@ -93,17 +98,18 @@ def _is_within(found: str, today: dt.date, n_days: int) -> bool:
 
 def _among(cell: Cell, constant: Constant, scene: Scene) -> ibis.Value:
     """Return the expression of `_holds`."""
-    found, n_days = _month_day_of(cell), count_of(constant)
+    n_days = count_of(constant)
+    first = scene.by_day(lambda today: ibis.literal(_span(today, n_days)[0]))
+    last = scene.by_day(lambda today: ibis.literal(_span(today, n_days)[1]))
 
-    def within(today: dt.date) -> ibis.Value:
-        """Return whether it is among so many days from a day."""
+    def within(found: ibis.Value) -> ibis.Value:
+        """Return whether a month and day is among so many days from today."""
         if n_days >= _ALWAYS:
             return found.notnull()
-        first, last = _span(today, n_days)
         late, early = found >= first, found <= last
-        return late & early if first <= last else late | early
+        return ibis.ifelse(first <= last, late & early, late | early)
 
-    return scene.by_day(within).fill_null(False)
+    return _about_month_day(cell, within).fill_null(False)
 
 
 def _change(value: Value, constant: Constant, when: When) -> int | None:
@@ -131,24 +137,28 @@ def _in_year(found: str, year: int) -> dt.date:
 
 def _change_among(cell: Cell, constant: Constant, scene: Scene) -> ibis.Value:
     """Return an instant not later than `_change`: the day's beginning where it begins first."""
-    found, n_days = _month_day_of(cell), count_of(constant)
+    n_days = count_of(constant)
     if n_days >= _ALWAYS:
         return ibis.null("timestamp(6)")
 
     def change(today: dt.date) -> ibis.Value:
         """Return the same for those whose clocks show a day."""
-        number = (today - _EPOCH).days
-        this, following = (_number_in(found, today.year + more) for more in (0, 1))
-        day = ibis.ifelse(this >= number, this, following)
-        turn = ibis.ifelse(day - number <= n_days, day + 1, day - n_days)
-        return stamp_of(turn * int(DAY) - int(_AHEAD))
+        number = (today - EPOCH_DAY).days
 
-    return scene.by_day(change)
+        def turn(found: ibis.Value) -> ibis.Value:
+            """Return the number of the day on which the answer changes."""
+            this, following = (_number_in(found, today.year + more) for more in (0, 1))
+            day = ibis.ifelse(this >= number, this, following)
+            return ibis.ifelse(day - number <= n_days, day + 1, day - n_days)
+
+        return _about_month_day(cell, turn)
+
+    return stamp_of(scene.by_day(change) * int(DAY) - int(_AHEAD))
 
 
 def _number_in(found: ibis.Value, year: int) -> ibis.Value:
     """Return the number of the day, since 1970, on which a month and day is kept in a year."""
-    first = (dt.date(year, 1, 1) - _EPOCH).days
+    first = (dt.date(year, 1, 1) - EPOCH_DAY).days
     # Days before each month; what lies after February has one more in a leap year.
     month, day = found.substr(0, 2).cast("int64"), found.substr(3, 2).cast("int64")
     before = ibis.literal(0, type="int64")

@@ -27,7 +27,7 @@ def _among(cell: Cell, constant: Constant, _scene: Scene) -> ibis.Value:
     assert isinstance(constant, tuple), "the parser let only two constants through"
     left, low = pair_among(cell, constant[0])
     _, high = pair_among(cell, constant[1])
-    return ((left >= low) & (left <= high)).fill_null(False)
+    return left.between(low, high).fill_null(False)
 
 
 BETWEEN = Comparison("between", ends, _holds, _among, by_content=True, form=Field("", "between"))

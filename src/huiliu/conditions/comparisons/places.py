@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import ibis
 
+from huiliu.conditions.bound import bound
 from huiliu.conditions.population import Cell, number_literal
 from huiliu.conditions.values import as_number
 from huiliu.kernel.facts import Value
 from huiliu.kernel.geometry import Arithmetic, Point
 
-__all__ = ["COLUMNS", "place", "place_among"]
+__all__ = ["COLUMNS", "at_place", "place"]
 
 _LAT = ("lat", "latitude")
 _LON = ("lon", "lng", "longitude")
@@ -30,11 +31,27 @@ def place(value: Value) -> Point | None:
     return Point(lat, lon)
 
 
-def place_among(cell: Cell) -> tuple[ibis.Value, ibis.Value, ibis.Value]:
-    """Return latitude, longitude, and whether they are a place on the globe."""
-    lat = ibis.coalesce(*(cell.under(key).number() for key in _LAT))
-    lon = ibis.coalesce(*(cell.under(key).number() for key in _LON))
-    return lat, lon, ((lat.abs() <= 90) & (lon.abs() <= 180)).fill_null(False)
+def at_place(
+    cell: Cell,
+    is_near: Callable[[ibis.Value, ibis.Value], ibis.Value],
+    holds: Callable[[ibis.Value, ibis.Value], ibis.Value],
+) -> ibis.Value:
+    """Return whether a cell's place passes, never null; both tests take latitude and longitude.
+
+    Args:
+        cell: where the place stands; what is no place on the globe passes nothing.
+        is_near: a cheap test that whatever passes the other surely passes.
+        holds: what is asked of those that passed it.
+    """
+    lat, lon = (ibis.coalesce(*(cell.under(key).number() for key in keys)) for keys in (_LAT, _LON))
+
+    def tested(at: ibis.Value) -> ibis.Value:
+        """Return whether one place passes."""
+        on_globe = (at.lat.abs() <= 90) & (at.lon.abs() <= 180)
+        asked = (on_globe & is_near(at.lat, at.lon)).fill_null(False)
+        return ibis.ifelse(asked, holds(at.lat, at.lon), ibis.literal(False))
+
+    return bound(ibis.struct({"lat": lat, "lon": lon}), tested).fill_null(False)
 
 
 def _first(value: Mapping[str, Value], keys: tuple[str, ...]) -> float | None:

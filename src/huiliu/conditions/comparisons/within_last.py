@@ -28,9 +28,8 @@ def _holds(value: Value, constant: Constant, when: When) -> bool:
 def _among(cell: Cell, constant: Constant, scene: Scene) -> ibis.Value:
     """Return the expression of `_holds`."""
     moments = moment_in(cell)
-    held = (moments.column <= moments.at(scene.now)) & (
-        moments.column > moments.at(scene.now - micros(constant))
-    )
+    first, last = scene.now - micros(constant) + 1, scene.now
+    held = moments.column.between(moments.at(first), moments.at(last))
     return held.fill_null(False)
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from operator import ne
+from collections.abc import Sequence
 
 import ibis
 
+from huiliu.conditions.bound import bound
 from huiliu.conditions.clock import Scene, When
 from huiliu.conditions.comparisons.comparison import Comparison, Constant
-from huiliu.conditions.comparisons.places import place, place_among
+from huiliu.conditions.comparisons.places import at_place, place
 from huiliu.conditions.form import Field
 from huiliu.conditions.population import Cell, number_literal
 from huiliu.conditions.reading import Reading
 from huiliu.conditions.values import as_number
 from huiliu.kernel.documents import join_path
 from huiliu.kernel.facts import Value
-from huiliu.kernel.geometry import MOST_VERTICES, Edge, Point, Polygon, encloses
+from huiliu.kernel.geometry import FIXED, MOST_VERTICES, Edge, Point, Polygon, encloses
 from huiliu.kernel.texts import Text, text
 
 __all__ = ["WITHIN_POLYGON"]
@@ -65,34 +66,45 @@ def _holds(value: Value, constant: Constant, _when: When) -> bool:
 
 def _among(cell: Cell, constant: Constant, _scene: Scene) -> ibis.Value:
     """Return the expression of `_holds`: most places are outside the box and asked no further."""
-    lat, lon, is_place = place_among(cell)
     polygon = _polygon(constant)
     low, high = polygon.box
-    in_box = (
-        (lat >= number_literal(low.lat))
-        & (lat <= number_literal(high.lat))
-        & (lon >= number_literal(low.lon))
-        & (lon <= number_literal(high.lon))
-    )
-    odd = _odd([_crosses(edge, lat, lon) for edge in polygon.edges])
-    return ibis.ifelse((is_place & in_box).fill_null(False), odd, ibis.literal(False))
+
+    def in_box(lat: ibis.Value, lon: ibis.Value) -> ibis.Value:
+        """Return whether a place lies in the box around the polygon."""
+        up = (lat >= number_literal(low.lat)) & (lat <= number_literal(high.lat))
+        return up & (lon >= number_literal(low.lon)) & (lon <= number_literal(high.lon))
+
+    def inside(lat: ibis.Value, lon: ibis.Value) -> ibis.Value:
+        """Return whether a place lies inside."""
+        fixed = ibis.struct({"lat": _fixed(lat), "lon": _fixed(lon)})
+        return bound(fixed, lambda at: _is_odd(polygon.edges, at.lat, at.lon))
+
+    return at_place(cell, in_box, inside)
 
 
-def _crosses(edge: Edge, lat: ibis.Value, lon: ibis.Value) -> ibis.Value:
-    """Return the expression of `geometry.crosses`."""
-    return (
-        (lat >= number_literal(edge.south))
-        & (lat < number_literal(edge.north))
-        & (lon < lat * number_literal(edge.slope) + number_literal(edge.start))
-    )
+def _fixed(degrees: ibis.Value) -> ibis.Value:
+    """Return the expression of `geometry.fixed`."""
+    return (degrees * number_literal(FIXED) + number_literal(0.5)).floor().cast("int64")
 
 
-def _odd(each: list[ibis.Value]) -> ibis.Value:
-    """Return whether an odd number of them is true: pair by pair, so that no tree grows deep."""
-    while len(each) > 1:
-        pairs = [ne(*each[at : at + 2]) for at in range(0, len(each) - 1, 2)]
-        each = pairs + each[len(pairs) * 2 :]
-    return each[0]
+def _is_odd(edges: Sequence[Edge], lat: ibis.Value, lon: ibis.Value) -> ibis.Value:
+    """Return whether a ray to the east crosses an odd number of sides.
+
+    The sides are four lists of numbers, each one literal: hundreds of comparisons written out
+    would take longer to compile than to compute.
+    """
+    columns = [
+        ibis.literal(",".join(map(str, column))).split(",").cast("array<int64>")
+        for column in zip(*edges, strict=True)
+    ]
+
+    def crosses(edge: ibis.Value) -> ibis.Value:
+        """Return the expression of `geometry.crosses`."""
+        south, north, first, last = edge.f1, edge.f2, edge.f3, edge.f4
+        west = (lon - first) * (north - south) < (lat - south) * (last - first)
+        return (lat >= south) & (lat < north) & west
+
+    return columns[0].zip(*columns[1:]).filter(crosses).length() % 2 == 1
 
 
 def _write(constant: Constant) -> object:

@@ -8,7 +8,7 @@ import ibis
 
 from huiliu.conditions.clock import Scene, When
 from huiliu.conditions.comparisons.comparison import Comparison, Constant
-from huiliu.conditions.comparisons.places import COLUMNS, place, place_among
+from huiliu.conditions.comparisons.places import COLUMNS, at_place, place
 from huiliu.conditions.form import Field
 from huiliu.conditions.population import Cell
 from huiliu.conditions.reading import Reading
@@ -54,8 +54,12 @@ def _holds(value: Value, constant: Constant, _when: When) -> bool:
 
 def _among(cell: Cell, constant: Constant, _scene: Scene) -> ibis.Value:
     """Return the expression of `_holds`."""
-    lat, lon, is_place = place_among(cell)
-    return is_place & _circle(constant).holds(lat, lon, COLUMNS).fill_null(False)
+    circle = _circle(constant)
+    return at_place(
+        cell,
+        lambda lat, lon: circle.is_near(lat, lon, COLUMNS),
+        lambda lat, lon: circle.holds(lat, lon, COLUMNS),
+    )
 
 
 def _write(constant: Constant) -> object:

@@ -34,9 +34,9 @@ def _of(rows: Sequence[EventFact], path: tuple[str, ...]) -> float | None:
 def _among(rows: ibis.Table, path: tuple[str, ...], tables: Tables) -> Measured:
     """Return the expression of `_of`."""
     each = rows.select("profile_id", each=millionths_among(numbers_among(rows, path, tables)))
-    known = each.filter(each.each.notnull())
-    mean = clamped_among(known.each) / (known.count().cast("float64") * number_literal(MILLION))
-    return known.group_by("profile_id").agg(measured=mean), lambda row: NumberCell(row.measured)
+    n = each.each.count().nullif(0).cast("float64")
+    mean = clamped_among(each.each) / (n * number_literal(MILLION))
+    return each.group_by("profile_id").agg(measured=mean), lambda row: NumberCell(row.measured)
 
 
 AVG = Measure("avg", True, _of, _among, AMOUNTS, amount_form("avg"))

@@ -37,9 +37,10 @@ def _among(rows: ibis.Table, path: tuple[str, ...], tables: Tables) -> Measured:
     # Minus zero is zero: engines may part them, Python does not.
     number = cell.number() + number_literal(0.0)
     each = rows.select("profile_id", words=cell.text(), number=number, flag=cell.flag())
-    kinds = each.words.nunique() + each.number.nunique() + each.flag.nunique()
+    kinds = each.distinct()
+    known = kinds.words.notnull() | kinds.number.notnull() | kinds.flag.notnull()
     return (
-        each.group_by("profile_id").agg(measured=kinds.cast("float64")),
+        kinds.group_by("profile_id").agg(measured=known.sum().cast("float64")),
         lambda row: NumberCell(row.measured),
     )
 

@@ -23,11 +23,8 @@ def _of(rows: Sequence[EventFact], path: tuple[str, ...]) -> float | None:
 def _among(rows: ibis.Table, path: tuple[str, ...], tables: Tables) -> Measured:
     """Return the expression of `_of`."""
     each = rows.select("profile_id", each=numbers_among(rows, path, tables))
-    known = each.filter(each.each.notnull())
-    return (
-        known.group_by("profile_id").agg(measured=known.each.min()),
-        lambda row: NumberCell(row.measured),
-    )
+    found = each.group_by("profile_id").agg(measured=each.each.min())
+    return found, lambda row: NumberCell(row.measured)
 
 
 MIN = Measure("min", True, _of, _among, AMOUNTS, amount_form("min"))

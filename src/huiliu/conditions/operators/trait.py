@@ -18,7 +18,7 @@ from huiliu.conditions.operators.operator import Child, Operator
 from huiliu.conditions.population import Tables
 from huiliu.conditions.reading import Reading, keys_of
 from huiliu.conditions.values import dig
-from huiliu.conditions.zones import with_zone
+from huiliu.conditions.zones import with_day
 from huiliu.kernel.facts import Facts
 from huiliu.kernel.texts import Text
 
@@ -117,8 +117,8 @@ class Trait:
         rows = tables.trait(self.path[0])
         if not self.zoned:
             return rows, Scene(now)
-        placed = with_zone(rows, tables)
-        return placed, Scene(now, placed.zone_name, self.zone)
+        placed = with_day(rows, tables, now, self.zone)
+        return placed, Scene(now, placed.local_day, self.zone)
 
 
 def _parse(
