@@ -17,8 +17,8 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from tests.integration.histories import Raw, people_of, read_raw
-from tests.integration.people import BRAND, NOW, event, identify, log, person
+from tests.integration.histories import Raw, people_of, read_raw, turns
+from tests.integration.people import BRAND, NOW, event, identifier, identify, log, person
 from tests.integration.warehouses import rows, with_warehouse
 from tests.property import trees
 from tests.property.oracle import says
@@ -30,8 +30,11 @@ from huiliu.kernel.times import DAY, HOUR
 from huiliu.ports.world import World
 from huiliu.services import audience
 from huiliu.services.apply_segment import apply_segment
+from huiliu.services.apply_tag import apply_tag
 from huiliu.services.expire import expire
 from huiliu.services.project import project
+from huiliu.services.refresh_tags import refresh_tags
+from huiliu.services.suppress import restore, suppress
 from huiliu.services.unmerge import unmerge
 from huiliu.stores.clock import SimulatedClock
 
@@ -50,7 +53,15 @@ _CONTEXTS: tuple[dict[str, Any], ...] = (
 _TOUCHES: tuple[dict[str, Any], ...] = (
     {"first_channel": "app"}, {"last_channel": {"not_in": ["douyin", "web"]}},
     {"device": "os", "is": "iOS"}, {"device": "type", "not_set": True},
+    {"reachable": "email"}, {"reachable": "sms", "for": "service"},
+    {"tag": "views", "at_least": 2}, {"tag": "most", "not_set": True},
+    {"all": [{"tag": "most", "at_least": 1}, {"tag": "views", "below": 3}]},
 )  # fmt: skip
+#: Tags that live for a while, so that time takes them away again.
+_TAGS = (
+    ("views", "number", {"count": {"event": "Product Viewed"}}, "36h"),
+    ("most", "number", {"max": {"event": "Order Paid", "property": "total"}}, "5d"),
+)
 _TRAITS = ("city", "age", "born", "vip", "address", "城市", "zone", "timezone")
 
 
@@ -93,6 +104,11 @@ class Story:
         self.project()
         if self.dice.random() < 0.3:
             self.part()
+        if self.dice.random() < 0.4:
+            self.bar()
+        if self.dice.random() < 0.5:
+            refresh_tags(self.world, BRAND)
+            self.project()
         self.agree()
         for _ in range(self.dice.randint(0, 3)):
             self.move()
@@ -135,6 +151,14 @@ class Story:
             unmerge(self.world, BRAND, self.dice.choice(merged))
             self.project()
 
+    def bar(self) -> None:
+        """Put an address on the list of those that must not be written to, or take it off."""
+        key, now = identifier(self.dice.choice(("email:1", "phone:1"))).key, self.clock.now()
+        with self.world.store.system() as tx:
+            change = self.dice.choice((suppress, restore))
+            tx.log.append(change(tx, BRAND, [key], "test", now))
+        self.project()
+
     def anything(self) -> NewEvent:
         """Return an event of somebody: late, of the present instant, or a little ahead."""
         names = self.dice.choice(_NAMES)
@@ -172,7 +196,9 @@ class Story:
             self.world.warehouse.catch_up(30)
         for slug in self.dice.sample(sorted(self.trees), n_asked):
             self.asked(slug, raw, now, None)
-            self.asked(slug, raw, now - self.dice.choice((1, HOUR, 2 * DAY)), now)
+            # Tags as of a moment are those of the refreshes until then, which is not in the log.
+            if "'tag'" not in str(self.trees[slug]):
+                self.asked(slug, raw, now - self.dice.choice((1, HOUR, 2 * DAY)), now)
         if n_asked:
             self.told(raw)
 
@@ -194,7 +220,9 @@ class Story:
         for slug in self.trees:
             kept = {who for who, _ in audience.members(self.world, BRAND, slug, 10_000)}
             assert seen[slug] == kept, slug
-        assert len({one.offset for one in raw.events}) == len(raw.events)
+        said = turns(raw)
+        for slug in self.trees:
+            assert {who for segment, who in said if segment == slug} == seen[slug], slug
 
 
 def begin(world: World, clock: SimulatedClock, database_url: str, number: int, n: int) -> Story:
@@ -205,6 +233,11 @@ def begin(world: World, clock: SimulatedClock, database_url: str, number: int, n
     named |= {f"t-{nth}": tree for nth, tree in enumerate(_TOUCHES)}
     named["u"] = {"all": [{"not": {"in_segment": "s-0"}}, {"in_segment": "t-3"}]}
     named["v"] = {"any": [{"in_segment": "u"}, {"in_segment": "s-1"}]}
+    for slug, type_, value, ttl in _TAGS:
+        tag = {"huiliu": 1, "kind": "tag", "slug": slug, "name": {"en": slug}, "type": type_,
+               "definition": {"en": "?"}, "category": "purchase", "owner": "crm", "ttl": ttl,
+               "value": value}  # fmt: skip
+        apply_tag(world, BRAND, dump(tag), "test")
     for slug, tree in named.items():
         source = {"huiliu": 1, "kind": "segment", "slug": slug, "name": {"en": slug}, "where": tree}
         apply_segment(world, BRAND, dump(source), "test")
@@ -225,13 +258,13 @@ def asked(world: World, tmp_path: Path) -> Iterator[World]:
         yield opened
 
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(2))
 def test_a_made_up_story_agrees_with_the_oracle_at_every_step(
     asked: World, clock: SimulatedClock, database_url: str, number: int
 ):
     """Whatever comes, in whatever order: kept, asked and told memberships are the oracle's."""
-    story = begin(asked, clock, database_url, number, 12)
-    for _ in range(8):
+    story = begin(asked, clock, database_url, number, 10)
+    for _ in range(5):
         story.step()
 
 
@@ -241,6 +274,6 @@ def test_many_made_up_stories_agree_with_the_oracle_at_every_step(
     asked: World, clock: SimulatedClock, database_url: str, number: int
 ):
     """The same with more segments, for longer, and many times."""
-    story = begin(asked, clock, database_url, number, 25)
-    for _ in range(25):
+    story = begin(asked, clock, database_url, number, 20)
+    for _ in range(15):
         story.step()

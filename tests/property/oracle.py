@@ -54,6 +54,10 @@ class Person:
     last_channel: str | None = None
     #: The context of the last own event that told of a device.
     device: Mapping[str, Any] = field(default_factory=dict)
+    #: Word of an identifier's type -> the addresses that may be written to.
+    addresses: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    #: Tag -> (value, the instant at which it expires or None).
+    tags: Mapping[str, tuple[Any, int | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -375,6 +379,27 @@ def _device(tree: Mapping[str, Any], asked: _Asked) -> bool:
     return _passes(tests, "at", asked.person.device, asked)
 
 
+def _reachable(tree: Mapping[str, Any], asked: _Asked) -> bool:
+    """Answer for `reachable`."""
+    kind = {"email": "email", "sms": "phone"}[tree["reachable"]]
+    if not asked.person.addresses.get(kind):
+        return False
+    purpose, channel = tree.get("for", "marketing"), tree["reachable"]
+    consent = {"consent": purpose, "channel": channel}
+    if purpose == "marketing":
+        return _consent(consent | {"is": "granted"}, asked)
+    return not _consent(consent | {"is": "withdrawn"}, asked)
+
+
+def _tag(tree: Mapping[str, Any], asked: _Asked) -> bool:
+    """Answer for `tag`."""
+    value, until = asked.person.tags.get(tree["tag"], (None, None))
+    if until is not None and until <= asked.now:
+        value = None
+    tests = {"at": "value"} | {key: one for key, one in tree.items() if key != "tag"}
+    return _passes(tests, "at", {"value": value}, asked)
+
+
 _OPERATORS: dict[str, Callable[[Mapping[str, Any], _Asked], bool]] = {
     "all": lambda tree, asked: all(_says(one, asked) for one in tree["all"]),
     "any": lambda tree, asked: any(_says(one, asked) for one in tree["any"]),
@@ -383,6 +408,7 @@ _OPERATORS: dict[str, Callable[[Mapping[str, Any], _Asked], bool]] = {
     "then_not": _then_not, "message": _message, "consent": _consent, "list": _list,
     "bucket": _bucket, "in_segment": _in_segment, "first_channel": _channel("first_channel"),
     "last_channel": _channel("last_channel"), "device": _device,
+    "reachable": _reachable, "tag": _tag,
 }  # fmt: skip
 
 
