@@ -51,10 +51,12 @@ class Arithmetic(NamedTuple):
     #: Makes a constant.
     number: Callable[[float], Number]
     absolute: Callable[[Number], Number]
+    #: Hands a value that is named more than once to what is made of it.
+    once: Callable[[Number, Callable[[Number], Number]], Number]
 
 
 #: Arithmetic of Python's floats.
-FLOATS: Final = Arithmetic(float, abs)
+FLOATS: Final = Arithmetic(float, abs, lambda value, make: make(value))
 
 
 class Point(NamedTuple):
@@ -66,13 +68,24 @@ class Point(NamedTuple):
 
 def _sine(degrees: Number, with_: Arithmetic) -> Number:
     """Return the sine of an angle from -90 to 90 degrees."""
-    number = with_.number
-    angle = degrees * number(_RADIANS)
-    square = angle * angle
-    total = number(_SERIES[0])
-    for factor in _SERIES[1:]:
-        total = total * square + number(factor)
-    return angle * total
+
+    def series(square: Number) -> Number:
+        """Return the sine divided by the angle, from the angle's square."""
+        total = with_.number(_SERIES[0])
+        for factor in _SERIES[1:]:
+            total = total * square + with_.number(factor)
+        return total
+
+    def sine(angle: Number) -> Number:
+        """Return the sine of an angle in radians."""
+        return angle * with_.once(angle * angle, series)
+
+    return with_.once(degrees * with_.number(_RADIANS), sine)
+
+
+def _square(value: Number) -> Number:
+    """Return the value times itself."""
+    return value * value
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,8 @@ class Circle:
         across = absolute(lon - number(self.centre.lon)) * number(0.5)
         aside = _sine(number(90.0) - absolute(across - number(90.0)), with_)
         cosine = _sine(number(90.0) - absolute(lat), with_)
-        squares = up * up + cosine * number(self._cosine()) * (aside * aside)
+        along = with_.once(aside, _square) * cosine * number(self._cosine())
+        squares = with_.once(up, _square) + along
         return squares <= number(self._reach())
 
     def is_near(self, lat: Number, lon: Number, with_: Arithmetic = FLOATS) -> Number:

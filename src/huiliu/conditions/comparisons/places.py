@@ -18,7 +18,7 @@ _LAT = ("lat", "latitude")
 _LON = ("lon", "lng", "longitude")
 
 #: Arithmetic of an engine's columns.
-COLUMNS = Arithmetic(number_literal, lambda number: number.abs())
+COLUMNS = Arithmetic(number_literal, lambda number: number.abs(), bound)
 
 
 def place(value: Value) -> Point | None:
