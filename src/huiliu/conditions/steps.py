@@ -17,6 +17,7 @@ import ibis
 
 from huiliu.conditions.filters import NO_FILTERS, Filters, read_filters, written_path
 from huiliu.conditions.form import Field
+from huiliu.conditions.node import Mentions
 from huiliu.conditions.population import Tables
 from huiliu.conditions.reading import Reading, keys_of
 from huiliu.conditions.values import as_number, as_text, dig
@@ -75,6 +76,16 @@ class Step:
         if not self.gap or self.gap > _LONGEST:
             return ibis.literal(True)
         return after <= before + ibis.interval(microseconds=self.gap)
+
+    def heard(self, *, raises: bool) -> Mentions:
+        """Return the event, of which each more can only make the answer yes, or only no."""
+        names = frozenset({self.name})
+        return Mentions(
+            events=names,
+            raises=names if raises else frozenset(),
+            lowers=frozenset() if raises else names,
+            filtered=frozenset({(self.name, self.where)} if self.where.each else ()),
+        )
 
     def sentence(self) -> Text:
         """Return the event in words, with its filters."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 
@@ -41,8 +41,10 @@ class Sequence_:  # noqa: N801 - `Sequence` is what Python calls its own
 
     def __post_init__(self) -> None:
         """Note what is mentioned."""
-        each = (self.window.mentions(step.name) for step in self.steps)
-        mentions = reduce(Mentions.__or__, each, Mentions())
+        # What windows mention is heard of their events in any way; steps only ever add to them.
+        heard = reduce(or_, (step.heard(raises=True) for step in self.steps))
+        windows = reduce(or_, (self.window.mentions(step.name) for step in self.steps))
+        mentions = replace(windows, raises=heard.raises, filtered=heard.filtered)
         object.__setattr__(self, "mentions", mentions)
 
     def holds(self, facts: Facts, now: int) -> bool:

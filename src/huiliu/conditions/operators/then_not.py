@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import ibis
 
@@ -43,8 +43,14 @@ class ThenNot:
     def __post_init__(self) -> None:
         """Note what is mentioned; time changes the answer when the gap and the window pass."""
         first = self.first.name
-        mentions = self.window.mentions(first) | Mentions(
-            events=frozenset({self.missing.name}), rolling=frozenset({(first, self.missing.gap)})
+        heard = self.first.heard(raises=True) | self.missing.heard(raises=False)
+        waits = Mentions(rolling=frozenset({(first, self.missing.gap)}))
+        mentions = replace(
+            self.window.mentions(first) | waits,
+            events=heard.events,
+            raises=heard.raises,
+            lowers=heard.lowers,
+            filtered=heard.filtered,
         )
         object.__setattr__(self, "mentions", mentions)
 
