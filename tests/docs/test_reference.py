@@ -12,6 +12,8 @@ from huiliu.benches import BENCHES
 from huiliu.channels import CHANNELS
 from huiliu.cli import VERBS
 from huiliu.cli.errors import ENDINGS
+from huiliu.conditions.comparisons import COMPARISONS
+from huiliu.conditions.measures import MEASURES
 from huiliu.conditions.operators import OPERATORS
 from huiliu.journeys.nodes import NODES
 from huiliu.kernel.errors import HuiliuError
@@ -42,6 +44,8 @@ NAMES = [
     *CHANNELS,
     *SOURCES,
     *OPERATORS,
+    *COMPARISONS,
+    *MEASURES,
     *NODES,
 ]
 

@@ -27,4 +27,4 @@ def _among(cell: Cell, constant: Constant, _scene: Scene) -> ibis.Value:
     return (left > right).fill_null(False)
 
 
-ABOVE = Comparison("above", ordered, _holds, _among, form=Field("", "ordered"))
+ABOVE = Comparison("above", ordered, _holds, _among, by_content=True, form=Field("", "ordered"))

@@ -27,4 +27,6 @@ def _among(cell: Cell, constant: Constant, _scene: Scene) -> ibis.Value:
     return (left >= right).fill_null(False)
 
 
-AT_LEAST = Comparison("at_least", ordered, _holds, _among, form=Field("", "ordered"))
+AT_LEAST = Comparison(
+    "at_least", ordered, _holds, _among, by_content=True, form=Field("", "ordered")
+)

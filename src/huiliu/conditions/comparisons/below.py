@@ -27,4 +27,4 @@ def _among(cell: Cell, constant: Constant, _scene: Scene) -> ibis.Value:
     return (left < right).fill_null(False)
 
 
-BELOW = Comparison("below", ordered, _holds, _among, form=Field("", "ordered"))
+BELOW = Comparison("below", ordered, _holds, _among, by_content=True, form=Field("", "ordered"))
