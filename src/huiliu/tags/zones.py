@@ -29,7 +29,7 @@ def is_zone(name: str) -> bool:
     """Say whether the time-zone data knows a zone of this name."""
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         return False
     return True
 

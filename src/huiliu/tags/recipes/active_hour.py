@@ -10,8 +10,7 @@ import ibis
 from huiliu.kernel.times import DAY, show_duration
 from huiliu.tags.reading import TagReading
 from huiliu.tags.recipe import Computed, Ground, Lineage, RecipeKind, Steps
-from huiliu.tags.recipes.hours import ZONE, own_acts, with_local
-from huiliu.tags.recipes.picked import picked
+from huiliu.tags.recipes.hours import HOURS, NUMBERS, ZONE, active_hours
 
 __all__ = ["ACTIVE_HOUR", "ActiveHour"]
 
@@ -20,7 +19,7 @@ _WITHIN: Final = 90 * DAY
 
 @dataclass(frozen=True, slots=True)
 class ActiveHour:
-    """0 to 23 by the person's own clock; ties: the hour active last, then the earlier one."""
+    """0 to 23 by the person's own clock; ties go to the hour active last."""
 
     within: int = _WITHIN
 
@@ -35,14 +34,14 @@ class ActiveHour:
 
     def compute(self, ground: Ground, now: int) -> Steps:
         """Count everybody's active days by hour."""
-        rows = own_acts(ground, self.within, now).select("profile_id", "occurred_at")
-        timed: ibis.Table = yield from with_local(rows, ground, now)
-        hours = timed.select("profile_id", "wall", hour=timed.wall.hour(), day=timed.wall.date())
-        counted = hours.group_by("profile_id", "hour").agg(
-            n=hours.day.nunique(), newest=hours.wall.max()
+        hours: ibis.Table = yield from active_hours(ground, self.within, now)
+        counted = hours.group_by("profile_id", hour=hours.nth % HOURS).agg(
+            n=hours.count(), newest=hours.nth.max()
         )
-        best = picked(counted, [counted.n.desc(), counted.newest.desc(), counted.hour.asc()])
-        return Computed(best.select("profile_id", value=best.hour.cast("int64")))
+        # The best row as one number, for a million people are faster found by a maximum than by
+        # sorting: the count, then the newest hour, which says the hour of the day.
+        best = counted.group_by("profile_id").agg(most=(counted.n * NUMBERS + counted.newest).max())
+        return Computed(best.select("profile_id", value=best.most % NUMBERS % HOURS))
 
 
 def _parse(raw: object, path: str, reading: TagReading, type_: str) -> ActiveHour:

@@ -12,7 +12,12 @@ from huiliu.conditions.population import moment_literal
 from huiliu.tags.recipe import Ground
 from huiliu.tags.zones import local, local_by_zone
 
-__all__ = ["ZONE", "own_acts", "with_local"]
+__all__ = ["HOURS", "NUMBERS", "ZONE", "active_hours", "hour_number", "with_local"]
+
+#: Of a day.
+HOURS: Final = 24
+#: More than there are hours since 1970 for the next hundred thousand years.
+NUMBERS: Final = 1 << 30
 
 #: The trait that holds a person's zone.
 ZONE: Final = "zone"
@@ -21,7 +26,7 @@ _SERVER: Final = "server"
 _MOST_ZONES: Final = 100
 
 
-def own_acts(ground: Ground, within: int, now: int) -> ibis.Table:
+def _own_acts(ground: Ground, within: int, now: int) -> ibis.Table:
     """Return what people did themselves lately: not what Huiliu or a shop's server told of."""
     events = ground.tables.events
     return events.filter(
@@ -48,3 +53,18 @@ def with_local(
     joined = rows.left_join(apart, rows.profile_id == apart.profile_id).drop("profile_id_right")
     wall = local_by_zone(joined.occurred_at, joined.zone, names, ground.zone, now)
     return joined.mutate(wall=wall).drop("zone")
+
+
+def active_hours(ground: Ground, within: int, now: int) -> Generator[ibis.Table, Any, ibis.Table]:
+    """Return profile_id and nth, once for each hour since 1970 in which a person was active.
+
+    Hours are those of the person's own clock: `nth % 24` is the hour of the day.
+    """
+    rows = _own_acts(ground, within, now).select("profile_id", "occurred_at")
+    timed = yield from with_local(rows, ground, now)
+    return timed.select("profile_id", nth=hour_number(timed.wall)).distinct()
+
+
+def hour_number(wall: ibis.Value) -> ibis.Value:
+    """Return how many hours a wall clock has shown since 1970."""
+    return wall.epoch_seconds().cast("int64") // 3600
