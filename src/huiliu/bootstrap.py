@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from huiliu.channels import make_channels
 from huiliu.kernel.errors import BadInput, Conflict, Problem, Unavailable
@@ -32,11 +33,13 @@ from huiliu.stores.postgres import PostgresStore
 from huiliu.stores.secrets import create
 from huiliu.stores.secrets import load as load_secrets
 from huiliu.warehouses.client import SocketWarehouse
+from huiliu.warehouses.copying import copy_facts
 from huiliu.warehouses.engines import Owned, Place, engine_of
 
 __all__ = [
     "House",
     "build_world",
+    "copy_warehouse",
     "defer_collection",
     "join",
     "make_instance",
@@ -205,6 +208,21 @@ def open_warehouse(
         options=dict(one.split("=", 1) for one in settings.spark_options.split()),
     )
     return engine_of(place.address).open(place, store)
+
+
+def copy_warehouse(house: House, address: str) -> Mapping[str, int]:
+    """Copy the instance's facts to another engine; return the rows of each view.
+
+    Raises:
+        Conflict: a running `serve` owns the warehouse, or the copy is not the same.
+        BadSetting: there is no such engine.
+    """
+    if house.attached:
+        raise Conflict("warehouse", "no serve", "a running serve")
+    # Who is not attached owns it.
+    source = cast("Owned", house.world.warehouse)
+    with open_warehouse(house.folder, house.settings, house.store, address) as target:
+        return copy_facts(source, target)
 
 
 def prepare_database(url: str, secrets: Secrets, clock: Clock) -> None:

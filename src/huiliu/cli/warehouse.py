@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from cyclopts import App
+from typing import Annotated
 
-from huiliu.bootstrap import open_instance
+from cyclopts import App, Parameter
+
+from huiliu.bootstrap import copy_warehouse, open_instance
 from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say
@@ -26,3 +28,20 @@ def rebuild(*, instance: Instance = HERE, json: Json = False) -> None:
         emit({"events": n_events})
     else:
         say(text("warehouse.rebuilt", n=n_events))
+
+
+@app.command(help=sentence("cli.warehouse.copy.help"))
+def copy(
+    *,
+    to: Annotated[str, Parameter(help=sentence("cli.warehouse.copy.to"))],
+    instance: Instance = HERE,
+    json: Json = False,
+) -> None:
+    """Copy every fact to another engine; the setting `warehouse` then says which one is asked."""
+    with open_instance(instance) as house:
+        house.catch_up()
+        counted = copy_warehouse(house, to)
+    if json:
+        emit({"to": to, "rows": dict(counted)})
+    else:
+        say(text("warehouse.copied", n=sum(counted.values()), to=to))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ from huiliu.ports.tags import TagWriting, TagWritten
 from huiliu.warehouses import tags
 from huiliu.warehouses.follow import load_batch, read_batch
 from huiliu.warehouses.held import held, held_values, tag_changes, tag_values
-from huiliu.warehouses.load import Loader, prepare
+from huiliu.warehouses.load import Loader, fact_names, prepare
 from huiliu.warehouses.statements import check, reading
 from huiliu.warehouses.views import compiled, population, view
 
@@ -123,6 +123,25 @@ class DuckdbWarehouse:
     def reading(self, statement: str) -> AbstractContextManager[pa.RecordBatchReader]:
         """Lend the rows of a statement that was checked, batch by batch."""
         return reading(self._connection, statement)
+
+    def facts(self) -> Iterator[tuple[str, pa.RecordBatchReader]]:
+        """Yield every table of facts, and its rows piece by piece, to be read before the next."""
+        for name in fact_names():
+            with self.reading(f"select * from facts.{name}") as rows:  # noqa: S608 - own names
+                yield name, rows
+
+    def progress(self) -> Mapping[str, int]:
+        """Return how far each thing has been followed."""
+        with self._loading:
+            return self._loader.reached()
+
+    def take_facts(
+        self, tables: Iterable[tuple[str, pa.RecordBatchReader]], reached: Mapping[str, int]
+    ) -> None:
+        """Have these facts in place of all that were here, reaching so far, all or nothing."""
+        with self._loading, self._loader.transaction():
+            self._loader.take(tables)
+            self._loader.move(reached)
 
     def step(self, limit: int = BATCH) -> int:
         """Load the next batch of events and journey steps; return how many, 0 = none yet."""

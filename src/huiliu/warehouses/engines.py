@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -67,6 +67,20 @@ class Owned(Warehouse, Protocol):
 
     def write_values(self, writing: TagWriting, statement: str) -> TagWritten:
         """Write the values of one tag that a statement gives."""
+        ...
+
+    def facts(self) -> Iterator[tuple[str, pa.RecordBatchReader]]:
+        """Yield every table of facts, and its rows piece by piece, to be read before the next."""
+        ...
+
+    def progress(self) -> Mapping[str, int]:
+        """Return how far each thing has been followed."""
+        ...
+
+    def take_facts(
+        self, tables: Iterable[tuple[str, pa.RecordBatchReader]], reached: Mapping[str, int]
+    ) -> None:
+        """Have these facts in place of all that were here, reaching so far, all or nothing."""
         ...
 
 

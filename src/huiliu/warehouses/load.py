@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import duckdb
@@ -14,7 +14,7 @@ from huiliu.kernel.queries import queries
 from huiliu.ports.feed import EventColumns
 from huiliu.warehouses import arrivals, merges
 
-__all__ = ["Loader", "prepare"]
+__all__ = ["Loader", "fact_names", "prepare"]
 
 #: Statements that read what `stage` made, in this order.
 _STAGED = (
@@ -52,6 +52,15 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> bool:
     if shapes != [(_shape(),)]:
         connection.execute("insert into facts.shape values ($shape)", {"shape": _shape()})
     return outdated
+
+
+def fact_names() -> list[str]:
+    """Return the names of the tables of facts."""
+    return [
+        name
+        for name in queries("warehouses", "tables")
+        if name not in {"schema", "shape", "offsets"}
+    ]
 
 
 def _shape() -> str:
@@ -128,6 +137,19 @@ class Loader:
         for name in queries("warehouses", "tables"):
             if name not in _KEPT | {"schema", "shape"}:
                 self._connection.execute(f"delete from facts.{name}")  # noqa: S608 - own names
+
+    def take(self, tables: Iterable[tuple[str, pa.RecordBatchReader]]) -> None:
+        """Have these facts in place of all that were here, those among them that are kept."""
+        for name in (*fact_names(), "offsets"):
+            self._connection.execute(f"delete from facts.{name}")  # noqa: S608 - own names
+        for name, rows in tables:
+            columns = ", ".join(rows.schema.names)
+            insert = f"insert into facts.{name} ({columns}) select {columns} from taken"  # noqa: S608 - same
+            self._connection.register("taken", rows)
+            try:
+                self._connection.execute(insert)
+            finally:
+                self._connection.unregister("taken")
 
     def told(self, rows: Sequence[arrivals.ToldRow]) -> None:
         """Load zones and languages as they stand."""

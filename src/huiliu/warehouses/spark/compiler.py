@@ -12,11 +12,13 @@ from typing import Any
 import ibis
 import ibis.expr.operations as ops
 import sqlglot.expressions as sge
+from ibis.backends.sql.compilers.base import SQLGlotCompiler
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
 from huiliu.kernel.errors import Unsupported
 from huiliu.warehouses.spark.names import view_name
 from huiliu.warehouses.spark.patterns import java_pattern
+from huiliu.warehouses.spark.sharing import shared
 
 __all__ = ["compiled"]
 
@@ -32,7 +34,7 @@ def compiled(expression: ibis.Expr) -> str:
     Raises:
         Unsupported: Spark has no words for a part of it.
     """
-    statement = _COMPILER.to_sqlglot(expression.as_table())
+    statement = _COMPILER.to_sqlglot(shared(expression.as_table()))
     for table in list(statement.find_all(sge.Table)):
         if table.args.get("db"):
             name = view_name(table.catalog or table.db, table.name)
@@ -47,7 +49,39 @@ class _Compiler(PySparkCompiler):  # type: ignore[misc] # Ibis has no types
 
     __slots__ = ()
 
-    def visit_RegexSearch(self, op: Any, *, arg: Any, pattern: Any) -> Any:  # noqa: N802 - Ibis' names
+    def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: Any) -> Any:  # noqa: N802 - Ibis' names
+        """Return a constant; a float as text, which Spark would read as a decimal first."""
+        if dtype.is_floating():
+            return self.cast(sge.convert(repr(float(value))), dtype)
+        return super().visit_NonNullLiteral(op, value=value, dtype=dtype)
+
+    def visit_Field(self, op: Any, *, rel: Any, name: str) -> Any:  # noqa: N802 - same
+        """Return a column as it is: what is no number is not missing for that."""
+        return SQLGlotCompiler.visit_Field(self, op, rel=rel, name=name)
+
+    def visit_IsNull(self, op: Any, *, arg: Any) -> Any:  # noqa: ARG002, N802 - same
+        """Say whether it is missing."""
+        return arg.is_(sge.Null())
+
+    def visit_NotNull(self, op: Any, *, arg: Any) -> Any:  # noqa: ARG002, N802 - same
+        """Say whether it is there."""
+        return sge.Not(this=arg.is_(sge.Null()))
+
+    def visit_ArgMax(self, op: Any, *, arg: Any, key: Any, where: Any) -> Any:  # noqa: ARG002, N802 - same
+        """Return the value where the key is greatest; a row without a value is passed over."""
+        return self._by("max_by", arg, key, where)
+
+    def visit_ArgMin(self, op: Any, *, arg: Any, key: Any, where: Any) -> Any:  # noqa: ARG002, N802 - same
+        """Return the value where the key is least; a row without a value is passed over."""
+        return self._by("min_by", arg, key, where)
+
+    def _by(self, name: str, arg: Any, key: Any, where: Any) -> Any:
+        """Return one of the two over the rows that have a value."""
+        there = sge.Not(this=arg.is_(sge.Null()))
+        kept = there if where is None else sge.and_(where, there)
+        return sge.Filter(this=self.f.anon[name](arg, key), expression=sge.Where(this=kept))
+
+    def visit_RegexSearch(self, op: Any, *, arg: Any, pattern: Any) -> Any:  # noqa: N802 - same
         """Search by Java's pattern of the same meaning."""
         return self.f.regexp_like(arg, _pattern(op, pattern))
 

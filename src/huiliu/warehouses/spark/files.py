@@ -14,10 +14,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from huiliu.kernel.queries import queries
 from huiliu.ports.manifest import FactFile
 from huiliu.ports.store import Store
-from huiliu.warehouses.load import prepare
+from huiliu.warehouses.load import fact_names, prepare
 
 __all__ = ["DERIVED", "MAPS", "SEQUENCED", "FactFiles", "fact_columns", "facts"]
 
@@ -29,7 +28,6 @@ MAPS: Final = frozenset({"identity_map", "merges"})
 #: rows say something of the same thing, the greater number holds.
 SEQUENCED: Final = MAPS | {"tag_values"}
 
-_NOT_FACTS: Final = frozenset({"schema", "shape", "offsets"})
 #: So many rows are read as a unit; within one, a question can skip what it does not ask for.
 _GROUP: Final = 131_072
 #: A file without a row in the manifest is what a crash left, once it is older than any writing.
@@ -44,9 +42,7 @@ def fact_columns() -> Mapping[str, Mapping[str, str]]:
     with duckdb.connect() as connection:
         prepare(connection)
         described = {
-            name: connection.execute(f"describe facts.{name}").fetchall()
-            for name in queries("warehouses", "tables")
-            if name not in _NOT_FACTS
+            name: connection.execute(f"describe facts.{name}").fetchall() for name in fact_names()
         }
     return MappingProxyType({
         name: {row[0]: row[1] for row in rows} for name, rows in described.items()

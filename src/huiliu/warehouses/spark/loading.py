@@ -8,8 +8,8 @@ told last; both are found again in the files.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, suppress
 from typing import Final
 
 import duckdb
@@ -21,7 +21,14 @@ from huiliu.ports.store import Store
 from huiliu.warehouses.follow import load_batch, read_batch
 from huiliu.warehouses.load import Loader, prepare
 from huiliu.warehouses.spark.compaction import crowded, merged
-from huiliu.warehouses.spark.files import MAPS, FactFiles, fact_columns, facts
+from huiliu.warehouses.spark.files import (
+    DERIVED,
+    MAPS,
+    SEQUENCED,
+    FactFiles,
+    fact_columns,
+    facts,
+)
 
 __all__ = ["LogFollower"]
 
@@ -60,10 +67,11 @@ class LogFollower:
         with self._loading:
             return self._open()
 
-    def reached(self) -> int:
-        """Return the next offset of the log that will be loaded."""
+    def reached(self) -> tuple[int, tuple[int, int]]:
+        """Return the next offset of the log, and the last step, (txid, step_id), that is here."""
         with self._store.system() as tx:
-            return tx.manifest.reached().get("log", 0)
+            found = tx.manifest.reached()
+        return found.get("log", 0), _last_step(found)
 
     def step(self, limit: int, n_steps: int) -> int:
         """Load the next batch of events and journey steps; return how many, 0 = none yet."""
@@ -82,6 +90,36 @@ class LogFollower:
         with self._store.system() as tx:
             tx.manifest.lock()
             tx.manifest.add(written)
+
+    def progress(self) -> Mapping[str, int]:
+        """Return how far each thing has been followed."""
+        with self._store.system() as tx:
+            found = tx.manifest.reached()
+        return {name: at for name, at in found.items() if name != _SHAPE}
+
+    def take(
+        self, tables: Iterable[tuple[str, pa.RecordBatchReader]], reached: Mapping[str, int]
+    ) -> None:
+        """Let files of these rows count in place of all others."""
+        with self._loading:
+            self._open()
+            written = []
+            for fact, rows in tables:
+                if fact in DERIVED:
+                    continue
+                whole = rows.read_all() if fact in SEQUENCED else rows
+                written += [one for one in self._files.write({fact: whole}) if one.n_rows]
+            with self._store.system() as tx:
+                tx.manifest.lock()
+                tx.manifest.retire([one.file_id for one in tx.manifest.files()])
+                tx.manifest.add(written)
+                tx.manifest.move(reached)
+            self._forget()
+
+    def stored(self, fact: str) -> AbstractContextManager[pa.RecordBatchReader]:
+        """Lend the rows of a fact's files as they lie there."""
+        counting = [one for one in self._files.counting() if one.fact == fact]
+        return merged(fact, [self._files.place(one) for one in counting])
 
     def compact(self) -> int:
         """Make one file of many small ones; return how many there were."""
@@ -130,7 +168,7 @@ class LogFollower:
 
     def _steps(self, connection: duckdb.DuckDBPyConnection, limit: int) -> int:
         """Load the next journey steps."""
-        after = (self._reached.get("steps_txid", 0), self._reached.get("steps_id", 0))
+        after = _last_step(self._reached)
         with self._store.system() as tx:
             rows = tx.feed.steps(after, limit)
         if not rows:
@@ -226,6 +264,11 @@ class LogFollower:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _last_step(reached: Mapping[str, int]) -> tuple[int, int]:
+    """Return (txid, step_id) of the last step that was loaded."""
+    return reached.get("steps_txid", 0), reached.get("steps_id", 0)
 
 
 def _made(fact: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from huiliu.warehouses.populations import population
 from huiliu.warehouses.spark import tags
 from huiliu.warehouses.spark.cells import SparkCell
 from huiliu.warehouses.spark.compiler import compiled
-from huiliu.warehouses.spark.files import FactFiles
+from huiliu.warehouses.spark.files import SEQUENCED, FactFiles, fact_columns
 from huiliu.warehouses.spark.loading import LogFollower
 from huiliu.warehouses.spark.names import view_name
 from huiliu.warehouses.spark.session import Spark
@@ -155,6 +155,27 @@ class SparkWarehouse:
         """Return the values of a tag that stand, under the ids that they were set for."""
         return self.run(tag_values(brand_id, tag))
 
+    def facts(self) -> Iterator[tuple[str, pa.RecordBatchReader]]:
+        """Yield every table of facts, and its rows piece by piece, to be read before the next."""
+        counting = {one.fact for one in self._files.counting()}
+        for fact, columns in fact_columns().items():
+            if fact in counting and fact not in SEQUENCED:
+                with self._follower.stored(fact) as rows:
+                    yield fact, rows
+            else:
+                statement = f"select {', '.join(columns)} from facts_{fact}"  # noqa: S608 - own names
+                yield fact, self._answer(statement).to_reader()
+
+    def progress(self) -> Mapping[str, int]:
+        """Return how far each thing has been followed."""
+        return self._follower.progress()
+
+    def take_facts(
+        self, tables: Iterable[tuple[str, pa.RecordBatchReader]], reached: Mapping[str, int]
+    ) -> None:
+        """Have these facts in place of all that were here, reaching so far, all or nothing."""
+        self._follower.take(tables, reached)
+
     def step(self, limit: int = BATCH) -> int:
         """Load the next batch of events and journey steps; return how many, 0 = none yet."""
         n_loaded = self._follower.step(limit, _STEPS)
@@ -164,24 +185,25 @@ class SparkWarehouse:
 
     def reached(self) -> int:
         """Return the next offset of the log that will be loaded."""
-        return self._follower.reached()
+        return self._follower.reached()[0]
 
     def catch_up(self, timeout_s: float, offset: int | None = None) -> None:
         """Load until all that the log held at the call, or all below an offset, is here.
 
+        With it every step of a journey that can be read at the call.
+
         Raises:
             Unavailable: it did not get there in time.
         """
-        goal = offset
-        if goal is None:
-            with self._store.system() as tx:
-                goal = tx.log.head()
+        with self._store.system() as tx:
+            goal = tx.log.head() if offset is None else offset
+            steps = tx.feed.last_step()
         deadline = time.monotonic() + timeout_s
         while True:
             while self.step():
                 pass
-            reached = self.reached()
-            if reached >= goal:
+            reached, stepped = self._follower.reached()
+            if reached >= goal and stepped >= steps:
                 return
             if time.monotonic() > deadline:
                 raise Unavailable("warehouse", f"{reached} of {goal} events after {timeout_s} s")
