@@ -21,6 +21,8 @@ function Builder({ language, words, start, isNew }) {
   const [review, setReview] = useState(null);
   const past = useRef([]);
   const focus = useRef('');
+  // What was changed and not yet answered.
+  const unasked = useRef(null);
   const isSlugOwn = useRef(!isNew);
   const grammar = useMemo(() => new Grammar(language.operators), []);
   const pickers = useMemo(() => picking(words), []);
@@ -36,16 +38,24 @@ function Builder({ language, words, start, isNew }) {
     check: after(220, check), count: after(250, counted), behind: after(700, behind),
   }), []);
 
+  /** Asks for the other side of what was changed last; returns it, or nothing where that failed. */
   async function check(form, isSource) {
     try {
       const told = await ask.draft('/segments/draft', form);
+      unasked.current = null;
       setDraft(told);
       if (isSource) { if (told.tree) setTree(told.tree); } else setSource(told.source);
       if (told.problems.length) { setCount({ state: 'bad' }); document.getElementById('behind').dataset.old = ''; }
       else later.count(told.source);
+      return told;
     } catch (fault) {
       if (fault.name !== 'AbortError') setCount({ state: 'away' });
+      return null;
     }
+  }
+  function checkSoon(form, isSource) {
+    unasked.current = [form, isSource];
+    later.check(form, isSource);
   }
   async function counted(written) {
     setCount((now) => ({ ...now, state: 'busy' }));
@@ -75,7 +85,7 @@ function Builder({ language, words, start, isNew }) {
     focus.current = path;
     setTree(next);
     setSaid(words);
-    later.check({ tree: JSON.stringify(next) }, false);
+    checkSoon({ tree: JSON.stringify(next) }, false);
   }
   function edit(path, value, focused = '') {
     change(put(tree, path, value), focused);
@@ -83,14 +93,14 @@ function Builder({ language, words, start, isNew }) {
   function type(written) {
     past.current = [...past.current.slice(-MOST_UNDONE), tree];
     setSource(written);
-    later.check({ source: written }, true);
+    checkSoon({ source: written }, true);
   }
   function undo() {
     const before = past.current.pop();
     if (before === undefined) return;
     setTree(before);
     setSaid(window.t('builder.said.undone'));
-    later.check({ tree: JSON.stringify(before) }, false);
+    checkSoon({ tree: JSON.stringify(before) }, false);
   }
   function step(path, way) {
     const to = nextPlace(tree, grammar, path, way);
@@ -108,14 +118,22 @@ function Builder({ language, words, start, isNew }) {
   async function look(event) {
     event.preventDefault();
     setReview({ state: 'busy' });
+    // Nothing that was just typed may be missing in what is reviewed and applied.
+    later.check.forget();
+    const told = unasked.current ? await check(...unasked.current) : { source, problems: [] };
+    if (!told || told.problems.length) {
+      setReview(told ? null : { state: 'away' });
+      return;
+    }
     try {
-      setReview({ state: 'known', page: await ask.review('/segments/review', { source }) });
+      const page = await ask.review('/segments/review', { source: told.source });
+      setReview({ state: 'known', page, source: told.source });
     } catch (fault) {
       setReview(fault.name === 'AbortError' ? null : { state: 'away' });
     }
   }
 
-  useEffect(() => { later.check({ source: start.source }, true); }, []);
+  useEffect(() => { checkSoon({ source: start.source }, true); }, []);
   useEffect(() => {
     const leave = (event) => { if (past.current.length && !leaving) event.preventDefault(); };
     addEventListener('beforeunload', leave);
@@ -163,7 +181,7 @@ function Builder({ language, words, start, isNew }) {
       ${view !== 'rows' && html`<${Yaml} source=${source} onType=${type} problems=${draft.problems} />`}
     </div>
     <p class="visually-hidden" role="status" aria-live="polite">${said}</p>
-    ${review && html`<${Review} review=${review} source=${source} onClose=${() => setReview(null)} />`}
+    ${review && html`<${Review} review=${review} onClose=${() => setReview(null)} />`}
   </${Room.Provider}>`;
 }
 
@@ -200,7 +218,7 @@ function Yaml({ source, onType, problems }) {
 }
 
 /** What applying would do, before it is done. */
-function Review({ review, source, onClose }) {
+function Review({ review, onClose }) {
   const box = useRef(null);
   useEffect(() => { box.current.showModal(); }, []);
   return html`<dialog class="review" ref=${box} aria-labelledby="review-title" onClose=${onClose}>
@@ -209,7 +227,7 @@ function Review({ review, source, onClose }) {
     ${review.state === 'away' && html`<p class="notice notice-warn"><${Icon} name="alert-triangle" /><span>${window.t('builder.away')}</span></p>`}
     ${review.state === 'known' && html`<div class="review-in" dangerouslySetInnerHTML=${{ __html: review.page }} />`}
     <div class="form-end"><button type="button" class="btn" onClick=${() => box.current.close()}>${window.t('builder.back')}</button>
-      <button type="button" class="btn btn-primary" disabled=${review.state === 'busy'} onClick=${() => apply(source)}><${Icon} name="circle-check" />${window.t('builder.apply')}</button></div>
+      <button type="button" class="btn btn-primary" disabled=${review.state !== 'known'} onClick=${() => apply(review.source)}><${Icon} name="circle-check" />${window.t('builder.apply')}</button></div>
   </dialog>`;
 }
 

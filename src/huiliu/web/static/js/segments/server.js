@@ -21,10 +21,12 @@ export function latest() {
 /** Calls a function when it was not asked for again during a while. */
 export function after(ms, act) {
   let timer = 0;
-  return (...given) => {
+  const later = (...given) => {
     clearTimeout(timer);
     timer = setTimeout(() => act(...given), ms);
   };
+  later.forget = () => clearTimeout(timer);
+  return later;
 }
 
 /** Returns the values that people have for a trait, a property or a tag. */
