@@ -11,10 +11,13 @@ from tests.integration.journeys import APOLOGY, order_event, put_journey, rows
 from tests.integration.people import BRAND, NOW, identify, log, project_all
 
 from huiliu.journeys import parsed
+from huiliu.kernel.errors import BadInput
 from huiliu.kernel.events import NewEvent
 from huiliu.kernel.times import DAY, HOUR, MINUTE
+from huiliu.ports.documents import Document
 from huiliu.ports.world import World
 from huiliu.services.advance import advance
+from huiliu.services.apply_journey import check_journey
 from huiliu.services.rehearse import Rehearsing, rehearse
 from huiliu.stores.clock import SimulatedClock
 
@@ -43,6 +46,40 @@ nodes:
     ways: [{when: {did: Product Viewed, within: 1d}, next: ask}]
     else: done
   done: {type: exit}
+"""
+
+#: Branches that ask what came after what, and for another segment.
+RELATED = """huiliu: 1
+kind: journey
+slug: related
+name: {en: Related}
+entry: {event: Product Viewed, again: 12h}
+nodes:
+  calm: {type: wait, for: 6h, next: ask}
+  ask:
+    type: branch
+    ways:
+      - when: {sequence: [Order Paid, {did: Product Viewed, within: 2d}], within: 7d}
+        next: hot
+      - when:
+          all:
+            - {in_segment: left-open}
+            - {not: {message: sent, channel: sms, within: 3d}}
+        next: hot
+    else: cold
+  hot: {type: send, channel: sms, template: hot, next: rest}
+  cold: {type: send, channel: email, template: cold, next: rest}
+  rest: {type: wait, for: 2h, next: done}
+  done: {type: exit}
+"""
+LEFT_OPEN = """huiliu: 1
+kind: segment
+slug: left-open
+name: {en: Left open}
+where:
+  then_not: {did: Order Paid, within: 20h}
+  after: Product Viewed
+  within: 3d
 """
 
 AGAIN = APOLOGY.replace("key: order_id", "key: order_id, again: after_end")
@@ -124,6 +161,44 @@ def test_virtual_time_decides_as_live_did(
     assert told(found) == (sorted(runs, key=str), sorted(sent, key=str))
     assert len(runs) > 3
     assert len(rows(world, "select 1 from messages")) == len(sent) > 0
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_virtual_time_asks_for_segments_and_order_as_live_did(
+    world: World, clock: SimulatedClock, seed: int
+) -> None:
+    """What came after what, and who is in another segment, is known in both."""
+    with world.store.system() as tx:
+        tx.documents.put(Document(BRAND, "segment", "left-open", 0, "live", LEFT_OPEN, NOW, "test"))
+    put_journey(world, RELATED)
+    live_through(world, clock, happenings(seed))
+    with world.store.system() as tx:
+        journey, problems = check_journey(tx, world, BRAND, RELATED)
+    assert journey is not None
+    # Only the templates are missing.
+    assert {one.text.key for one in problems} == {"journeys.unknown_template"}
+
+    found = rehearse(world, BRAND, journey, (NOW, NOW + 60 * DAY))
+
+    runs = rows(world, "select key, entered_at, state, reason, ended_at from journey_runs")
+    assert told(found)[0] == sorted(runs, key=str)
+    ways = {sent.message.node for run in found.runs for sent in run.messages}
+    assert ways == {"hot", "cold"}
+    steps = rows(world, "select node, at from journey_steps where what = 'sent'")
+    sent = [(sent.message.node, sent.at) for run in found.runs for sent in run.messages]
+    assert sorted(sent, key=str) == sorted(steps, key=str)
+
+
+@pytest.mark.parametrize(
+    "asked", ["{tag: tier, is: gold}", "{reachable: email}", "{device: os, is: iOS}",
+              "{journey: other}"],
+)  # fmt: skip
+def test_a_rehearsal_refuses_what_virtual_time_cannot_know(world: World, asked: str) -> None:
+    """Better no answer than a wrong one."""
+    source = RELATED.replace("{in_segment: left-open}", asked)
+
+    with pytest.raises(BadInput, match="rehearsal"):
+        rehearse(world, BRAND, parsed(source), (NOW, NOW + DAY))
 
 
 def test_a_rehearsal_writes_nothing(world: World, clock: SimulatedClock) -> None:

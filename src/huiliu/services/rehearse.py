@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from huiliu.conditions import Mentions
 from huiliu.identity.traits import set_traits, told_traits
 from huiliu.journeys import Happening, Journey
 from huiliu.journeys.rehearsal import Rehearsal, Rehearsed
 from huiliu.kernel.bodies import Body, read_body
+from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.events import CANONICAL, Kind, canonical_name
 from huiliu.kernel.facts import Value
+from huiliu.kernel.texts import text
 from huiliu.ports.replay import Replayed
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
@@ -58,7 +61,11 @@ def rehearse(
     historical flag and `max_event_age` suppress nothing. Events before the period are facts only.
     The log is read as far as it is projected, with people as they are matched now. Without
     `explains`, runs keep no decisions.
+
+    Raises:
+        BadInput: a condition asks for what neither events nor traits tell.
     """
+    _refuse_further(journey.mentions)
     start, end = period
     rehearsal = Rehearsal(journey, start, end, explains=explains)
     n_events = 0
@@ -76,6 +83,23 @@ def rehearse(
             rehearsal.feed(row.profile_id, event, _traits(row, body, journey))
     rehearsal.finish()
     return Rehearsing(rehearsal.runs, rehearsal.refused, n_events)
+
+
+def _refuse_further(asked: Mentions) -> None:
+    """Refuse what virtual time cannot know: better no answer than a wrong one."""
+    further = {
+        "tags": bool(asked.tags),
+        "identifiers": asked.identifiers,
+        "touch": asked.touch,
+        "journeys": bool(asked.journeys),
+    }
+    problems = [
+        Problem("", text("journeys.rehearse_further", what=text(f"journeys.further.{name}")))
+        for name, is_asked in further.items()
+        if is_asked
+    ]
+    if problems:
+        raise BadInput(tuple(problems))
 
 
 def _events(tx: Tx, brand_id: int, journey: Journey, until: int) -> Iterator[Replayed]:
