@@ -38,6 +38,7 @@ BENCHES = Registry(
         Bench("ingest", "huiliu.benches.ingest", "events/s", 80_000),
         Bench("freshness", "huiliu.benches.freshness", "ms p99", 1_000, more_is_better=False),
         Bench("segments", "huiliu.benches.segments", "ms p95", 300, more_is_better=False),
+        Bench("tags", "huiliu.benches.tags", "seconds", 60, more_is_better=False),
         Bench("journeys", "huiliu.benches.journeys", "steps/s", 25_000),
         Bench("timers", "huiliu.benches.timers", "ms p99", 1_000, more_is_better=False),
         Bench("dispatch", "huiliu.benches.dispatch", "messages/s", 4_000),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,7 @@ import duckdb
 from huiliu.kernel.times import DAY, as_datetime
 from huiliu.warehouses.load import prepare
 
-__all__ = ["DAYS", "make_population"]
+__all__ = ["DAYS", "make_people", "make_population"]
 
 DAYS: Final = 90
 #: Rows that a follower would have loaded in one transaction.
@@ -72,14 +73,22 @@ def make_population(file: Path, n_people: int, n_events: int, now: int) -> None:
     """
     began = as_datetime(now - DAYS * DAY).replace(tzinfo=None)
     with duckdb.connect(str(file)) as connection:
-        connection.execute("set preserve_insertion_order = true")
-        prepare(connection)
-        people = {"n_people": n_people, "began": began}
-        connection.execute(_PEOPLE, people)
-        connection.execute(_TRAITS, people)
-        connection.execute(_PRESENT)
-        connection.execute(_LATEST)
+        people = make_people(connection, n_people, began)
         step = DAYS * DAY / n_events
         for first in range(0, n_events, _BATCH):
             past = min(first + _BATCH, n_events)
             connection.execute(_EVENTS, people | {"first": first, "past": past, "step": step})
+
+
+def make_people(
+    connection: duckdb.DuckDBPyConnection, n_people: int, began: dt.datetime
+) -> dict[str, object]:
+    """Fill an empty file with people and their traits; return what events are made from."""
+    connection.execute("set preserve_insertion_order = true")
+    prepare(connection)
+    people: dict[str, object] = {"n_people": n_people, "began": began}
+    connection.execute(_PEOPLE, people)
+    connection.execute(_TRAITS, people)
+    connection.execute(_PRESENT)
+    connection.execute(_LATEST)
+    return people

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import count
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 import ibis
 import pyarrow as pa
@@ -26,6 +26,12 @@ __all__ = ["Cooked", "Kitchen", "in_order"]
 
 #: Distinguishes the rows that computations of one process hold at the same time.
 _NUMBERS = count(1)
+#: Answers of more rows are not kept: they are asked once, by one recipe.
+_REMEMBERED: Final = 200_000
+#: Tables that recipes made are kept for the next ones, so many of them.
+_SHARED: Final = 4
+#: Facts that change while tags are computed.
+_WRITTEN: Final = frozenset({"latest_tags", "tag_values"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,12 @@ class Kitchen:
         #: Values of tags that this computation made, which stand before those that are stored.
         self._made: dict[str, ibis.Table] = {}
         self._currency = ""
+        bought = purchase_rows(self._tables)
+        #: What recipes may ask for; held from the first use on.
+        self._bought = {"purchases": bought, "lines": line_rows(self._tables, bought)}
+        #: What was kept or asked already, by its expression: recipes ask for the same things.
+        self._kept: dict[object, str] = {}
+        self._asked: dict[object, pa.Table] = {}
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -102,39 +114,58 @@ class Kitchen:
         return Cooked(writing, stored, made.published)
 
     def let_go(self, slug: str, *, stored: bool) -> None:
-        """Forget what a tag's recipe held; its values too once they are stored."""
-        names = [name for name in self._held if name.startswith(f"{slug} ")]
+        """Forget a tag's values once they are stored, and what recipes kept some time ago."""
+        gone = [name for name in self._held if name.startswith(f"{slug} ")]
+        shared = [name for name in self._kept.values() if name in self._held]
+        gone = [name for name in gone if name not in shared] + shared[:-_SHARED]
         if stored:
             self._made.pop(slug, None)
-        else:
-            names.remove(f"{slug} values")
-        self._world.warehouse.let_go([self._name(name) for name in names])
-        for name in names:
+        elif f"{slug} values" in gone:
+            gone.remove(f"{slug} values")
+        self._world.warehouse.let_go([self._name(name) for name in gone])
+        for name in gone:
             del self._held[name]
 
     def _answer(self, tag: Tag, wish: ibis.Table | tuple[ibis.Table, ...] | Keep) -> object:
         """Return what a recipe wished for."""
         if isinstance(wish, Keep):
-            return self._keep(f"{tag.slug} {wish.name}", wish.rows)
+            return self._share(f"{tag.slug} {wish.name}", wish.rows)
         if isinstance(wish, tuple):
-            return tuple(self._world.warehouse.run(one) for one in wish)
-        return self._world.warehouse.run(wish)
+            return tuple(self._run(one) for one in wish)
+        return self._run(wish)
+
+    def _share(self, name: str, rows: ibis.Table | pa.Table) -> ibis.Table:
+        """Hold rows under a name; those that another recipe had held already are held once."""
+        if isinstance(rows, pa.Table) or not _stands(rows):
+            return self._keep(name, rows)
+        known = self._kept.get(rows.op(), "")
+        if known in self._held:
+            return self._held[known]
+        self._kept[rows.op()] = name
+        return self._keep(name, rows)
+
+    def _run(self, wish: ibis.Table) -> pa.Table:
+        """Return rows, asked for once."""
+        key = wish.op()
+        if key not in self._asked:
+            found = self._world.warehouse.run(wish)
+            if found.num_rows > _REMEMBERED or not _stands(wish):
+                return found
+            self._asked[key] = found
+        return self._asked[key]
 
     def _ground(self, needs: Collection[str]) -> Ground:
         """Return what recipes read; purchases and their lines are found once."""
         tables = replace(self._tables, tag=self._tag)
-        bought = purchase_rows(self._tables)
-        if needs:
-            bought = self._once("purchases", bought)
-        lines = line_rows(self._tables, bought)
-        if "lines" in needs:
-            lines = self._once("lines", lines)
-        currency = self._money(bought) if needs else ""
-        return Ground(tables, bought, lines, self._world.zone, currency)
-
-    def _once(self, name: str, rows: ibis.Table) -> ibis.Table:
-        """Return rows that are held from their first use on."""
-        return self._held[name] if name in self._held else self._keep(name, rows)
+        if needs and "purchases" not in self._held:
+            self._bought["purchases"] = self._keep("purchases", self._bought["purchases"])
+            self._bought["lines"] = line_rows(self._tables, self._bought["purchases"])
+        if "lines" in needs and "lines" not in self._held:
+            self._bought["lines"] = self._keep("lines", self._bought["lines"])
+        currency = self._money(self._bought["purchases"]) if needs else ""
+        return Ground(
+            tables, self._bought["purchases"], self._bought["lines"], self._world.zone, currency
+        )
 
     def _money(self, bought: ibis.Table) -> str:
         """Return the currency that most orders were paid in: the one that money is told in."""
@@ -157,6 +188,12 @@ class Kitchen:
     def _name(self, name: str) -> str:
         """Return a name that no other computation holds rows under."""
         return f"{self._mark} {name}"
+
+
+def _stands(rows: ibis.Table) -> bool:
+    """Say whether rows stay the same while tags are written: they read none that are stored."""
+    read = {each.name for each in rows.op().find(ibis.expr.operations.UnboundTable)}
+    return not read & _WRITTEN
 
 
 def in_order(tags: Mapping[str, Tag]) -> Sequence[Tag]:

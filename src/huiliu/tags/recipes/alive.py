@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import ibis
@@ -60,7 +61,7 @@ def histories_of(rows: ibis.Table, ground: Ground, now: int) -> ibis.Table:
     folded = days.group_by("profile_id").agg(
         x=days.count() - 1,
         recency=days.day.max() - days.day.min(),
-        age=ibis.greatest(today_number(ground, now) - days.day.min(), 0),
+        age=ibis.greatest(today_number(ground.zone, now) - days.day.min(), 0),
         spend=days.value.mean(where=later).round(6),
         value=days.value.sum().round(6),
     )
@@ -73,8 +74,18 @@ def fitted(kept: ibis.Table) -> Generator[ibis.Table | Keep, Any, Fitted]:
     x, recency, age, n = (
         np.asarray(found[name], np.float64) for name in ("x", "recency", "age", "n")
     )
-    histories = Histories.of(x, recency / DAYS_A_WEEK, age / DAYS_A_WEEK, n)
-    return Fitted(fit_repeat_buying(histories), x, recency, age)
+    # In one order, whatever the engine's: then two tags of one refresh share one fit.
+    order = np.lexsort((age, recency, x))
+    columns = [column[order] for column in (x, recency, age, n)]
+    return _fitted(*(column.tobytes() for column in columns))
+
+
+@lru_cache(maxsize=2)
+def _fitted(x: bytes, recency: bytes, age: bytes, n: bytes) -> Fitted:
+    """Fit the model to histories that come as the bytes of their numbers."""
+    whole, last, old, people = (np.frombuffer(column) for column in (x, recency, age, n))
+    histories = Histories.of(whole, last / DAYS_A_WEEK, old / DAYS_A_WEEK, people)
+    return Fitted(fit_repeat_buying(histories), whole, last, old)
 
 
 def unanswered(kept: ibis.Table, published: Published) -> tuple[ibis.Table, Published]:
