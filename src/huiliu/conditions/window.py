@@ -231,10 +231,12 @@ def _calendar(raw: Mapping[str, object], path: str, reading: Reading) -> tuple[s
     during, zone = raw.get("during", ""), raw.get("zone", _PERSON)
     if "during" in raw and (not isinstance(during, str) or during not in PERIODS):
         reading.fault(f"{path}.during", "want_period", known=", ".join(PERIODS))
+        during = ""
     if "zone" in raw and "during" not in raw:
         reading.fault(f"{path}.zone", "zone_alone")
-    if zone not in {_PERSON, _BRAND} and not is_zone(zone):
+    if zone not in (_PERSON, _BRAND) and not is_zone(zone):
         reading.fault(f"{path}.zone", "want_zone")
+        zone = _PERSON
     return str(during), str(zone)
 
 
