@@ -16,7 +16,7 @@ from huiliu.ports.world import World
 from huiliu.services.calls import parse_calls
 from huiliu.services.prepare import Prepared, Preparer, VaultRow
 
-__all__ = ["Accepted", "accept", "preparer", "refused_events", "write"]
+__all__ = ["Accepted", "accept", "preparer", "refused_events", "settled", "write"]
 
 _KEPT_BYTES = 32 * 1024
 #: An import's order may have hundreds of lines; the door's limit is not for it.
@@ -68,7 +68,18 @@ def accept(
         batch, received_at, historical=historical, most_bytes=_IMPORTED_BYTES
     )
     problems = [(n, unreadable.get(n, problem)) for n, problem in prepared.problems]
-    return Accepted(write(tx, world.secrets, [prepared]), problems)
+    n_new = write(tx, world.secrets, [prepared])
+    # An import that does not commit begins again in another process.
+    settled(world.secrets, [prepared])
+    return Accepted(n_new, problems)
+
+
+def settled(secrets: Secrets, batches: Sequence[Prepared]) -> None:
+    """Remember what is committed: a user's id goes to the vault once for each process."""
+    of_brands = _preparers.get(secrets, {})
+    for prepared in batches:
+        if prepared.users and prepared.brand_id in of_brands:
+            of_brands[prepared.brand_id].settled(prepared)
 
 
 def preparer(world: World, brand_id: int) -> Preparer:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from huiliu.conditions import Condition
+from huiliu.kernel.errors import NotFound
 from huiliu.kernel.texts import Text
 from huiliu.ports import Document, World
 from huiliu.services.audience import count, read_segment
@@ -52,11 +53,15 @@ class Counted:
 
 
 def list_segments(world: World, brand_id: int) -> list[SegmentRow]:
-    """Return every segment by slug with its members of this moment."""
+    """Return every segment in use by slug with its members of this moment."""
     with world.store.transaction(brand_id) as tx:
         documents = tx.documents.all(brand_id, _KIND)
         counts = tx.segments.counts(brand_id)
-    return [_row(world, document, counts.get(document.slug, 0)) for document in documents]
+    return [
+        _row(world, document, counts.get(document.slug, 0))
+        for document in documents
+        if document.state != "archived"
+    ]
 
 
 def show_segment(
@@ -65,10 +70,12 @@ def show_segment(
     """Return a segment and a page of its members.
 
     Raises:
-        NotFound: there is no such segment.
+        NotFound: there is no such segment in use.
     """
     with world.store.transaction(brand_id) as tx:
         document = tx.documents.latest(brand_id, _KIND, slug)
+        if document.state == "archived":
+            raise NotFound(_KIND, slug)
         n_members = tx.segments.counts(brand_id).get(slug, 0)
         members = tx.console.members(brand_id, slug, _PER_PAGE + 1, before)
     shown = members[:_PER_PAGE]

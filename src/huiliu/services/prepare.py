@@ -35,6 +35,7 @@ _LONGEST_NAME: Final = 200
 _LONGEST_IDENTIFIER: Final = 512
 #: People who are remembered between requests, 200 bytes each.
 _MOST_REMEMBERED: Final = 50_000
+_MOST_VAULTED: Final = 500_000  # 45 MB; past it ids go to the vault again, to no effect
 _TRACK: Final = Kind.TRACK
 _USER: Final = IdentifierType.USER_ID
 _ANONYMOUS: Final = IdentifierType.ANONYMOUS_ID
@@ -68,6 +69,8 @@ class Prepared:
     vault: list[VaultRow] = field(default_factory=list)
     #: (number in the batch, what is wrong), in the order of the batch.
     problems: list[tuple[int, Problem]] = field(default_factory=list)
+    #: Whose ids are among what goes to the vault for the first time.
+    users: list[User] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class _Request:
     most_bytes: int
 
 
-class _User(msgspec.Struct, frozen=True, gc=False):
+class User(msgspec.Struct, gc=False):
     """What a userId says."""
 
     #: One, or none where none was given.
@@ -91,6 +94,8 @@ class _User(msgspec.Struct, frozen=True, gc=False):
     written: str
     #: Whether it looks like a phone, e-mail or identity card.
     personal: bool
+    #: Whether the vault holds it already, as far as this process knows.
+    vaulted: bool
 
 
 class _Refused(Exception):
@@ -113,7 +118,8 @@ class Preparer:
         self._anonymous_key = secrets.identifier_hasher(brand_id, _ANONYMOUS)
         self._tokenise = tokeniser(secrets, brand_id)
         self._contexts = ContextReader(self._tokenise, region)
-        self._users: dict[str | int | None, _User] = {}
+        self._users: dict[str | int | None, User] = {}
+        self._vaulted: set[bytes] = set()  # the keys' first bytes: eight tell users apart
         self._anonymous: dict[str | int | None, tuple[Identifier, ...]] = {}
         # Copied for each message: cheaper than starting afresh.
         self._messages = hashlib.blake2b(b"message:%d:" % brand_id, digest_size=16)
@@ -165,7 +171,7 @@ class Preparer:
         traits = bytes(call.traits)
         if len(raw) + len(traits) > request.most_bytes:
             raise _Refused("", "collect.too_large", limit=request.most_bytes)
-        identifiers, found = self._named(kind, call, context)
+        identifiers, found = self._named(kind, call, context, prepared)
         if kind is _TRACK and not suspect and not found and not traits and _is_plain(raw):
             body = b'{"properties":%b%b}' % (raw or b"{}", context.member)
             subject = None
@@ -204,8 +210,16 @@ class Preparer:
             raise _Refused("context", "collect.not_an_object")
         return context
 
+    def settled(self, prepared: Prepared) -> None:
+        """Remember that what was prepared is written: ids need not go to the vault again."""
+        if len(self._vaulted) > _MOST_VAULTED:
+            self._vaulted.clear()
+        for user in prepared.users:
+            user.vaulted = True
+            self._vaulted.add(user.identifier[0].key[:8])
+
     def _named(
-        self, kind: Kind, call: Call, context: Context
+        self, kind: Kind, call: Call, context: Context, prepared: Prepared
     ) -> tuple[tuple[Identifier, ...], Sequence[Found]]:
         """Return the identifiers outside traits, and those of them that are to be vaulted."""
         named, found = context.identifiers, context.found
@@ -217,15 +231,17 @@ class Preparer:
             named = (*(known or self._anonymously(call.anonymous_id)), *named)
         if user.identifier:
             named = (*user.identifier, *named)
-            if user.personal or kind is Kind.IDENTIFY:
+            if not user.vaulted or user.personal or kind is Kind.IDENTIFY:
                 found = (*found, Found(user.identifier[0].key, _USER.word, user.written))
+                prepared.users.append(user)
         return named, found
 
-    def _user(self, given: str | int | None) -> _User:
+    def _user(self, given: str | int | None) -> User:
         """Return what a userId says, and remember it: people send many events in a row."""
         written = _written(given, "userId")
-        identifier = (Identifier(_USER, self._user_key(written)),) if written else ()
-        user = _User(identifier, written, personal=looks_personal(written) is not None)
+        key = self._user_key(written) if written else b""
+        named = (Identifier(_USER, key),) if written else ()
+        user = User(named, written, looks_personal(written) is not None, key[:8] in self._vaulted)
         _remember(self._users, given, user)
         return user
 
@@ -236,7 +252,7 @@ class Preparer:
         _remember(self._anonymous, given, named)
         return named
 
-    def _renamed(self, user: _User, call: Call) -> tuple[Identifier, ...]:
+    def _renamed(self, user: User, call: Call) -> tuple[Identifier, ...]:
         """Return the names that an alias gives up: an anonymous one, or a user's former one."""
         previous = _written(call.previous_id, "previousId")
         if not user.identifier or not previous:

@@ -17,10 +17,10 @@ NOW = as_instant("2026-11-22T04:00:00Z") or 0
 SECRETS = InstanceSecrets(bytes(range(32)))
 
 
-def prepare(*calls: Any, past: bool = False, **batch: Any) -> Prepared:
-    """Prepare calls as they would arrive now."""
+def prepare(*calls: Any, past: bool = False, by: Preparer | None = None, **batch: Any) -> Prepared:
+    """Prepare calls as they would arrive now, first ones unless there is a preparer."""
     parsed, _ = parse_calls(json.dumps({"batch": calls, **batch}).encode())
-    return Preparer(SECRETS, 1).prepare(parsed, NOW, historical=past)
+    return (by or Preparer(SECRETS, 1)).prepare(parsed, NOW, historical=past)
 
 
 def track(**changes: Any) -> dict[str, Any]:
@@ -46,8 +46,12 @@ def reasons(prepared: Prepared) -> list[str]:
 
 
 def test_an_ordinary_event_keeps_its_properties_as_they_came() -> None:
-    """Nothing personal: no vault, no subject."""
-    prepared = prepare(track(properties={"sku": "A1", "price": 9.5}, anonymousId="a-1"))
+    """Nothing personal, of a user who is known: no vault, no subject."""
+    preparer = Preparer(SECRETS, 1)
+    preparer.settled(prepare(track(), by=preparer))
+    properties = {"sku": "A1", "price": 9.5}
+
+    prepared = prepare(track(properties=properties, anonymousId="a-1"), by=preparer)
 
     (event,) = prepared.events
     assert event.kind is Kind.TRACK
@@ -60,6 +64,23 @@ def test_an_ordinary_event_keeps_its_properties_as_they_came() -> None:
     assert event.identifiers[0].key == SECRETS.identifier_key(1, IdentifierType.USER_ID, "lin")
     assert event.subject is None
     assert prepared.vault == []
+
+
+def test_the_id_of_a_user_goes_to_the_vault_until_it_is_written_there() -> None:
+    """Whoever only sent events can be named to other systems too; a lost write costs nothing."""
+    preparer = Preparer(SECRETS, 1)
+    lost, kept = (prepare(track(messageId=str(n)), by=preparer) for n in range(2))
+    user = SECRETS.identifier_key(1, IdentifierType.USER_ID, "lin")
+
+    assert [(row.subject, row.token, row.raw) for row in lost.vault] == [(user, user, "lin")]
+    assert kept.vault == lost.vault
+    assert kept.events[0].subject == user
+
+    preparer.settled(kept)
+
+    later = prepare(track(messageId="3"), track(messageId="4", userId="ma"), by=preparer)
+    assert [row.raw for row in later.vault] == ["ma"]
+    assert [event.subject is None for event in later.events] == [True, False]
 
 
 def test_an_identify_call_fills_the_vault() -> None:

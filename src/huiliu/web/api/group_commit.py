@@ -14,7 +14,7 @@ import structlog
 from huiliu.kernel.errors import HuiliuError, Unavailable
 from huiliu.ports.log import RefusedEvent
 from huiliu.ports.world import World
-from huiliu.services.ingest import write
+from huiliu.services.ingest import settled, write
 from huiliu.services.prepare import Prepared
 
 __all__ = ["Busy", "GroupCommit", "Work"]
@@ -157,6 +157,7 @@ class GroupCommit:
             # The type only: a driver's message may repeat a value.
             log.warning("ingest_failed", error=type(fault).__name__, n_requests=len(group))
             return Unavailable("log", type(fault).__name__)
+        settled(self._secrets, [work.prepared for work in group])
         return None
 
 
