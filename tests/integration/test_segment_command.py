@@ -16,6 +16,7 @@ from tests.integration.warehouses import settle, with_warehouse
 from huiliu.bootstrap import House, make_instance, open_instance
 from huiliu.cli import list_, run, segment
 from huiliu.kernel.events import Flag
+from huiliu.kernel.ids import show_profile_id
 from huiliu.kernel.times import DAY, HOUR, show_instant
 from huiliu.ports.world import World
 from huiliu.services.ingest import accept
@@ -181,7 +182,7 @@ class Plain:
         ("{did: Order Paid, at_least: 2, within: 9d}", Plain.many_orders),
         (
             "{all: [{trait: city, is: 上海},"
-            " {not: {did: Order Paid, where: [{property: total, above: 50}]}}]}",
+            + " {not: {did: Order Paid, where: [{property: total, above: 50}]}}]}",
             Plain.here_without,
         ),
     ],
@@ -252,7 +253,7 @@ def test_pages_of_members_join_to_the_whole(shop: World, say: Run, tmp_path: Pat
 
     _, whole = say("segment", "members", file)
     _, first = say("segment", "members", file, "--limit", "2")
-    after = segment.show_profile_id(first["profile_ids"][-1])
+    after = show_profile_id(first["profile_ids"][-1])
     _, rest = say("segment", "members", file, "--after", after)
 
     assert len(whole["profile_ids"]) == 5
