@@ -17,7 +17,7 @@ from huiliu.conditions.node import Condition, Mentions
 from huiliu.conditions.operators.operator import Child, Operator
 from huiliu.conditions.population import Tables, moment_literal
 from huiliu.conditions.reading import Reading
-from huiliu.conditions.zones import with_zone
+from huiliu.conditions.zones import with_day
 from huiliu.kernel.facts import Facts, Value
 from huiliu.kernel.ids import is_slug
 from huiliu.kernel.texts import Text, text
@@ -114,8 +114,8 @@ class Tagged:
         rows = standing(tables, self.slug, now)
         if not self.zoned:
             return rows, Scene(now)
-        placed = with_zone(rows, tables)
-        return placed, Scene(now, placed.zone_name, self.zone)
+        placed = with_day(rows, tables, now, self.zone)
+        return placed, Scene(now, placed.local_day, self.zone)
 
 
 def standing(tables: Tables, slug: str, now: int) -> ibis.Table:
