@@ -70,6 +70,12 @@ def test_a_file_that_is_not_there_is_not_found(
     assert json.loads(capsys.readouterr().out)["error"]["kind"] == "NotFound"
 
 
+#: Who lives in Shanghai and never ordered for more than 50.
+HERE_WITHOUT = (
+    "{all: [{trait: city, is: 上海},"
+    " {not: {did: Order Paid, where: [{property: total, above: 50}]}}]}"
+)
+
 Run: TypeAlias = Callable[..., tuple[int, Any]]
 
 
@@ -181,8 +187,7 @@ class Plain:
     [
         ("{did: Order Paid, at_least: 2, within: 9d}", Plain.many_orders),
         (
-            "{all: [{trait: city, is: 上海},"
-            + " {not: {did: Order Paid, where: [{property: total, above: 50}]}}]}",
+            HERE_WITHOUT,
             Plain.here_without,
         ),
     ],
