@@ -13,10 +13,12 @@ from huiliu.services.add_user import NewUser, add_user
 from huiliu.services.advance import advance
 from huiliu.services.apply_journey import apply_journey
 from huiliu.services.apply_segment import apply_segment
+from huiliu.services.apply_tag import apply_tags, shipped
 from huiliu.services.apply_template import apply_template
 from huiliu.services.create_key import create_key
 from huiliu.services.dispatch import dispatch
 from huiliu.services.project import project
+from huiliu.services.refresh_tags import refresh_tags
 from huiliu.stores.clock import SimulatedClock
 
 BRAND = 1
@@ -121,6 +123,10 @@ def live(brand: Brand) -> None:
         dispatch(world)
         project(world)
     world.warehouse.catch_up(30)
+    apply_tags(
+        world, BRAND, list(shipped(world, BRAND, ["revenue", "value-score"]).values()), "test"
+    )
+    refresh_tags(world, BRAND, ["revenue"])
 
 
 def _person(number: int, now: int) -> Sequence[dict[str, object]]:

@@ -15,7 +15,9 @@ AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 PAGES = (
     "/", "/people", "/people?q=u-23", "/people?q=nobody", "/segments", "/segments/shanghai-buyers",
-    "/segments/edit?slug=shanghai-buyers", "/journeys", "/journeys/order-care",
+    "/segments/new", "/segments/shanghai-buyers/edit", "/segments/shanghai-buyers/versions",
+    "/lists", "/lists/import", "/tags", "/tags?q=nothing", "/tags/revenue", "/tags/new",
+    "/journeys", "/journeys/order-care",
     "/journeys/edit?slug=order-care", "/messages", "/messages?status=not_sent", "/plan", "/refused",
     "/keys", "/channels", "/users", "/actions", "/health", "/no-such-page",
 )  # fmt: skip

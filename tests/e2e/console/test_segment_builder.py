@@ -29,7 +29,7 @@ def opened(page: Page, path: str = "/segments/new") -> Page:
 def count(page: Page, number: int) -> None:
     """Wait for a count."""
     expect(page.locator("#count .big-number")).to_have_text(str(number))
-    expect(page.locator("#count.is-busy")).to_have_count(0)
+    expect(page.locator("#count.is-counting")).to_have_count(0)
 
 
 def yaml(page: Page) -> str:

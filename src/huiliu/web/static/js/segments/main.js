@@ -189,7 +189,7 @@ function Builder({ language, words, start, isNew }) {
 function Count({ count }) {
   const share = count.n_people ? (100 * count.n) / count.n_people : 0;
   const isOld = count.state === 'busy' && count.n !== undefined;
-  return html`<div class=${`count ${count.state === 'busy' ? 'is-busy' : ''}`} id="count" role="status" aria-live="polite">
+  return html`<div class=${`count ${count.state === 'busy' ? 'is-counting' : ''}`} id="count" role="status" aria-live="polite">
     ${count.state === 'bad' ? html`<p class="count-note">${window.t('builder.not_yet')}</p>`
       : count.state === 'away' ? html`<p class="count-note">${window.t('builder.away')}</p>`
         : count.state === 'known' || isOld ? html`
