@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +27,7 @@ from huiliu.conditions import Surroundings, parse
 from huiliu.kernel.documents import dump
 from huiliu.kernel.events import Flag, NewEvent
 from huiliu.kernel.times import DAY, HOUR
+from huiliu.ports.documents import Document
 from huiliu.ports.world import World
 from huiliu.services import audience
 from huiliu.services.apply_segment import apply_segment
@@ -92,11 +93,11 @@ class Story:
     database_url: str
     dice: random.Random
     #: Slug -> tree of every live segment.
-    trees: Mapping[str, Any]
+    trees: dict[str, Any]
+    #: Trees that no segment has yet.
+    others: list[Any]
     happenings: list[tuple[str, int, dict[str, Any]]]
     values: list[Any]
-    #: (segment, person) -> whether the log says that it is inside.
-    inside: dict[tuple[str, int], bool] = field(default_factory=dict)
 
     def step(self) -> None:
         """Let something happen and time pass, and hold that all agree."""
@@ -106,6 +107,8 @@ class Story:
             self.part()
         if self.dice.random() < 0.4:
             self.bar()
+        if self.dice.random() < 0.4:
+            self.redefine()
         if self.dice.random() < 0.5:
             refresh_tags(self.world, BRAND)
             self.project()
@@ -150,6 +153,14 @@ class Story:
         if merged:
             unmerge(self.world, BRAND, self.dice.choice(merged))
             self.project()
+
+    def redefine(self) -> None:
+        """Apply another definition of a segment that may be named by others."""
+        slug = self.dice.choice([one for one in self.trees if one.startswith("s-")])
+        tree = self.others.pop()
+        apply_segment(self.world, BRAND, _segment(slug, tree), "test")
+        self.trees[slug] = tree
+        self.project()
 
     def bar(self) -> None:
         """Put an address on the list of those that must not be written to, or take it off."""
@@ -238,12 +249,19 @@ def begin(world: World, clock: SimulatedClock, database_url: str, number: int, n
                "definition": {"en": "?"}, "category": "purchase", "owner": "crm", "ttl": ttl,
                "value": value}  # fmt: skip
         apply_tag(world, BRAND, dump(tag), "test")
-    for slug, tree in named.items():
-        source = {"huiliu": 1, "kind": "segment", "slug": slug, "name": {"en": slug}, "where": tree}
-        apply_segment(world, BRAND, dump(source), "test")
+    with world.store.system() as tx:
+        # Nobody is there yet, so there is nobody to let in.
+        for slug, tree in named.items():
+            source = _segment(slug, tree)
+            tx.documents.put(Document(BRAND, "segment", slug, 0, "live", source, NOW, "test"))
     happenings = draw(trees.happenings, number, 300)
     values = draw(trees.values.filter(_can_be_stored), number, 100)
-    return Story(world, clock, database_url, dice, named, happenings, values)
+    return Story(world, clock, database_url, dice, named, drawn, happenings, values)
+
+
+def _segment(slug: str, tree: object) -> str:
+    """Return a segment's YAML."""
+    return dump({"huiliu": 1, "kind": "segment", "slug": slug, "name": {"en": slug}, "where": tree})
 
 
 def _can_be_stored(value: object) -> bool:

@@ -84,7 +84,7 @@ some = st.lists(constants, min_size=1, max_size=4)
 words = texts.filter(bool)
 lengths = st.sampled_from((1000, HOUR, DAY, 2 * DAY, 30 * DAY)).map(show_duration)
 #: Nobody writes these by intent, and no engine may break on them.
-long_lengths = lengths | st.sampled_from(("5000w", "999999d", "99999999999w"))
+long_lengths = lengths | st.sampled_from(("5000w", "36500d", "3ms"))
 #: Comparisons that need no present.
 timeless: tuple[st.SearchStrategy[dict[str, Any]], ...] = (
     st.fixed_dictionaries({"is": constants}),

@@ -8,8 +8,18 @@ from typing import Final, TypeAlias
 
 from huiliu.kernel.errors import Problem
 from huiliu.kernel.texts import text
+from huiliu.kernel.times import DAY, as_duration
 
-__all__ = ["NOWHERE", "Reading", "Resolver", "Sealing", "Surroundings", "keys_of", "unsealed"]
+__all__ = [
+    "NOWHERE",
+    "Reading",
+    "Resolver",
+    "Sealing",
+    "Surroundings",
+    "keys_of",
+    "length_of",
+    "unsealed",
+]
 
 #: (trait or property, constant) -> the vault token that stands for the constant in facts, or None
 #: where the field is not personal. The shell gives it, because tokens are made with a key.
@@ -22,6 +32,7 @@ Resolver: TypeAlias = Callable[[str], Mapping[str, object] | None]
 _FORBIDDEN = frozenset('"\\')
 #: More conditions than that, segments in segments included, are a mistake, or an attack.
 _MOST_NODES = 2_000
+_LONGEST = 36_500 * DAY
 
 
 def unsealed(_field: str, _constant: str) -> str | None:
@@ -82,6 +93,18 @@ class Reading:
             if key not in known:
                 names = ", ".join(sorted(known))
                 self.fault(f"{path}.{key}", "unknown_key", key=key, known=names)
+
+
+def length_of(raw: object, path: str, reading: Reading) -> int:
+    """Return a length of time in microseconds; 0 after noting that it is none, or too long.
+
+    Whatever lies further away than a lifetime is a mistake, and no engine's clock reaches there.
+    """
+    found = as_duration(raw) if isinstance(raw, str) else None
+    if not found or found > _LONGEST:
+        reading.fault(path, "want_duration")
+        return 0
+    return int(found)
 
 
 def keys_of(raw: object, path: str, reading: Reading) -> tuple[str, ...] | None:

@@ -19,18 +19,16 @@ from huiliu.conditions.filters import NO_FILTERS, Filters, read_filters, written
 from huiliu.conditions.form import Field
 from huiliu.conditions.node import Mentions
 from huiliu.conditions.population import Tables
-from huiliu.conditions.reading import Reading, keys_of
+from huiliu.conditions.reading import Reading, keys_of, length_of
 from huiliu.conditions.values import as_number, as_text, dig
 from huiliu.conditions.window import length_text
 from huiliu.kernel.events import canonical_name
 from huiliu.kernel.facts import EventFact, Facts
 from huiliu.kernel.texts import Text, text
-from huiliu.kernel.times import DAY, as_duration, show_duration
+from huiliu.kernel.times import show_duration
 
 __all__ = ["ANYTHING", "STEP_FORM", "Same", "Step", "in_order", "read_same", "read_step"]
 
-#: A longer gap sets no limit: engines could not add it to every instant.
-_LONGEST: Final = 1_000 * 366 * DAY
 _ORDER = attrgetter("occurred_at", "position")
 #: What two values have in common: the same text, or the same number.
 _Key: TypeAlias = "str | float | None"
@@ -69,11 +67,11 @@ class Step:
 
     def is_soon_enough(self, before: int, after: int) -> bool:
         """Say whether an event of one instant follows another's closely enough."""
-        return not self.gap or after - before <= self.gap or self.gap > _LONGEST
+        return not self.gap or after - before <= self.gap
 
     def soon_enough_among(self, before: ibis.Value, after: ibis.Value) -> ibis.Value:
         """Return the expression of `is_soon_enough` over timestamps."""
-        if not self.gap or self.gap > _LONGEST:
+        if not self.gap:
             return ibis.literal(True)
         return after <= before + ibis.interval(microseconds=self.gap)
 
@@ -189,9 +187,7 @@ def read_step(
         event = ""
     length = 0
     if gap and (needs_gap or "within" in given):
-        length = as_duration(str(given.get("within"))) or 0
-        if not length:
-            reading.fault(f"{path}.within", "want_duration")
+        length = length_of(given.get("within"), f"{path}.within", reading)
     where = read_filters(given.get("where"), f"{path}.where", reading)
     return Step(event, where, length)
 

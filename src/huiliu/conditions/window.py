@@ -13,13 +13,13 @@ from huiliu.conditions.clock import when_of
 from huiliu.conditions.form import Field
 from huiliu.conditions.node import Mentions
 from huiliu.conditions.population import Tables, moment_literal
-from huiliu.conditions.reading import Reading
+from huiliu.conditions.reading import Reading, length_of
 from huiliu.conditions.values import as_moment
 from huiliu.conditions.zones import with_period
 from huiliu.kernel.calendar import PERIODS, is_zone, period, periods
 from huiliu.kernel.facts import Facts
 from huiliu.kernel.texts import Text, text
-from huiliu.kernel.times import DAY, HOUR, MINUTE, as_duration, show_duration, show_instant
+from huiliu.kernel.times import DAY, HOUR, MINUTE, show_duration, show_instant
 
 __all__ = ["ALL_TIME", "WINDOW_FORM", "WINDOW_KEYS", "Window", "length_text", "parse_window"]
 
@@ -215,9 +215,7 @@ def parse_window(raw: Mapping[str, object], path: str, reading: Reading) -> Wind
                 reading.fault(f"{path}.{key}", "one_window")
     within = 0
     if "within" in raw:
-        within = as_duration(str(raw["within"])) or 0
-        if not within:
-            reading.fault(f"{path}.within", "want_duration")
+        within = length_of(raw["within"], f"{path}.within", reading)
     since = _moment(raw, "since", path, reading)
     before = _moment(raw, "before", path, reading)
     if since is not None and before is not None and before <= since:

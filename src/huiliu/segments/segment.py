@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from huiliu.conditions import NOWHERE, Condition, Surroundings, everyone, parse
 from huiliu.kernel.documents import HEADER, Header, Loaded, dump, load, read_header
@@ -48,6 +49,10 @@ class Segment:
         return dump(tree)
 
 
+#: Every change of a brand's documents reads them all again; their YAML is the long part of it.
+_loaded = lru_cache(maxsize=1024)(load)
+
+
 def parse_segment(
     source: str | bytes, around: Surroundings = NOWHERE
 ) -> Segment | tuple[Problem, ...]:
@@ -56,7 +61,7 @@ def parse_segment(
     Without a resolver among its surroundings the segments that it names stay names: it can be
     shown, but nobody can be asked whether they are in it.
     """
-    loaded = load(source)
+    loaded = _loaded(source)
     if not loaded.tree:
         return loaded.problems or (Problem("", text("segments.empty"), 1),)
     header, problems = read_header(loaded, KIND)

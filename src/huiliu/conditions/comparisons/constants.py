@@ -8,7 +8,7 @@ import math
 import re2
 
 from huiliu.conditions.comparisons.comparison import Constant, Scalar
-from huiliu.conditions.reading import Reading
+from huiliu.conditions.reading import Reading, length_of
 from huiliu.conditions.values import as_moment, as_number
 from huiliu.kernel.documents import join_path
 from huiliu.kernel.times import DAY, as_duration
@@ -27,7 +27,6 @@ __all__ = [
     "yes",
 ]
 
-_LONGEST = 36_500 * DAY
 _MOST = 1_000_000_000
 _YEAR_DAYS = 365
 
@@ -95,11 +94,7 @@ def moment(raw: object, path: str, reading: Reading) -> Constant | None:
 
 def length(raw: object, path: str, reading: Reading) -> Constant | None:
     """Return a length of time in microseconds, a hundred years at most."""
-    found = as_duration(raw) if isinstance(raw, str) else None
-    if not found or found > _LONGEST:
-        reading.fault(path, "want_duration")
-        return None
-    return int(found)
+    return length_of(raw, path, reading) or None
 
 
 def whole(raw: object, path: str, reading: Reading) -> Constant | None:
