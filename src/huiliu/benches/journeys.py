@@ -31,6 +31,7 @@ from huiliu.ports.documents import Document
 from huiliu.ports.runs import RunRow, TokenRow
 from huiliu.services.advance import advance
 from huiliu.services.enter import enter
+from huiliu.services.live import live
 from huiliu.stores.clock import SimulatedClock
 
 __all__ = ["run"]
@@ -211,7 +212,7 @@ def _enter_all(house: House, entries: Sequence[Projected]) -> None:
     """Do the projector's part."""
     for chunk in _chunks(entries, _CHUNK):
         with house.world.store.system() as tx:
-            enter(tx, house.world, _BRAND, chunk)
+            enter(tx, _BRAND, live(tx, house.world, _BRAND), chunk)
 
 
 def _advance_all(house: House, n_due: int) -> None:

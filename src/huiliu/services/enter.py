@@ -36,8 +36,7 @@ from huiliu.journeys import (
 from huiliu.kernel.facts import NO_FACTS, Facts, Projected
 from huiliu.ports.runs import RunRow, StepRow, TokenRow
 from huiliu.ports.store import Tx
-from huiliu.ports.world import World
-from huiliu.services.live import Live, Running, live
+from huiliu.services.live import Live, Running
 
 __all__ = ["enter"]
 
@@ -86,13 +85,12 @@ class _Written:
 
 
 def enter(
-    tx: Tx, world: World, brand_id: int, projected: Sequence[Projected]
+    tx: Tx, brand_id: int, known: Live, projected: Sequence[Projected]
 ) -> dict[str, set[int]]:
     """Begin, end and wake the runs that a batch of one brand's events asks for.
 
     Returns journey -> whose runs began or ended.
     """
-    known = live(tx, world, brand_id)
     heard = [
         one for one in projected if one.name in known.heard or (known.hears_traits and one.traits)
     ]

@@ -239,7 +239,7 @@ class _Batch:
 
         Journeys first: segments may ask who is in one.
         """
-        runs = enter(self.tx, self.world, self.brand_id, projected)
+        runs = enter(self.tx, self.brand_id, self.known, projected)
         resolver = matched.resolver
         moved = Moved(
             identifiers={resolver.present(new.came_with) for new in resolver.attached},
@@ -247,7 +247,8 @@ class _Batch:
             places=self.places,
             journeys=runs,
         )
-        return track(self.tx, self.world, self.brand_id, projected, moved, self.now)
+        listening = self.known.listening
+        return track(self.tx, self.brand_id, listening, projected, moved, self.now)
 
 
 def _see(seen: Seen, event: Event, body: Body, one: Projected) -> None:

@@ -42,14 +42,18 @@ class Moved:
 
 
 def track(
-    tx: Tx, world: World, brand_id: int, projected: Sequence[Projected], moved: Moved, now: int
+    tx: Tx,
+    brand_id: int,
+    listening: Listening,
+    projected: Sequence[Projected],
+    moved: Moved,
+    now: int,
 ) -> list[NewEvent]:
     """Write who enters and leaves segments through these events; return the events that say so.
 
     Called in the projector's transaction after people, facts and runs are written: membership
     moves with the projector's cursor or not at all. The caller appends the events last.
     """
-    listening = live(tx, world, brand_id).listening
     touched, loud = _touched(listening, projected, moved)
     if not touched:
         return []
