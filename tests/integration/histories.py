@@ -28,8 +28,8 @@ class Raw:
     came_with: Mapping[int, int]
     #: (present person, word of the type, key in hexadecimal, offset of the first event with it).
     identifiers: Sequence[tuple[int, str, str, int]]
-    #: Present person -> tag -> (value, when it expires): what the last refreshes left.
-    tags: Mapping[int, Mapping[str, tuple[Any, int | None]]]
+    #: (id that it was set for, tag, when, value, when it expires): what the last refreshes left.
+    tags: Sequence[tuple[int, str, int, Any, int | None]]
 
 
 def read_raw(world: World, database_url: str, brand_id: int) -> Raw:
@@ -45,17 +45,14 @@ def read_raw(world: World, database_url: str, brand_id: int) -> Raw:
             (brand_id,),
         ).fetchall()
         values = connection.execute(
-            "select profile_id, tag, value, expires_at from tag_values where brand_id = %s",
+            "select profile_id, tag, set_at, value, expires_at from tag_values where brand_id = %s",
             (brand_id,),
         ).fetchall()
-    tags: dict[int, dict[str, tuple[Any, int | None]]] = defaultdict(dict)
-    for profile, tag, value, expires_at in values:
-        tags[profile][tag] = (value, expires_at)
     named = [
         (profile, IdentifierType(kind).word, bytes(key).hex(), position)
         for profile, kind, key, position in held
     ]
-    return Raw(events, dict(rows), named, tags)
+    return Raw(events, dict(rows), named, values)
 
 
 def people_of(raw: Raw, at: int | None = None) -> dict[int, Person]:
@@ -76,8 +73,14 @@ def people_of(raw: Raw, at: int | None = None) -> dict[int, Person]:
             assert isinstance(addresses, dict)
             addresses.setdefault(kind, []).append(key)
     if at is None:
-        for profile, tags in raw.tags.items():
-            found[profile].tags = tags
+        # The youngest value of all ids stands, of equally young ones that of who stayed.
+        for profile, tag, set_at, value, expires_at in sorted(
+            raw.tags, key=lambda one: (one[2], one[0] == _present(one[0], into), one[0])
+        ):
+            del set_at
+            tags = found[_present(profile, into)].tags
+            assert isinstance(tags, dict)
+            tags[tag] = (value, expires_at)
     return found
 
 
