@@ -1,8 +1,14 @@
 -- name: encode_number
--- Rounded, and plus zero, as in tags.sql; only texts that are no number stand for nothing.
-case when value is not null and not isnan(cast(value as double))
-        and abs(cast(value as double)) <> double('infinity')
-    then to_json(named_struct('v', round(cast(value as double), 6) + 0d)) end
+-- As in tags.sql, letter for letter, so that facts that moved here are not all new: rounded, whole
+-- numbers as such, never with an exponent.
+case when not isnan(cast(value as double)) and abs(cast(value as double)) < 1e30d then
+    concat('{"v":', case
+        when abs(cast(value as double)) < 1e15d
+            and round(cast(value as double), 6) = floor(round(cast(value as double), 6))
+        then cast(cast(round(cast(value as double), 6) as bigint) as string)
+        else regexp_replace(regexp_replace(
+            cast(cast(round(cast(value as double), 6) as decimal(38, 6)) as string),
+            '0+$', ''), '[.]$', '.0') end, '}') end
 
 -- name: encode_text
 to_json(named_struct('v', cast(value as string)))
