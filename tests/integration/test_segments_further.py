@@ -23,6 +23,7 @@ from huiliu.ports.tags import TagWriting
 from huiliu.ports.world import World
 from huiliu.services import audience
 from huiliu.services.advance import advance
+from huiliu.services.apply_journey import apply_journey
 from huiliu.services.carry_tags import carry_tag
 from huiliu.services.cut_tags import cut
 from huiliu.services.expire import expire
@@ -354,3 +355,40 @@ def person_of(world: World, written: str) -> int:
     """Return whom an identifier belongs to, everything projected first."""
     settle(world)
     return person(world, written)
+
+
+BRANCHING = """huiliu: 1
+kind: journey
+slug: branching
+name: {en: Branching, zh-CN: 分支}
+entry: {event: Order Paid, key: order_id}
+nodes:
+  which:
+    type: branch
+    ways:
+      - {when: {all: [{did: Order Paid, exactly: 1}, {first_channel: app}]}, next: first}
+    else: more
+  first: {type: wait, for: 1d, next: done}
+  more: {type: wait, for: 1d, next: done}
+  done: {type: exit}
+"""
+
+
+def test_a_branch_reads_the_facts_of_the_event_that_began_the_run(asked: World):
+    """The order that begins the run is counted, and the channel it came by is known."""
+    apply_journey(asked, BRAND, BRANCHING, "test")
+    applied(asked, "first", {"journey": "branching", "node": "first"})
+    applied(asked, "more", {"journey": "branching", "node": "more"})
+    order = event(
+        "user_id:ada", name="Order Paid", properties={"order_id": "1"}, context={"channel": "app"}
+    )
+    log(asked, order)
+    settle(asked)
+    advance(asked)
+    ada = person(asked, "user_id:ada")
+    assert (members(asked, "first"), members(asked, "more")) == ({ada}, set())
+
+    log(asked, event("user_id:ada", name="Order Paid", properties={"order_id": "2"}))
+    settle(asked)
+    advance(asked)
+    assert exactly(asked, "more", {"journey": "branching", "node": "more"}) == {ada}

@@ -24,6 +24,7 @@ _DRAIN_S: Final = 5.0
 #: After a batch of fewer rows it rests so many times as long as the batch took.
 _MANY: Final = 50_000
 _REST: Final = 4
+_LONGEST_REST_S: Final = 2.0
 
 log = structlog.get_logger()
 
@@ -71,7 +72,7 @@ def _follow(warehouse: Owned, hint: Event, stop: Event) -> None:
         if n_loaded < _MANY:
             # A batch costs much the same whatever its size, and nobody waits for this one: who
             # asks for all of the log loads it at once.
-            stop.wait(max(warehouse.gather_s, _REST * took))
+            stop.wait(max(warehouse.gather_s, min(_LONGEST_REST_S, _REST * took)))
 
 
 def _listen(url: str, hint: Event, stop: Event) -> None:
