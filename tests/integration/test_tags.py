@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
+from msgspec import Raw
 from tests.integration.people import BRAND, NOW, event, identify, log, person
 from tests.integration.warehouses import rows, settle, with_warehouse
 
@@ -61,7 +63,7 @@ def bought(who: str, order: str, total: float, at: int = NOW) -> NewEvent:
 def stored(world: World, slug: str) -> dict[object, object]:
     """Return the values of a tag that the warehouse holds, by person."""
     found = rows(world, f"select profile_id, value from tags where tag = '{slug}'")
-    return {one["profile_id"]: float(bytes(one["value"])) for one in found}  # type: ignore[arg-type] # raw JSON
+    return {one["profile_id"]: float(bytes(cast("Raw", one["value"]))) for one in found}
 
 
 def carried(world: World, slug: str) -> dict[int, object]:
@@ -223,14 +225,9 @@ def test_a_refresh_that_died_goes_on_where_it_stopped(
 
 def test_tags_that_read_tags_are_computed_after_them(asked: World) -> None:
     """One refresh: the reader sees the new values, whatever the names' order."""
-    apply_tags(
-        asked, BRAND,
-        [read_tag(asked, BRAND, one) for one in (
-            tag("average", {"expression": {"tags": {"money": "spent", "n": "paid-orders"}, "formula": "money / n"}}),
-            SPENT, ORDERS,
-        )],
-        "test",
-    )  # fmt: skip
+    formula = {"tags": {"money": "spent", "n": "paid-orders"}, "formula": "money / n"}
+    sources = (tag("average", {"expression": formula}), SPENT, ORDERS)
+    apply_tags(asked, BRAND, [read_tag(asked, BRAND, one) for one in sources], "test")
 
     done = refresh_tags(asked, BRAND)
 

@@ -62,8 +62,9 @@ insert into facts.events
 select 1, i + step, name, name, 'track', who, at_, at_, at_, 0,
     case step
         when 0 then '{"order_id":"o' || i || '","total":' || total || ',"currency":"CNY"'
-            || ',"discount":' || if(hash(i, 14) % 3 = 0, total / 10, 0) || ',"products":[{"product_id":"p'
-            || hash(i, 15) % 5000 || '","category":"c' || hash(i, 16) % 20 || '","price":' || total
+            || ',"discount":' || if(hash(i, 14) % 3 = 0, total / 10, 0)
+            || ',"products":[{"product_id":"p' || hash(i, 15) % 5000
+            || '","category":"c' || hash(i, 16) % 20 || '","price":' || total
             || ',"quantity":1}]}'
         else '{"order_id":"o' || i || '","total":' || total || ',"currency":"CNY"}'
     end::json,

@@ -14,6 +14,7 @@ from huiliu.segments import Segment
 from huiliu.services.audience import read_segment
 from huiliu.services.expire import expire
 from huiliu.services.find_profile import identifier_type
+from huiliu.services.refresh_tags import refresh_due
 from huiliu.services.segment_versions import live_segment, version_of
 from huiliu.services.tell_news import tell_all_news
 
@@ -106,11 +107,14 @@ def named_type(written: str, option: str = "--external") -> IdentifierType:
 def settle(house: House) -> None:
     """Return when profiles, warehouse and memberships are what the log and the clock say.
 
-    Where no `serve` runs, this process lets the windows expire that would have expired.
+    Where no `serve` runs, this process computes the tags that are due and lets the windows expire
+    that would have expired.
     """
     house.catch_up()
     if house.attached:
         return
+    while refresh_due(house.world):
+        house.catch_up()
     while expire(house.world):
         pass
     tell_all_news(house.world)

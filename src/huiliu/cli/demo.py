@@ -33,9 +33,11 @@ from huiliu.roles.web import WebServer
 from huiliu.services.add_user import NewUser, add_user
 from huiliu.services.apply_journey import apply_journey
 from huiliu.services.apply_segment import apply_segment
+from huiliu.services.apply_tag import apply_tags, shipped
 from huiliu.services.channel_accounts import add_account
 from huiliu.services.create_key import create_key
 from huiliu.services.demo import BRAND, Summary, live_through, summarise
+from huiliu.services.refresh_tags import refresh_tags
 from huiliu.settings import FILE_NAME, load
 from huiliu.simulator import VirtualBrand
 from huiliu.simulator.people import SHOP_OFFSET
@@ -202,6 +204,9 @@ def _live(
         )  # fmt: skip
         stage.close()
     house.catch_up()
+    progress(text("demo.tags"))
+    apply_tags(house.world, BRAND, list(shipped(house.world, BRAND).values()), "demo")
+    refresh_tags(house.world, BRAND)
     n_duplicates = _count(mail, "duplicates") + _count(phones, "duplicates")
     return summarise(house.world, brand, n_people, n_events, n_duplicates)
 

@@ -29,3 +29,4 @@ def init(
     else:
         say(text("init.done", folder=str(made.root)))
         say(text("init.next", folder=str(made.root)))
+        say(text("init.tags", folder=str(made.root)))
