@@ -22,7 +22,7 @@ def listening(*wheres: dict[str, Any]) -> Listening:
     return Listening(made)
 
 
-def happened(name: str, traits: dict[str, Any] | None = None, **properties: object) -> Projected:
+def happened(name: str, traits: dict[str, Any] | None = None, **properties: Any) -> Projected:
     """Return an event of somebody who has been there before."""
     event = Event(0, 7, 1, 0, 0, name, Kind.TRACK, (), None, 0, b"")
     return Projected(event, 1, name, properties, traits or {}, triggers=True)
@@ -70,7 +70,7 @@ def test_a_trait_concerns_those_who_ask_for_it_both_ways():
     """Another value can let in and let out."""
     index = listening({"trait": "city", "is": "上海"}, BOUGHT)
 
-    assert index.of_event(happened("$identify", {"city": "北京"})) == ({0}, {0})
+    assert index.of_event(happened("$identify", {"city": "北京"})) == (frozenset({0}),) * 2
 
 
 def test_facts_beside_the_log_concern_those_who_name_them():
@@ -84,5 +84,5 @@ def test_facts_beside_the_log_concern_those_who_name_them():
     assert index.of_facts(Mentions(journeys=frozenset({"care", "other"}))) == {2}
     assert index.of_facts(Mentions(identifiers=True)) == {3}
     assert index.of_facts(Mentions(touch=True)) == {4}
-    assert index.of_event(happened("Address Suppressed")) == ({3}, {3})
+    assert index.of_event(happened("Address Suppressed")) == (frozenset({3}),) * 2
     assert index.timed == {0, 1}
