@@ -235,6 +235,39 @@ def test_who_left_again_before_the_log_was_told_is_told_once(
     assert told(asked, "here") == [("Segment Exited", person(asked, "user_id:ada"))]
 
 
+def test_an_apply_that_fails_leaves_nothing_of_a_new_segment(
+    asked: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Members are written before the document is live, and taken back when it never becomes so."""
+    log(asked, event("user_id:ada", name="Order Paid"))
+    project_all(asked)
+    with monkeypatch.context() as patch:
+        patch.setattr(applying, "fill", lambda *_parts: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            apply_segment(asked, BRAND, document("buyers", PAID), "test")
+
+    with asked.store.system() as tx:
+        assert tx.segments.of_profiles(BRAND, [person(asked, "user_id:ada")]) == {}
+    with pytest.raises(NotFound):
+        live_segment(asked, BRAND, "buyers")
+    assert told(asked, "buyers") == []
+
+
+def test_what_an_apply_that_was_killed_wrote_ahead_is_written_again(asked: World) -> None:
+    """Rows without a document count for nothing: the next apply lets everybody in, and says so."""
+    log(asked, event("user_id:ada", name="Order Paid"))
+    project_all(asked)
+    ada = person(asked, "user_id:ada")
+    with asked.store.system() as tx:
+        tx.segments.enter(BRAND, [("buyers", ada), ("buyers", 7)], NOW - DAY)
+
+    done = apply_segment(asked, BRAND, document("buyers", PAID), "test")
+
+    assert (done.n_members, done.n_entered, done.n_left) == (1, 1, 0)
+    assert members(asked, "buyers") == {ada}
+    assert told(asked, "buyers") == [("Segment Entered", ada)]
+
+
 def test_entries_of_a_definition_trigger_nothing(asked: World) -> None:
     """They are flagged as the past is, one by one."""
     log(asked, event("user_id:ada", name="Order Paid"))

@@ -78,6 +78,17 @@ class SegmentStore(Protocol):
         """Take away some of what the log has not been told, and return it, by segment."""
         ...
 
+    def keep_fill(self, brand_id: int, segment: str, at: int) -> None:
+        """Keep that everybody in a new segment entered it at an instant, for the log to be told."""
+        ...
+
+    def take_filled(self, limit: int) -> tuple[int, list[News]]:
+        """Take away some first members that the log has not been told of.
+
+        Returns how much was done, 0 = nothing is left, and the entries.
+        """
+        ...
+
     def has_news(self) -> bool:
         """Say whether the log has still to be told of something."""
         ...

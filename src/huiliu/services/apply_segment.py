@@ -22,7 +22,7 @@ from huiliu.segments import Segment, parse_segment, used_by
 from huiliu.services.audience import read_segment
 from huiliu.services.backfill import Ahead, backfill_ahead, backfill_facts
 from huiliu.services.backfill_further import backfill_further, touches_ahead
-from huiliu.services.fill_segment import Filling, fill, prepare_filling
+from huiliu.services.fill_segment import Filling, fill, give_up, prepare_filling
 from huiliu.services.live import live, surroundings
 from huiliu.services.project import CONSUMER
 from huiliu.services.tell_news import tell_all_news
@@ -87,7 +87,11 @@ def apply_segment(world: World, brand_id: int, source: str | bytes, by: str) -> 
         ahead = backfill_ahead(world, brand_id, names)
         touched = touches_ahead(world, brand_id, planned.mentions, planned.asked)
         filling = prepare_filling(world, brand_id, planned.every)
-        done = _apply(world, brand_id, planned, ahead, touched, filling, by)
+        try:
+            done = _apply(world, brand_id, planned, ahead, touched, filling, by)
+        except BaseException:
+            give_up(world, brand_id, filling)
+            raise
         if done is not None:
             tell_all_news(world)
             return done

@@ -13,14 +13,17 @@ from huiliu.kernel.times import from_datetime
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.segments import Segment
+from huiliu.services.live import live
 from huiliu.services.population import population
 from huiliu.services.project import CONSUMER
 
-__all__ = ["Answer", "Filling", "Moved", "ask_everybody", "fill", "prepare_filling"]
+__all__ = ["Answer", "Filling", "Moved", "ask_everybody", "fill", "give_up", "prepare_filling"]
 
 _CATCH_UP_S: Final = 600.0
 #: People of the log's tail that are looked at together.
 _BATCH: Final = 5_000
+#: Rows that one transaction writes ahead.
+_PIECE: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,11 @@ class Filling:
     """Answers about everybody, right for the log up to an offset."""
 
     offset: int
+    #: When it was asked: since then people are members.
+    at: int
     answers: tuple[Answer, ...]
+    #: Segments that were not live, so that their members could be written already.
+    ahead: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +59,28 @@ class Moved:
 
 
 def prepare_filling(world: World, brand_id: int, segments: Iterable[Segment]) -> Filling:
-    """Ask the warehouse who belongs to segments; nobody waits meanwhile."""
+    """Ask the warehouse who belongs to segments; nobody waits meanwhile.
+
+    Timers are written at once, as an early one does no harm, and the members of segments that
+    are not live, as nobody asks for those.
+    """
     with world.store.system() as tx:
         offset = tx.log.peek_cursor(CONSUMER)
+        known = live(tx, world, brand_id).segments
     world.warehouse.catch_up(_CATCH_UP_S, offset)
-    return Filling(offset, ask_everybody(world, brand_id, segments))
+    at = world.clock.now()
+    answers = ask_everybody(world, brand_id, segments)
+    ahead = frozenset(one.segment.slug for one in answers if one.segment.slug not in known)
+    for one in answers:
+        _write_ahead(world, brand_id, one, at, is_new=one.segment.slug in ahead)
+    return Filling(offset, at, answers, ahead)
+
+
+def give_up(world: World, brand_id: int, filling: Filling) -> None:
+    """Remove the members of segments that did not become live after all."""
+    with world.store.system() as tx:
+        for slug in filling.ahead - set(live(tx, world, brand_id).segments):
+            tx.segments.forget_segment(brand_id, slug)
 
 
 def fill(tx: Tx, world: World, brand_id: int, filling: Filling, now: int) -> list[Moved]:
@@ -72,9 +96,20 @@ def fill(tx: Tx, world: World, brand_id: int, filling: Filling, now: int) -> lis
         world.warehouse.catch_up(_CATCH_UP_S, past)
     anew = {one.segment.slug: one for one in ask_everybody(world, brand_id, moving)}
     still = [one for one in filling.answers if one.segment.slug not in anew]
+    touched: Mapping[int, Sequence[int]] = {}
     if past > filling.offset and still:
-        _look_at_tail(tx, brand_id, still, _touched(tx, brand_id, filling.offset, past), now)
-    return [_write(tx, brand_id, anew.get(one.segment.slug, one), now) for one in filling.answers]
+        touched = _touched(tx, brand_id, filling.offset, past)
+        _look_at_tail(tx, brand_id, still, touched, now)
+    moved = []
+    for one in filling.answers:
+        answer = anew.get(one.segment.slug, one)
+        moved.append(_write(tx, brand_id, answer, filling))
+        # The others were set ahead; those that are due by now may have been taken already.
+        tx.segments.set_timers(brand_id, {
+            profile: due for profile, due in answer.due.items()
+            if due <= now or profile in touched or answer is not one
+        })  # fmt: skip
+    return moved
 
 
 def ask_everybody(world: World, brand_id: int, segments: Iterable[Segment]) -> tuple[Answer, ...]:
@@ -161,8 +196,26 @@ def _look(answer: Answer, facts: Collection[Facts], now: int) -> None:
             answer.due[each.profile_id] = min(change, due)
 
 
-def _write(tx: Tx, brand_id: int, answer: Answer, now: int) -> Moved:
-    """Write one segment's memberships and timers; return what changed.
+def _write_ahead(world: World, brand_id: int, answer: Answer, at: int, *, is_new: bool) -> None:
+    """Write timers, and the members of a segment that is not live, in pieces."""
+    slug, due = answer.segment.slug, list(answer.due.items())
+    for start in range(0, len(due), _PIECE):
+        with world.store.system() as tx:
+            tx.segments.set_timers(brand_id, dict(due[start : start + _PIECE]))
+    if not is_new:
+        return
+    with world.store.system() as tx:
+        # What one that died had written.
+        tx.segments.forget_segment(brand_id, slug)
+    people = sorted(answer.belongs)
+    for start in range(0, len(people), _PIECE):
+        with world.store.system() as tx:
+            some = [(slug, profile) for profile in people[start : start + _PIECE]]
+            tx.segments.enter(brand_id, some, at)
+
+
+def _write(tx: Tx, brand_id: int, answer: Answer, filling: Filling) -> Moved:
+    """Write one segment's memberships; return what changed.
 
     Timers of an older definition stay: they only have somebody looked at too early.
     """
@@ -170,8 +223,10 @@ def _write(tx: Tx, brand_id: int, answer: Answer, now: int) -> Moved:
     members = tx.segments.member_ids(brand_id, slug)
     enters = sorted(answer.belongs - members)
     leaves = sorted(members - answer.belongs)
-    tx.segments.enter(brand_id, [(slug, profile) for profile in enters], now)
+    tx.segments.enter(brand_id, [(slug, profile) for profile in enters], filling.at)
     tx.segments.leave(brand_id, [(slug, profile) for profile in leaves])
-    tx.segments.keep_news(brand_id, slug, enters, leaves, now)
-    tx.segments.set_timers(brand_id, answer.due)
+    if slug in filling.ahead:
+        tx.segments.keep_fill(brand_id, slug, filling.at)
+        return Moved(answer.segment, len(answer.belongs), sorted(answer.belongs), ())
+    tx.segments.keep_news(brand_id, slug, enters, leaves, filling.at)
     return Moved(answer.segment, len(answer.belongs), enters, leaves)

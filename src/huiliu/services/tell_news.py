@@ -35,8 +35,11 @@ def tell_news(world: World, limit: int = _BATCH) -> int:
         tx.log.cursor(CONSUMER)
         now = world.clock.now()
         news = tx.segments.take_news(limit)
+        n_done = len(news)
+        if not news:
+            n_done, news = tx.segments.take_filled(limit)
         tx.log.append([_event(one, now) for one in news if one.stands])
-    return len(news)
+    return n_done
 
 
 def tell_all_news(world: World) -> None:

@@ -113,6 +113,32 @@ class PostgresSegments:
         rows = self._connection.execute(query("segments", "take_news"), (limit,))
         return [News(*row) for row in rows]
 
+    def keep_fill(self, brand_id: int, segment: str, at: int) -> None:
+        """Keep that everybody in a new segment entered it at an instant, for the log to be told."""
+        self._connection.execute(
+            query("segments", "align_fill"), {"brand": brand_id, "segment": segment, "at": at}
+        )
+        self._connection.execute(query("segments", "keep_fill"), (brand_id, segment, at))
+
+    def take_filled(self, limit: int) -> tuple[int, list[News]]:
+        """Take away some first members that the log has not been told of."""
+        run = self._connection.execute
+        row = run(query("segments", "next_fill")).fetchone()
+        if row is None:
+            return 0, []
+        brand_id, segment, at, told = row
+        found = run(query("segments", "filled"), (brand_id, segment, at, told, limit)).fetchall()
+        key = (brand_id, segment, at)
+        if len(found) < limit:
+            run(query("segments", "end_fill"), key)
+        else:
+            run(query("segments", "told_fill"), (found[-1][0], *key))
+        news = [
+            News(brand_id, segment, profile, enters=True, at=at, stands=True)
+            for (profile,) in found
+        ]
+        return max(len(news), 1), news
+
     def has_news(self) -> bool:
         """Say whether the log has still to be told of something."""
         row = self._connection.execute(query("segments", "has_news")).fetchone()

@@ -47,7 +47,7 @@ create table tag_cuts (
 create index journey_runs_came_with on journey_runs (brand_id, came_with)
     where came_with is not null;
 
--- Entries and exits that an applied definition caused, until the log has been told.
+-- Entries and exits that a changed definition caused, until the log has been told.
 create table segment_news (
     brand_id smallint not null,
     segment text not null,
@@ -55,6 +55,15 @@ create table segment_news (
     enters boolean not null,
     at bigint not null,
     primary key (brand_id, segment, profile_id)
+);
+
+-- New segments whose first members, those since `at`, the log has been told of up to an id.
+create table segment_fills (
+    brand_id smallint not null,
+    segment text not null,
+    at bigint not null,
+    told bigint not null default -1,
+    primary key (brand_id, segment, at)
 );
 
 -- How each applied tag fares: when it is due, as of when its values are, how far they are carried.

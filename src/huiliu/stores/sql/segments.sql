@@ -75,7 +75,30 @@ left join memberships m on m.brand_id = n.brand_id and m.segment = n.segment
 order by n.brand_id, n.segment, n.profile_id;
 
 -- name: has_news
-select exists (select from segment_news);
+select exists (select from segment_news) or exists (select from segment_fills);
+
+-- name: keep_fill
+insert into segment_fills (brand_id, segment, at) values (%s, %s, %s) on conflict do nothing;
+
+-- name: align_fill
+-- Rows of another one that prepared the same segment at the same time are this one's now.
+update memberships set since_at = %(at)s
+where brand_id = %(brand)s and segment = %(segment)s and since_at <> %(at)s;
+
+-- name: next_fill
+select brand_id, segment, at, told from segment_fills
+order by brand_id, segment, at limit 1 for update skip locked;
+
+-- name: filled
+select profile_id from memberships
+where brand_id = %s and segment = %s and since_at = %s and profile_id > %s
+order by profile_id limit %s;
+
+-- name: told_fill
+update segment_fills set told = %s where brand_id = %s and segment = %s and at = %s;
+
+-- name: end_fill
+delete from segment_fills where brand_id = %s and segment = %s and at = %s;
 
 -- name: forget_segment
 delete from memberships where brand_id = %s and segment = %s returning profile_id;
