@@ -12,7 +12,7 @@ ROOMS := src tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve test check trial bench lock format \
-        lint types floors documented dead deps unit integration docs reference figures browser clean
+        lint types floors documented dead deps unit integration spark docs reference figures browser clean
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,7 +36,7 @@ serve: $(STAMP) ## run the instance in ./instance, made at the first time
 test: $(STAMP) ## unit, property, contract, integration and docs tests
 	$(PYTEST) -n 2 -m "not trial and not browser" tests
 
-check: lint types floors documented dead deps unit integration docs browser ## what CI runs on every change
+check: lint types floors documented dead deps unit integration spark docs browser ## what CI runs on every change
 	@echo "make check: everything passed"
 
 lint: $(STAMP) ## ruff's rules and format
@@ -62,7 +62,10 @@ unit: $(STAMP) ## pure and fast
 	$(PYTEST) tests/unit tests/property
 
 integration: $(STAMP) ## on the embedded engines
-	$(PYTEST) -n 2 -m "not trial and not browser" $(wildcard tests/contract) tests/integration tests/e2e
+	$(PYTEST) -n 2 -m "not trial and not browser and not spark" $(wildcard tests/contract) tests/integration tests/e2e
+
+spark: $(STAMP) ## a smoke of the other engine: one Java, one process
+	$(PYTEST) -m "spark and not trial" tests/contract
 
 docs: $(STAMP) ## the docs say what is so
 	$(PYTEST) -m "not trial" tests/docs
