@@ -84,8 +84,9 @@ def draw_letters(dice: random.Random, n_people: int, n_each: int) -> list[Letter
     for who in range(1, n_people + 1):
         liked = dice.choice([8, 12, 20, 20, 20])
         for _ in range(n_each):
-            at = NOW - dice.randrange(170 * DAY // MINUTE) * MINUTE
-            hour = wall_hours(Happening(who, "", at))[0]
+            at = NOW - dice.randrange(2 * DAY // MINUTE, 170 * DAY // MINUTE) * MINUTE
+            while (hour := wall_hours(Happening(who, "", at))[0]) not in {8, 12, 20}:
+                at += HOUR
             found.append(Letter(who, at, dice.random() < (0.7 if hour == liked else 0.1)))
     return found
 

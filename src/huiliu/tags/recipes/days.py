@@ -14,14 +14,14 @@ __all__ = ["day_number", "gaps_between", "purchase_days", "today_number"]
 _EPOCH = dt.date(1970, 1, 1)
 
 
-def today_number(ground: Ground, now: int) -> int:
+def today_number(zone: str, now: int) -> int:
     """Return today as a number of days since 1970."""
-    return (today(ground.zone, now) - _EPOCH).days
+    return (today(zone, now) - _EPOCH).days
 
 
-def day_number(at: ibis.Value, ground: Ground, now: int) -> ibis.Value:
+def day_number(at: ibis.Value, zone: str, now: int) -> ibis.Value:
     """Return the brand's day of a timestamp as a number of days since 1970."""
-    return local(at, ground.zone, now).date().delta(ibis.literal(_EPOCH), unit="day")
+    return local(at, zone, now).date().delta(ibis.literal(_EPOCH), unit="day")
 
 
 def purchase_days(rows: ibis.Table, ground: Ground, now: int) -> ibis.Table:
@@ -32,7 +32,7 @@ def purchase_days(rows: ibis.Table, ground: Ground, now: int) -> ibis.Table:
         ground: whose calendar it is.
         now: nothing lies after it.
     """
-    days = rows.select("profile_id", "value", day=day_number(rows["at"], ground, now))
+    days = rows.select("profile_id", "value", day=day_number(rows["at"], ground.zone, now))
     return days.group_by("profile_id", "day").agg(value=days.value.sum().round(6))
 
 

@@ -64,7 +64,7 @@ class LifeCycle:
         lapsing, lost = (
             _UNKNOWN[at] if one is None else float(one) for at, one in enumerate(everybodys)
         )
-        people = _rhythms(gaps, today_number(ground, now))
+        people = _rhythms(gaps, today_number(ground.zone, now))
         value = self._stage(people, lapsing, lost)
         return Computed(
             people.select("profile_id", value=value), {"lapsing_after": lapsing, "lost_after": lost}

@@ -52,7 +52,7 @@ class RepurchaseCycle:
         open_ = gaps.filter(gaps.later == 0)
         found: tuple[pa.Table, pa.Table] = yield (
             closed.group_by("gap").agg(n=closed.count()),
-            open_.group_by(gap=today_number(ground, now) - open_.day).agg(n=ibis._.count()),
+            open_.group_by(gap=today_number(ground.zone, now) - open_.day).agg(n=ibis._.count()),
         )
         own = closed.group_by("profile_id").agg(value=closed.gap.median(), n=closed.count())
         own = own.filter(own.n >= self.least_gaps).select("profile_id", "value")

@@ -92,7 +92,7 @@ def rfm_figures(ground: Ground, rows: Rows, now: int) -> ibis.Table:
     folded = bought.group_by("profile_id").agg(
         last_at=bought["at"].max(), f=bought.count(), m=bought.total.sum().round(6)
     )
-    n_days = today_number(ground, now) - day_number(folded.last_at, ground, now)
+    n_days = today_number(ground.zone, now) - day_number(folded.last_at, ground.zone, now)
     return folded.select("profile_id", "f", "m", r=ibis.greatest(n_days, 0))
 
 

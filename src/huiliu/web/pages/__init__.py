@@ -7,6 +7,7 @@ from typing import Final
 from huiliu.web.doors import Door
 from huiliu.web.pages import (
     builder,
+    buyers,
     collecting,
     journeys,
     lists,
@@ -64,6 +65,12 @@ DOORS: Final = (
     Door("/tags/{slug}/spread", tags.show_spread, "tags.read"),
     Door("/tags/{slug}/refresh", tags.refresh, "tags.write", ("POST",)),
     Door("/tags/{slug}/remove", tags.remove, "tags.write", ("POST",)),
+    Door("/rfm", buyers.show_rfm, "reports.read"),
+    Door("/rfm/matrix", buyers.show_matrix, "reports.read"),
+    Door("/rfm/people", buyers.show_rfm_people, "reports.read"),
+    Door("/cohorts", buyers.show_cohorts, "reports.read"),
+    Door("/cohorts/table", buyers.show_cohort_table, "reports.read"),
+    Door("/cohorts/people", buyers.show_cohort_people, "reports.read"),
     Door("/lists", lists.show_all, "segments.read"),
     Door("/lists/import", lists.show_import, "segments.write"),
     Door("/lists/import", lists.add, "segments.write", ("POST",), lists.LARGEST_FILE),

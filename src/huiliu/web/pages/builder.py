@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from huiliu.kernel.documents import load
 from huiliu.kernel.errors import BadInput, EngineFailed, NotFound, Unavailable
 from huiliu.kernel.facts import Value
+from huiliu.kernel.ids import is_slug
 from huiliu.services.apply_segment import apply_segment
 from huiliu.services.audience import read_segment
 from huiliu.services.draft_segment import Draft, draft_from_source, draft_from_tree
@@ -56,20 +58,35 @@ where:
   all:
     - list: {slug}
 """
+#: What stands there for the people of a report's number, by a tag.
+_OF_TAG: Final = """\
+huiliu: 1
+kind: segment
+slug: {tag}-{word}
+name:
+  en: {tag} {word}
+where:
+  all:
+    - tag: {tag}
+      starts_with: '{word}'
+"""
+_TAG_WORD: Final = re.compile(r"[a-z0-9-]{1,20}")
 _NAMES: Final = {"zh-CN": "近 30 天付款用户", "en": "Paid in the last 30 days"}
 _FREE: Final = "paid-lately"
 _SHOWN: Final = 5
 
 
 def show_new(visit: Visit) -> Response:
-    """Show the builder with a first draft, a copy of another segment, or of a list's people."""
-    copied, listed = visit.ask("copy"), visit.ask("list")
+    """Show the builder with a first draft, a copy, or the people of a list or of a tag."""
+    copied, listed, tag = visit.ask("copy"), visit.ask("list"), visit.ask("tag")
     if copied:
         source = show_segment(visit.world, visit.brand_id, copied).row.document.source
         source = source.replace(f"slug: {copied}", f"slug: {copied[:50]}-copy", 1)
     elif listed:
         show_list(visit.world, visit.brand_id, listed)
         source = _ON_LIST.format(slug=listed)
+    elif is_slug(tag) and _TAG_WORD.fullmatch(visit.ask("starts_with")):
+        source = _OF_TAG.format(tag=tag, word=visit.ask("starts_with"))
     else:
         locale = visit.locale
         source = _DRAFT.format(slug=_FREE, locale=locale, name=_NAMES[locale])

@@ -1,0 +1,1 @@
+"""Reports: a report a file, from options to Ibis expressions to figures."""
