@@ -249,11 +249,15 @@ def begin(world: World, clock: SimulatedClock, database_url: str, number: int, n
                "definition": {"en": "?"}, "category": "purchase", "owner": "crm", "ttl": ttl,
                "value": value}  # fmt: skip
         apply_tag(world, BRAND, dump(tag), "test")
+    # Tags travel from the first document on that is applied and asks for them; the rest is only
+    # stored, as nobody is there yet who could be let in.
+    tagged = {slug: tree for slug, tree in named.items() if "'tag'" in str(tree)}
     with world.store.system() as tx:
-        # Nobody is there yet, so there is nobody to let in.
-        for slug, tree in named.items():
-            source = _segment(slug, tree)
+        for slug in sorted(named.keys() - tagged):
+            source = _segment(slug, named[slug])
             tx.documents.put(Document(BRAND, "segment", slug, 0, "live", source, NOW, "test"))
+    for slug, tree in tagged.items():
+        apply_segment(world, BRAND, _segment(slug, tree), "test")
     happenings = draw(trees.happenings, number, 300)
     values = draw(trees.values.filter(_can_be_stored), number, 100)
     return Story(world, clock, database_url, dice, named, drawn, happenings, values)
