@@ -272,7 +272,7 @@ def test_the_builder_at_work_can_be_used_by_everyone(
     settle(page)
     words = {"zh-CN": ("添加条件", "预览并应用", "依次做过"),
              "en": ("Add condition", "Review and apply", "Did in order")}[locale]  # fmt: skip
-    found = []
+    found: list[str] = []
 
     def look(at: str) -> None:
         found.extend(f"{at}: {fault}" for fault in faults(page))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from tests.integration.people import BRAND, NOW, event, identify, log
@@ -11,6 +12,7 @@ from tests.integration.warehouses import settle, with_warehouse
 
 from huiliu.conditions import Condition, parse
 from huiliu.kernel.documents import dump
+from huiliu.kernel.facts import Value
 from huiliu.kernel.times import DAY
 from huiliu.ports.world import World
 from huiliu.services.apply_segment import apply_segment
@@ -159,7 +161,7 @@ def test_a_draft_tells_its_problems_by_path_and_line(shop: World) -> None:
         "where": {"all": [{"trait": "city", "was": "上海"}, {"did": ""}]},
     }  # fmt: skip
 
-    found = draft_from_tree(shop, BRAND, tree)
+    found = draft_from_tree(shop, BRAND, cast("dict[str, Value]", tree))
 
     lines = found.source.split("\n")
     assert found.sentence is None
@@ -174,7 +176,7 @@ def test_a_draft_that_is_nested_too_deeply_is_a_problem_not_a_crash(shop: World)
     for _ in range(3_000):
         tree = {"not": tree}
 
-    found = draft_from_tree(shop, BRAND, {"where": tree})  # type: ignore[dict-item]
+    found = draft_from_tree(shop, BRAND, cast("dict[str, Value]", {"where": tree}))
 
     assert found.problems
 
