@@ -177,7 +177,10 @@ def show(slug: Slug, /, *, instance: Instance = HERE, json: Json = False) -> Non
         ("ttl", show_duration(tag.ttl) if tag.ttl else "-"),
         ("computed", _at(found.row.state.computed_at)), ("due", _at(found.row.state.due_at)),
         ("state", text(f"tags.state.{found.row.how}")), ("values", found.row.state.n_values),
-        ("reads", ", ".join([*found.events, *sorted(lineage.traits), *sorted(lineage.tags)]) or "-"),
+        (
+            "reads",
+            ", ".join([*found.events, *sorted(lineage.traits), *sorted(lineage.tags)]) or "-",
+        ),
         ("used_by", ", ".join(f"{one.kind} {one.slug}" for one in found.users) or "-"),
     ]  # fmt: skip
     table(("", ""), [(text(f"tags.column.{name}"), value) for name, value in facts])
