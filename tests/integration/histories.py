@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 import psycopg
-from tests.property.oracle import Happened, Person
+from tests.property.oracle_people import Happened, Person
 
 from huiliu.kernel.events import Event, IdentifierType, Kind
 from huiliu.ports.world import World

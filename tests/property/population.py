@@ -9,13 +9,13 @@ from contextlib import contextmanager
 import duckdb
 import ibis
 import pyarrow as pa
+from tests.property.oracle_people import Person
 
 from huiliu.conditions import Condition, compile_condition
 from huiliu.kernel.events import canonical_name
 from huiliu.kernel.facts import EventFact, Facts
 from huiliu.warehouses.load import prepare
 from huiliu.warehouses.views import population
-from tests.property.oracle import Person
 
 __all__ = ["compiled", "facts_of", "load", "opened"]
 

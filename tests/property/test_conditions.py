@@ -8,7 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 from hypothesis import HealthCheck, given, note, settings
-from tests.property.oracle import Person, instants, says
+from tests.property.oracle import says
+from tests.property.oracle_people import Person, instants
 from tests.property.population import compiled, facts_of, load, opened
 from tests.property.trees import (
     NASTY,

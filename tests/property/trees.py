@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
-from tests.property.oracle import Happened, Person
+from tests.property.oracle_people import Happened, Person
 
 from huiliu.conditions import Surroundings
 from huiliu.kernel.times import DAY, HOUR, as_instant, show_duration, show_instant
