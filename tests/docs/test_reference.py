@@ -19,6 +19,8 @@ from huiliu.journeys.nodes import NODES
 from huiliu.kernel.errors import HuiliuError
 from huiliu.settings import ROWS
 from huiliu.sources import SOURCES
+from huiliu.tags import library
+from huiliu.tags.recipes import RECIPES
 from huiliu.web.api.metrics import METRICS
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
@@ -47,6 +49,7 @@ NAMES = [
     *COMPARISONS,
     *MEASURES,
     *NODES,
+    *(f"{name} recipe" for name in RECIPES),
 ]
 
 
@@ -81,3 +84,9 @@ def test_every_bench_says_its_bar_in_the_reference() -> None:
     """The bar of the page is the bar of the table."""
     for bench in BENCHES.values():
         assert f"Bar: {bench.bar:g} {bench.unit}." in _headings()[bench.name]
+
+
+def test_the_reference_lists_every_shipped_tag() -> None:
+    """Who looks for a ready tag finds it by name."""
+    told = (REFERENCE / "tags.md").read_text("utf-8")
+    assert [slug for slug in library() if f"| `{slug}` |" not in told] == []
