@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from tests.contract.asking import Question, copy_facts, members
 from tests.contract.spark import ON_SPARK
-from tests.property.oracle import Happened, Person, says
+from tests.property.oracle import says
+from tests.property.oracle_people import Happened, Person
 from tests.property.population import load, opened
 from tests.property.trees import NOW, Drawn, populations
 

@@ -11,7 +11,7 @@ import ibis
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.property.oracle import Happened, Person
+from tests.property.oracle_people import Happened, Person
 from tests.property.population import compiled, facts_of, load, opened
 
 from huiliu.conditions import Condition, Surroundings, compile_condition, parse

@@ -56,7 +56,8 @@ class _Reading:
     def rows(self, table: ibis.Table) -> list[_Row]:
         """Return the person's rows of a table."""
         own = table.filter(table.profile_id == self._profile_id)
-        return self._world.warehouse.run(own).to_pylist()
+        found: list[_Row] = self._world.warehouse.run(own).to_pylist()
+        return found
 
     def trait(self, name: str) -> list[Value]:
         """Return the value of a trait, if it has one."""

@@ -1,4 +1,4 @@
-"""Values that a trait, property or tag really has, for pickers: common ones only, personal ones never.
+"""Values that a trait, property or tag really has, for pickers: common, never personal ones.
 
 A value is offered only when several people share it: what one person alone has could name them,
 whatever its field is called.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeGuard
 
 from huiliu.kernel.documents import load
 from huiliu.ports.documents import Document
@@ -84,6 +84,6 @@ def _names(each: Mapping[str, object], kind: str, slug: str) -> bool:
     return each.get("is") == slug or (isinstance(listed, list) and slug in listed)
 
 
-def _is(value: object) -> bool:
+def _is(value: object) -> TypeGuard[Mapping[str, object]]:
     """Say whether a value is a mapping."""
     return isinstance(value, Mapping)

@@ -50,7 +50,7 @@ class PostgresManifest:
     def version(self) -> int:
         """Return a number that grows whenever the files that count change."""
         rows = self._connection.execute(query("manifest", "reached")).fetchall()
-        return int(dict(rows).get(_VERSION, 0))
+        return next((int(reached) for name, reached in rows if name == _VERSION), 0)
 
     def add(self, files: Collection[FactFile]) -> None:
         """Let files count from now on."""
