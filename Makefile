@@ -59,7 +59,8 @@ deps: $(STAMP) ## imports and dependencies agree
 	$(BIN)/deptry .
 
 unit: $(STAMP) ## pure and fast
-	$(PYTEST) tests/unit tests/property
+	$(PYTEST) -m "not trial" tests/unit
+	$(PYTEST) -n 2 -m "not trial" tests/property
 
 integration: $(STAMP) ## on the embedded engines
 	$(PYTEST) -n 2 -m "not trial and not browser and not spark" $(wildcard tests/contract) tests/integration tests/e2e
