@@ -59,8 +59,7 @@ deps: $(STAMP) ## imports and dependencies agree
 	$(BIN)/deptry .
 
 unit: $(STAMP) ## pure and fast
-	$(PYTEST) -m "not trial" tests/unit
-	$(PYTEST) -n 2 -m "not trial" tests/property
+	$(PYTEST) -n 2 -m "not trial" tests/unit tests/property
 
 integration: $(STAMP) ## on the embedded engines
 	$(PYTEST) -n 2 -m "not trial and not browser and not spark" $(wildcard tests/contract) tests/integration tests/e2e

@@ -135,7 +135,7 @@ def test_one_key_has_one_run_at_a_time(journey: Journey, life: list[tuple[int, H
     by_key: dict[tuple[int, str], list[tuple[int, int]]] = {}
     for run in runs:
         spans = by_key.setdefault((run.profile_id, run.key), [])
-        spans.append((run.entered_at, run.ended_at or 30 * DAY))
+        spans.append((run.entered_at, 30 * DAY if run.state == "active" else run.ended_at))
     for spans in by_key.values():
         for (_, ended), (entered, _) in pairwise(spans):
             assert ended <= entered

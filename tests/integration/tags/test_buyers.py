@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from tests.unit.tags.shop import NOW, ZONE, Happening, Order, Shop, draw_shop, opened, tag
+from tests.integration.tags.shop import NOW, ZONE, Happening, Order, Shop, draw_shop, opened, tag
 
 from huiliu.kernel.times import DAY, HOUR, as_datetime
 

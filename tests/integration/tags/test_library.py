@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.tags.shop import draw_shop, opened, source
+from tests.integration.tags.shop import draw_shop, opened, source
 
 from huiliu.kernel.errors import BadInput
 from huiliu.tags import CATEGORIES, Tag, library, parse_tag, parsed

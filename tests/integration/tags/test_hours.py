@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.unit.tags.shop import NOW, ZONE, Happening, Shop, opened, tag
+from tests.integration.tags.shop import NOW, ZONE, Happening, Shop, opened, tag
 
 from huiliu.kernel.times import DAY, HOUR, MINUTE, as_datetime, from_datetime
 from huiliu.tags.zones import local_by_zone

@@ -10,7 +10,7 @@ from statistics import fmean
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.unit.tags.shop import NOW, ZONE, Happening, Order, Shop, draw_shop, opened, tag
+from tests.integration.tags.shop import NOW, ZONE, Happening, Order, Shop, draw_shop, opened, tag
 
 from huiliu.kernel.times import DAY, as_datetime
 
