@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -49,6 +49,8 @@ class Surroundings:
     resolver: Resolver | None = None
     #: The brand's IANA zone, for people who have none of their own.
     zone: str = "UTC"
+    #: The tags that there are; None = whoever reads need not know.
+    tags: Collection[str] | None = None
 
 
 #: For documents that are only checked or drawn.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from huiliu.conditions import Condition, compile_condition
 from huiliu.kernel.errors import BadInput
@@ -31,7 +31,7 @@ def read_segment(world: World, brand_id: int, source: str | bytes) -> Segment:
         BadInput: with every problem, its path and line.
     """
     with world.store.transaction(brand_id) as tx:
-        around = surroundings(tx, world, brand_id)
+        around = replace(surroundings(tx, world, brand_id), tags=tx.tags.states(brand_id).keys())
     found = parse_segment(source, around)
     if isinstance(found, tuple):
         raise BadInput(found)

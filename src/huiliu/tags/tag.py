@@ -130,7 +130,8 @@ def _tag(loaded: Loaded, header: Header | None, reading: TagReading) -> Tag | No
 def _choice(raw: object, path: str, known: tuple[str, ...], reading: TagReading) -> str:
     """Return one of the known words, noting a problem where it is none."""
     if raw not in known:
-        reading.wrong(path, "want_choice", found=str(raw)[:60], known=", ".join(known))
+        found = "" if raw is None else str(raw)[:60]
+        reading.wrong(path, "want_choice", found=found, known=", ".join(known))
     return str(raw)
 
 

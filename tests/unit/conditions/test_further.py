@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from huiliu.conditions import parse
+from huiliu.conditions import Surroundings, parse
 from huiliu.kernel.facts import Cut, Facts, RunFact, TagFact, Touch
 
 
@@ -108,3 +108,20 @@ def test_a_device_is_asked_for_by_detail():
 
     assert apple.holds(facts, 0)
     assert not model.holds(facts, 0)
+
+
+def test_a_tag_that_there_is_not_is_refused_where_it_is_named() -> None:
+    """Who asks about people is told; who only checks or draws a document is not."""
+    tree = {
+        "any": [
+            {"tag": "nope", "at_least": 1},
+            {"top": 3, "by": "nope"},
+            {"tag": "orders", "set": True},
+        ]
+    }
+
+    found = parse(tree, "where", Surroundings(tags={"orders"}))
+
+    assert isinstance(found, tuple)
+    assert [problem.path for problem in found] == ["where.any[0].tag", "where.any[1].by"]
+    assert not isinstance(parse(tree, "where"), tuple)

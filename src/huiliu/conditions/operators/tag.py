@@ -22,7 +22,7 @@ from huiliu.kernel.facts import Facts, Value
 from huiliu.kernel.ids import is_slug
 from huiliu.kernel.texts import Text, text
 
-__all__ = ["TAG", "Tagged", "expiry_of", "standing"]
+__all__ = ["TAG", "Tagged", "expiry_of", "refuse_unknown_tag", "standing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,12 @@ def _value(facts: Facts, slug: str, now: int) -> Value:
     return held.value
 
 
+def refuse_unknown_tag(slug: str, path: str, reading: Reading) -> None:
+    """Note a tag that there is not: nobody would have it, and the answer would look like one."""
+    if reading.around.tags is not None and slug not in reading.around.tags:
+        reading.fault(path, "unknown_tag", tag=slug)
+
+
 def _parse(
     raw: Mapping[str, object],
     path: str,
@@ -153,6 +159,7 @@ def _parse(
     if not isinstance(slug, str) or not is_slug(slug):
         reading.fault(f"{path}.tag", "want_tag")
         return None
+    refuse_unknown_tag(slug, f"{path}.tag", reading)
     return Tagged(slug, tests, reading.zone) if tests else None
 
 

@@ -11,7 +11,7 @@ import ibis
 from huiliu.conditions.form import Field
 from huiliu.conditions.node import Condition, Mentions
 from huiliu.conditions.operators.operator import Child, Operator
-from huiliu.conditions.operators.tag import expiry_of, standing
+from huiliu.conditions.operators.tag import expiry_of, refuse_unknown_tag, standing
 from huiliu.conditions.population import Tables, number_literal
 from huiliu.conditions.reading import Reading
 from huiliu.conditions.values import as_number
@@ -106,6 +106,8 @@ def _parse(
         n = 1
     if not isinstance(tag, str) or not is_slug(tag):
         reading.fault(f"{path}.by", "want_tag")
+    else:
+        refuse_unknown_tag(tag, f"{path}.by", reading)
     return Top(n, str(tag))
 
 
