@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import cast
 
 from huiliu.channels import make_channels
+from huiliu.channels.http import HttpOutbound
+from huiliu.channels.outbound import HostRule
 from huiliu.kernel.errors import BadInput, Conflict, Problem, Unavailable
 from huiliu.kernel.texts import text
 from huiliu.messages.policy import rules_from
@@ -256,6 +258,7 @@ def build_world(
         public_url=public_url,
         zone=settings.zone,
         policy=rules_from(settings.frequency_cap, settings.quiet_start, settings.quiet_end),
+        outbound=HttpOutbound(HostRule.parse(settings.outbound_hosts)),
     )
 
 
@@ -293,6 +296,7 @@ def _await_projector(world: World, timeout_s: float) -> None:
 
 
 def _close_channels(world: World) -> None:
-    """Let go of every channel's connections."""
+    """Let go of every channel's connections and of those by HTTP."""
     for channel in world.channels.values():
         channel.close()
+    world.outbound.close()

@@ -28,7 +28,11 @@ class HostRule:
         return cls(frozenset(name.strip().lower() for name in written.split(",") if name.strip()))
 
     def resolve(self, host: str, port: int) -> str:
-        """Return an address of the host that may be called.
+        """Return an address of the host that may be called; raise as `addresses` does."""
+        return self.addresses(host, port)[0]
+
+    def addresses(self, host: str, port: int) -> list[str]:
+        """Return the addresses of the host, all of which may be called.
 
         What was checked is what is called: the name is looked up once, so an answer that changes
         between check and call changes nothing.
@@ -47,9 +51,9 @@ class HostRule:
             raise DeliveryFailed(
                 "outbound", permanent=False, response=f"{name} cannot be looked up"
             ) from fault
-        addresses = [str(entry[4][0]) for entry in found]
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         if name in self.named:
-            return addresses[0]
+            return addresses
         for address in addresses:
             if not _is_public(address):
                 raise DeliveryFailed(
@@ -57,7 +61,7 @@ class HostRule:
                     permanent=True,
                     response=f"{name} is a private address: name it in outbound_hosts to allow it",
                 )
-        return addresses[0]
+        return addresses
 
 
 def _is_public(address: str) -> bool:

@@ -29,6 +29,7 @@ from huiliu.ports.messages import (
     QueuedMessage,
     ReceiptRow,
 )
+from huiliu.ports.outbound import CLOSED, HttpAnswer, HttpCall, Outbound, Reach
 from huiliu.ports.people import (
     ConsentRow,
     PeopleStore,
@@ -44,6 +45,7 @@ from huiliu.ports.warehouse import Warehouse
 from huiliu.ports.world import World
 
 __all__ = [
+    "CLOSED",
     "AccountStore",
     "Action",
     "Answer",
@@ -63,12 +65,15 @@ __all__ = [
     "FeedStore",
     "Health",
     "HealthStore",
+    "HttpAnswer",
+    "HttpCall",
     "ImportStore",
     "LogStore",
     "MessageFilter",
     "MessageRow",
     "MessageStore",
     "NodeCount",
+    "Outbound",
     "OutboundMessage",
     "Parts",
     "PeopleStore",
@@ -76,6 +81,7 @@ __all__ = [
     "PlanStore",
     "ProfileRow",
     "QueuedMessage",
+    "Reach",
     "Receipt",
     "ReceiptRow",
     "Record",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from huiliu.messages.policy import Rules
 from huiliu.ports.channel import Channel
 from huiliu.ports.clock import Clock
+from huiliu.ports.outbound import CLOSED, Outbound
 from huiliu.ports.sources import Source
 from huiliu.ports.store import Store
 from huiliu.ports.vault import Secrets
@@ -32,3 +33,5 @@ class World:
     zone: str
     #: Quiet hours and caps in force.
     policy: Rules
+    #: The one way to other people's servers by HTTP; a world that has none refuses every call.
+    outbound: Outbound = CLOSED
