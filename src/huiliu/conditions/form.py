@@ -24,6 +24,8 @@ Kind: TypeAlias = Literal[
     "map", "rows", "tests", "filters", "condition", "conditions",
     # A list of [longitude, latitude] pairs, one a line.
     "points",
+    # In journeys: the node of the same journey that a way out leads to.
+    "way",
 ]  # fmt: skip
 
 KINDS: Final[frozenset[str]] = frozenset(Kind.__args__)  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from huiliu.ports.accounts import AccountStore
 from huiliu.ports.channel import ChannelStore
 from huiliu.ports.console import ConsoleStore
 from huiliu.ports.documents import DocumentStore
+from huiliu.ports.drafts import DraftStore
 from huiliu.ports.feed import FeedStore
 from huiliu.ports.health import HealthStore
 from huiliu.ports.log import LogStore
@@ -47,6 +48,11 @@ class Tx(Protocol):
     @property
     def documents(self) -> DocumentStore:
         """Segments, journeys and templates."""
+        ...
+
+    @property
+    def drafts(self) -> DraftStore:
+        """Drafts of journeys, layouts and comments."""
         ...
 
     @property

@@ -19,6 +19,7 @@ from huiliu.stores.accounts import PostgresAccounts
 from huiliu.stores.channels import PostgresChannels
 from huiliu.stores.console import PostgresConsole
 from huiliu.stores.documents import PostgresDocuments
+from huiliu.stores.drafts import PostgresDrafts
 from huiliu.stores.feed import PostgresFeed
 from huiliu.stores.health import PostgresHealth
 from huiliu.stores.imports import PostgresImports
@@ -70,6 +71,11 @@ class PostgresTx:
     def documents(self) -> PostgresDocuments:
         """Segments, journeys and templates."""
         return PostgresDocuments(self.connection)
+
+    @cached_property
+    def drafts(self) -> PostgresDrafts:
+        """Drafts of journeys, layouts and comments."""
+        return PostgresDrafts(self.connection)
 
     @cached_property
     def runs(self) -> PostgresRuns:

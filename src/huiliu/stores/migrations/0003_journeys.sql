@@ -4,6 +4,42 @@
 -- What nodes leave for later nodes and for templates: a JSON object; '' = nothing.
 alter table journey_tokens add column carried bytea not null default '';
 
+-- What an author of the console has written of a journey and not published; positions and drafts
+-- make no version of a document.
+create table journey_drafts (
+    brand_id smallint not null,
+    owner text not null,                  -- user:7 or key:3
+    draft text not null,                  -- a journey's slug, or new-...
+    source text not null,
+    base_version integer not null,
+    positions text not null,              -- JSON object: node -> [x, y]
+    saved_at bigint not null,
+    revision bigint not null,
+    primary key (brand_id, owner, draft)
+);
+create index journey_drafts_of on journey_drafts (brand_id, draft);
+
+create table journey_layouts (
+    brand_id smallint not null,
+    journey text not null,
+    positions text not null,
+    primary key (brand_id, journey)
+);
+
+create table journey_comments (
+    brand_id smallint not null,
+    comment_id bigint generated always as identity,
+    journey text not null,
+    node text not null,
+    author text not null,
+    at bigint not null,
+    words text not null,
+    resolved_at bigint not null default 0,
+    resolved_by text not null default '',
+    primary key (brand_id, comment_id)
+);
+create index journey_comments_of on journey_comments (brand_id, journey, comment_id);
+
 -- More tables of this migration are written above this line. ---------------------------------
 
 -- The second wall, for every table that has none yet (see 0001_spine.sql).
