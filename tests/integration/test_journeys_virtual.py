@@ -134,7 +134,7 @@ def told(found: Rehearsing) -> tuple[list[tuple[object, ...]], list[tuple[object
         (run.key, run.entered_at, run.state, run.reason, run.ended_at) for run in found.runs
     ]
     messages: list[tuple[object, ...]] = [
-        (run.key, sent.message.node, sent.message.visit, sent.message.queue.template, sent.at)
+        (run.key, sent.node, sent.visit, sent.queue.template, sent.at)
         for run in found.runs
         for sent in run.messages
     ]
@@ -182,10 +182,10 @@ def test_virtual_time_asks_for_segments_and_order_as_live_did(
 
     runs = rows(world, "select key, entered_at, state, reason, ended_at from journey_runs")
     assert told(found)[0] == sorted(runs, key=str)
-    ways = {sent.message.node for run in found.runs for sent in run.messages}
+    ways = {sent.node for run in found.runs for sent in run.messages}
     assert ways == {"hot", "cold"}
     steps = rows(world, "select node, at from journey_steps where what = 'sent'")
-    sent = [(sent.message.node, sent.at) for run in found.runs for sent in run.messages]
+    sent = [(sent.node, sent.at) for run in found.runs for sent in run.messages]
     assert sorted(sent, key=str) == sorted(steps, key=str)
 
 

@@ -110,7 +110,7 @@ def test_a_token_never_vanishes(journey: Journey, life: list[tuple[int, Happenin
         assert (run.token is None) == (run.state != "active") == bool(run.reason)
         assert run.decisions[0].what == "entered"
         assert [made.what for made in run.decisions].count(run.state) == (run.state != "active")
-        sent = [(each.message.node, each.message.visit) for each in run.messages]
+        sent = [(each.node, each.visit) for each in run.messages]
         assert len(sent) == len(set(sent))
         assert [made.at for made in run.decisions] == sorted(made.at for made in run.decisions)
         if run.token is not None:

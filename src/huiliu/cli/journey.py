@@ -215,9 +215,9 @@ def _rehearsed(journey: Journey, done: Rehearsing, *, with_runs: bool) -> dict[s
         "messages": [
             {
                 "key": _key(run),
-                "template": sent.message.queue.template,
+                "template": sent.queue.template,
                 "at": show_instant(sent.at),
-                "node": sent.message.node,
+                "node": sent.node,
                 "profile_id": show_profile_id(ProfileId(run.profile_id)),
             }
             for _, _, run, sent in messages

@@ -10,6 +10,7 @@ from huiliu.journeys.entering import (
     first_token,
     identify,
     is_again_bounded,
+    is_held_out,
     kept_entry,
     scope_of,
     settled_before,
@@ -18,12 +19,25 @@ from huiliu.journeys.entering import (
 from huiliu.journeys.journey import AFTER_END, NEVER, Entry, Exit, Goal, Journey
 from huiliu.journeys.known import Face, check_known
 from huiliu.journeys.matchers import Cancel, Matcher, Scope
-from huiliu.journeys.nodes import NODES, Queue
+from huiliu.journeys.nodes import (
+    NODES,
+    Call,
+    Effect,
+    Emit,
+    Node,
+    Open,
+    Queue,
+    Quota,
+    SetTraits,
+)
 from huiliu.journeys.parse import parse, parsed
 from huiliu.journeys.step import (
+    HELD_OUT,
+    Caused,
+    Claim,
     EntryEvent,
     Finish,
-    Message,
+    Moment,
     Stepped,
     Token,
     Trace,
@@ -32,9 +46,10 @@ from huiliu.journeys.step import (
 )
 
 __all__ = [
-    "AFTER_END", "ALREADY", "NEVER", "NODES", "Cancel", "Entry", "EntryEvent", "Exit", "Face",
-    "Finish", "Goal", "Happening", "Journey", "Matcher", "Message", "Queue", "Refusal", "Scope",
-    "Stepped", "Token", "Trace", "admit", "cancel_names", "check_known", "ended_by",
-    "first_token", "identify", "is_again_bounded", "is_cancelled", "kept_entry", "parse",
-    "parsed", "read_entry", "scope_of", "settled_before", "step", "wakes",
+    "AFTER_END", "ALREADY", "HELD_OUT", "NEVER", "NODES", "Call", "Cancel", "Caused", "Claim",
+    "Effect", "Emit", "Entry", "EntryEvent", "Exit", "Face", "Finish", "Goal", "Happening",
+    "Journey", "Matcher", "Moment", "Node", "Open", "Queue", "Quota", "Refusal", "Scope",
+    "SetTraits", "Stepped", "Token", "Trace", "admit", "cancel_names", "check_known", "ended_by",
+    "first_token", "identify", "is_again_bounded", "is_cancelled", "is_held_out", "kept_entry",
+    "parse", "parsed", "read_entry", "scope_of", "settled_before", "step", "wakes",
 ]  # fmt: skip

@@ -9,12 +9,26 @@ import msgspec
 
 from huiliu.journeys.journey import AFTER_END, NEVER, Journey
 from huiliu.journeys.matchers import Matcher, Scope, find_match, key_text
-from huiliu.journeys.step import EntryEvent, Finish, Token
+from huiliu.journeys.step import HELD_OUT, EntryEvent, Finish, Token
+from huiliu.kernel.buckets import edge, place
 from huiliu.kernel.facts import Facts, Value
 from huiliu.kernel.ids import RunId, run_id
 
-__all__ = ["ALREADY", "Happening", "Refusal", "admit", "ended_by", "first_token", "identify",
-           "is_again_bounded", "kept_entry", "scope_of", "settled_before", "wakes"]  # fmt: skip
+__all__ = [
+    "ALREADY",
+    "Happening",
+    "Refusal",
+    "admit",
+    "ended_by",
+    "first_token",
+    "identify",
+    "is_again_bounded",
+    "is_held_out",
+    "kept_entry",
+    "scope_of",
+    "settled_before",
+    "wakes",
+]
 
 #: The reason of a run whose key's thing was settled before it began.
 ALREADY: Final = "already"
@@ -87,9 +101,16 @@ def kept_entry(event: Happening) -> bytes:
     return _ENCODER.encode(EntryEvent(event.name, event.occurred_at, dict(event.properties)))
 
 
-def first_token(journey: Journey, entered_at: int) -> Token:
-    """Return the token of a new run: due at once."""
-    return Token(journey.start, 1, entered_at)
+def is_held_out(journey: Journey, profile_id: int) -> bool:
+    """Say whether a person belongs to the journey's holdout: the same answer for ever."""
+    if not journey.holdout:
+        return False
+    return place(f"holdout {journey.slug}", profile_id) < edge(journey.holdout)
+
+
+def first_token(journey: Journey, entered_at: int, *, held_out: bool = False) -> Token:
+    """Return the token of a new run: due at once, where it only watches if it is held out."""
+    return Token(HELD_OUT if held_out else journey.start, 1, entered_at)
 
 
 def settled_before(journey: Journey, scope: Scope, facts: Facts, position: int) -> Matcher | None:

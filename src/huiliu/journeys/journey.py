@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property, reduce
 from operator import or_
 from typing import Final
@@ -12,11 +13,23 @@ from huiliu.conditions import Condition, Filters, Mentions
 from huiliu.journeys.matchers import Matcher
 from huiliu.journeys.nodes import Node
 from huiliu.kernel.documents import Header, dump
+from huiliu.kernel.shares import show_percent
 from huiliu.kernel.times import HOUR, show_duration
 
-__all__ = ["AFTER_END", "DEFAULT_MAX_AGE", "NEVER", "Entry", "Exit", "Goal", "Journey"]
+__all__ = [
+    "AFTER_END",
+    "DEFAULT_MAX_AGE",
+    "DEFAULT_PRIORITY",
+    "NEVER",
+    "Entry",
+    "Exit",
+    "Goal",
+    "Journey",
+]
 
 DEFAULT_MAX_AGE: Final = HOUR
+#: Of 1 to 100; more comes first where journeys compete.
+DEFAULT_PRIORITY: Final = 50
 
 #: Re-entry: once per person, or once per key, for ever.
 NEVER: Final = "never"
@@ -70,6 +83,12 @@ class Journey:
     nodes: Mapping[str, Node]
     #: node -> its `note:`.
     notes: Mapping[str, str] = field(default_factory=dict)
+    #: Of 1 to 100; more comes first where journeys compete.
+    priority: int = DEFAULT_PRIORITY
+    #: What it is about, in the brand's own word; "" = nothing said.
+    category: str = ""
+    #: The share of people, 0 to below 1, in whom the journey only watches for its goal.
+    holdout: Fraction = Fraction(0)
 
     @property
     def slug(self) -> str:
@@ -100,7 +119,7 @@ class Journey:
     def wake_events(self) -> frozenset[str]:
         """Canonical names of the events after which an exit condition is asked again."""
         found = [condition.mentions.events for _, condition in self.exit_conditions]
-        return frozenset().union(*found)
+        return frozenset().union(*found, *(node.wakes for node in self.nodes.values()))
 
     @cached_property
     def wakes_on_traits(self) -> bool:
@@ -132,7 +151,8 @@ class Journey:
             for node in self.nodes.values()
             if (cancel := getattr(node, "cancel", None)) is not None
         ]
-        return (self.mentions.events | self.end_events).union(*cancels)
+        woken = [node.wakes for node in self.nodes.values()]
+        return (self.mentions.events | self.end_events).union(*cancels, *woken)
 
     @cached_property
     def backward(self) -> frozenset[tuple[str, str]]:
@@ -168,6 +188,12 @@ class Journey:
         }  # fmt: skip
         if header.note:
             tree["note"] = header.note
+        if self.category:
+            tree["category"] = self.category
+        if self.priority != DEFAULT_PRIORITY:
+            tree["priority"] = self.priority
+        if self.holdout:
+            tree["holdout"] = show_percent(self.holdout)
         tree["entry"] = self._entry_tree()
         if self.exits:
             tree["exit_when"] = [

@@ -8,6 +8,7 @@ from huiliu.conditions import NOWHERE, Surroundings
 from huiliu.journeys.journey import (
     AFTER_END,
     DEFAULT_MAX_AGE,
+    DEFAULT_PRIORITY,
     NEVER,
     Entry,
     Exit,
@@ -28,8 +29,8 @@ from huiliu.kernel.times import as_duration
 __all__ = ["parse", "parsed"]
 
 _FIELDS = (
-    "huiliu", "kind", "slug", "name", "note", "entry", "exit_when", "goal", "max_event_age",
-    "start", "nodes",
+    "huiliu", "kind", "slug", "name", "note", "category", "priority", "holdout", "entry",
+    "exit_when", "goal", "max_event_age", "start", "nodes",
 )  # fmt: skip
 _MATCHER = ("event", "where", "after_entry")
 
@@ -48,13 +49,20 @@ def parse(
     exits = _read_exits(fields)
     goal = _read_goal(fields)
     age = fields.duration("max_event_age", default=DEFAULT_MAX_AGE)
+    category = fields.word("category", default="")
+    priority = fields.whole("priority", (1, 100), default=DEFAULT_PRIORITY)
+    holdout = fields.share("holdout")
+    if holdout >= 1:
+        fields.wrong("holdout", "journeys.holds_all_out")
     ends = [exit_.matcher for exit_ in exits if exit_.matcher is not None]
     nodes, notes = _read_nodes(fields, [goal.matcher, *ends] if goal else ends)
     start = fields.word("start", default=next(iter(nodes), ""))
     check_shape(reading, start, nodes)
     if reading.problems or header is None:
         return None, _in_order(reading.problems)
-    return Journey(header, entry, exits, goal, age, start, nodes, notes), ()
+    return Journey(
+        header, entry, exits, goal, age, start, nodes, notes, priority, category, holdout
+    ), ()
 
 
 def parsed(source: str | bytes, around: Surroundings = NOWHERE) -> Journey:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TypeVar
 
 from huiliu.conditions import NOWHERE, Condition, Filters, Surroundings, parse, parse_filters
 from huiliu.kernel.documents import Loaded, join_path
 from huiliu.kernel.errors import Problem
 from huiliu.kernel.facts import Value
+from huiliu.kernel.shares import as_share
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_duration
 
@@ -91,6 +93,28 @@ class Fields:
             self.wrong(name, "journeys.want_duration", name=name)
             return default or 1
         return length
+
+    def whole(self, name: str, bounds: tuple[int, int], *, default: int | None = None) -> int:
+        """Return a whole number within bounds, both included; required without a default."""
+        found = self.values.get(name)
+        if found is None and default is not None:
+            return default
+        least, most = bounds
+        if not isinstance(found, int) or isinstance(found, bool) or not least <= found <= most:
+            self.wrong(name, "journeys.want_whole", name=name, least=least, most=most)
+            return least if default is None else default
+        return found
+
+    def share(self, name: str, *, default: Fraction | None = Fraction(0)) -> Fraction:
+        """Return a share from 0 to 1, written as `10%`; required where the default is None."""
+        found = self.values.get(name)
+        if found is None and default is not None:
+            return default
+        share = as_share(found)
+        if share is None:
+            self.wrong(name, "journeys.want_share", name=name)
+            return default or Fraction(0)
+        return share
 
     def flag(self, name: str) -> bool:
         """Return true or false; false when it is not written."""

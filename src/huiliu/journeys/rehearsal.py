@@ -28,7 +28,8 @@ from huiliu.journeys.entering import (
 )
 from huiliu.journeys.journey import AFTER_END, NEVER, Journey
 from huiliu.journeys.matchers import Scope, key_text
-from huiliu.journeys.step import EntryEvent, Finish, Message, Token, step
+from huiliu.journeys.nodes import Queue
+from huiliu.journeys.step import EntryEvent, Finish, Moment, Token, step
 from huiliu.kernel.facts import EventFact, Facts, Value
 
 __all__ = ["Decision", "Rehearsal", "Rehearsed", "RehearsedMessage"]
@@ -50,7 +51,9 @@ class RehearsedMessage:
     """A message that the journey decided on."""
 
     at: int
-    message: Message
+    node: str
+    visit: int
+    queue: Queue
 
 
 @dataclass(slots=True)
@@ -221,12 +224,16 @@ class Rehearsal:
     def _step(self, run: Rehearsed, token: Token, now: int) -> None:
         """Move a run as far as it goes."""
         facts = self._person(run.profile_id).facts if self.journey.asks else Facts(run.profile_id)
-        stepped = step(self.journey, run.scope, run.entry, token, facts, now)
+        stepped = step(self.journey, run.scope, run.entry, token, facts, Moment(now))
         for trace in stepped.trace if self._explains else ():
             if stepped.finish is None or trace is not stepped.trace[-1]:
                 details = msgspec.json.decode(trace.details)
                 self._tell(run, Decision(now, trace.node, trace.what, details))
-        run.messages.extend(RehearsedMessage(now, message) for message in stepped.messages)
+        run.messages.extend(
+            RehearsedMessage(now, caused.node, caused.visit, caused.effect)
+            for caused in stepped.effects
+            if isinstance(caused.effect, Queue)
+        )
         if stepped.finish is not None:
             details = msgspec.json.decode(stepped.trace[-1].details)
             self._end(run, stepped.finish, now, details, node=stepped.trace[-1].node)

@@ -43,6 +43,8 @@ class TokenRow(msgspec.Struct, frozen=True, gc=False):
     due_at: int
     #: JSON state private to the node.
     memory: bytes
+    #: JSON object of what nodes left for later ones, or b"".
+    carried: bytes = b""
 
 
 class StepRow(msgspec.Struct, frozen=True, gc=False):

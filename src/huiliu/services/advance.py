@@ -17,9 +17,13 @@ import msgspec
 
 from huiliu.conditions import Mentions
 from huiliu.journeys import (
+    Caused,
+    Emit,
     Finish,
     Journey,
-    Message,
+    Moment,
+    Queue,
+    SetTraits,
     Stepped,
     Token,
     Trace,
@@ -36,6 +40,7 @@ from huiliu.ports.runs import RunRow, StepRow, TokenRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.live import Live, live
+from huiliu.services.message_events import internal_event, internal_traits
 from huiliu.services.track import retrack
 
 __all__ = ["advance", "horizon"]
@@ -51,14 +56,14 @@ def advance(world: World, limit: int = _BATCH) -> int:
         if _is_asked_for(tx, world):
             # Segments are looked at with every step, so the projector waits, as with `expire`.
             tx.log.cursor(PROJECTOR)
-        now = horizon(tx, world)
+        now, position = horizon(tx, world), tx.log.peek_cursor(PROJECTOR)
         claimed = tx.runs.claim_due(now, limit)
         by_brand: dict[int, list[tuple[RunRow, TokenRow]]] = defaultdict(list)
         for run, token in claimed:
             by_brand[run.brand_id].append((run, token))
         produced: list[NewEvent] = []
         for brand_id, of_brand in by_brand.items():
-            produced += _Moves(tx, world, brand_id, now).run(of_brand)
+            produced += _Moves(tx, world, brand_id, now, position=position).run(of_brand)
         tx.log.append(produced)
         return len(claimed)
 
@@ -87,6 +92,9 @@ class _Moves:
     ends: list[tuple[bytes, str, str, int]] = field(default_factory=list)
     steps: list[StepRow] = field(default_factory=list)
     messages: list[QueuedMessage] = field(default_factory=list)
+    events: list[NewEvent] = field(default_factory=list)
+    #: Every event that has taken effect stands before this position.
+    position: int = 0
 
     def run(self, claimed: Sequence[tuple[RunRow, TokenRow]]) -> list[NewEvent]:
         """Step every run and write all of it; return the events that follow."""
@@ -100,7 +108,7 @@ class _Moves:
         self.tx.runs.finish(self.brand_id, self.ends)
         self.tx.runs.record_steps(self.steps)
         self.tx.messages.queue(self.messages)
-        return self._retrack(known, claimed)
+        return [*self.events, *self._retrack(known, claimed)]
 
     def _retrack(self, known: Live, claimed: Sequence[tuple[RunRow, TokenRow]]) -> list[NewEvent]:
         """Look at segments that ask for the journeys of the runs that moved."""
@@ -141,11 +149,12 @@ class _Moves:
         self, journey: Journey, run: RunRow, token: TokenRow, facts: Mapping[int, Facts]
     ) -> Stepped:
         """Return how far a run goes; one that cannot be stepped ends with the reason `error`."""
-        at = Token(token.node, token.visit, token.due_at, token.memory)
+        at = Token(token.node, token.visit, token.due_at, token.memory, token.carried)
+        moment = Moment(self.now, self.position, run.brand_id, run.run_id)
         try:
             entry = read_entry(run.entry)
             scope = scope_of(journey, run.key, entry.occurred_at)
-            return step(journey, scope, entry, at, facts.get(run.profile_id, NO_FACTS), self.now)
+            return step(journey, scope, entry, at, facts.get(run.profile_id, NO_FACTS), moment)
         except Exception as fault:  # noqa: BLE001 - one run's fault must not stop all others
             details = msgspec.json.encode({"reason": "error", "cause": type(fault).__name__})
             trace = Trace(token.node, token.visit, "ended", details)
@@ -156,8 +165,11 @@ class _Moves:
         new = stepped.token
         if new is not None:
             self.tokens.append(
-                TokenRow(run.brand_id, run.run_id, new.node, new.visit, new.due_at, new.memory)
-            )
+                TokenRow(
+                    run.brand_id, run.run_id, new.node, new.visit, new.due_at, new.memory,
+                    new.carried,
+                )
+            )  # fmt: skip
         if stepped.finish is not None:
             finish = stepped.finish
             self.ends.append((run.run_id, finish.state, finish.reason, self.now))
@@ -168,23 +180,32 @@ class _Moves:
                     trace.node, trace.visit, self.now, trace.what, trace.details,
                 )
             )  # fmt: skip
-        for message in stepped.messages:
-            self.messages.append(self._queued(run, message, known))
+        for caused in stepped.effects:
+            self._cause(run, caused, known)
 
-    def _queued(self, run: RunRow, message: Message, known: Live) -> QueuedMessage:
+    def _cause(self, run: RunRow, caused: Caused, known: Live) -> None:
+        """Note one effect."""
+        effect = caused.effect
+        if isinstance(effect, Queue):
+            self.messages.append(self._queued(run, caused, effect, known))
+        elif isinstance(effect, Emit | SetTraits):
+            self.events.append(_told(run, caused, effect, self.now))
+        else:
+            raise NotImplementedError(type(effect).__name__)
+
+    def _queued(self, run: RunRow, caused: Caused, queue: Queue, known: Live) -> QueuedMessage:
         """Return the outbox row of a decided message; it holds no text."""
-        queue = message.queue
         template = known.templates.get(queue.template)
         return QueuedMessage(
             brand_id=run.brand_id,
             message_id=message_id(
-                run.brand_id, run.run_id, message.node, message.visit, run.profile_id
+                run.brand_id, run.run_id, caused.node, caused.visit, run.profile_id
             ),
             profile_id=run.profile_id,
             journey=run.journey,
             version=run.version,
             run_id=run.run_id,
-            node=message.node,
+            node=caused.node,
             channel=queue.channel or (template.face.channel if template else ""),
             template=queue.template,
             template_version=template.version if template else 0,
@@ -196,3 +217,11 @@ class _Moves:
             cancel_when=queue.cancel_when,
             inputs=b'{"event":%b,"key":%b}' % (run.entry, msgspec.json.encode(run.key)),
         )
+
+
+def _told(run: RunRow, caused: Caused, effect: Emit | SetTraits, at: int) -> NewEvent:
+    """Return the event that an effect is; it comes once, however often the step is tried."""
+    where = (run.run_id, caused.node, caused.visit)
+    if isinstance(effect, SetTraits):
+        return internal_traits(run.brand_id, run.profile_id, effect.traits, at, *where)
+    return internal_event(run.brand_id, run.profile_id, effect.name, effect.properties, at, *where)

@@ -18,6 +18,7 @@ from huiliu.journeys import (
     Finish,
     Happening,
     Journey,
+    Moment,
     Refusal,
     Scope,
     Token,
@@ -26,6 +27,7 @@ from huiliu.journeys import (
     first_token,
     identify,
     is_again_bounded,
+    is_held_out,
     kept_entry,
     read_entry,
     scope_of,
@@ -239,10 +241,12 @@ class _Batch:
     def _placed(self, begun: _Standing) -> Token:
         """Return where a new run stands: past its first wait's beginning where nothing is asked."""
         journey, row = begun.journey, begun.row
-        token = first_token(journey, row.entered_at)
-        if not journey.starts_blind:
+        held_out = is_held_out(journey, row.profile_id)
+        token = first_token(journey, row.entered_at, held_out=held_out)
+        if held_out or not journey.starts_blind:
             return token
-        stepped = step(journey, begun.scope, read_entry(row.entry), token, NO_FACTS, row.entered_at)
+        moment = Moment(row.entered_at, 0, row.brand_id, row.run_id)
+        stepped = step(journey, begun.scope, read_entry(row.entry), token, NO_FACTS, moment)
         assert stepped.token is not None
         return stepped.token
 
@@ -281,4 +285,7 @@ def _happening(one: Projected) -> Happening:
 
 def _token_row(row: RunRow, token: Token) -> TokenRow:
     """Return a token as it is stored."""
-    return TokenRow(row.brand_id, row.run_id, token.node, token.visit, token.due_at, token.memory)
+    return TokenRow(
+        row.brand_id, row.run_id, token.node, token.visit, token.due_at, token.memory,
+        token.carried,
+    )  # fmt: skip

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
+from msgspec import structs
 
 from huiliu.kernel.events import Kind, NewEvent
 from huiliu.kernel.facts import Value
 from huiliu.kernel.ids import digest, show_id
 from huiliu.ports.messages import MessageRow
 
-__all__ = ["internal_event", "message_event"]
+__all__ = ["internal_event", "internal_traits", "message_event"]
 
 _encode = msgspec.json.Encoder().encode
 
@@ -48,6 +49,15 @@ def internal_event(
         flags=0,
         body=body,
     )
+
+
+def internal_traits(
+    brand_id: int, profile_id: int, traits: Mapping[str, Value], at: int, *key: object
+) -> NewEvent:
+    """Return the event by which Huiliu itself sets traits; the same key is the same event."""
+    told = internal_event(brand_id, profile_id, "$identify", {}, at, *key)
+    body = _encode({"profile_id": profile_id, "traits": traits})
+    return structs.replace(told, body=body)
 
 
 def message_event(

@@ -64,6 +64,7 @@ class PostgresRuns:
                 "visit": integers([token.visit for token in tokens]),
                 "due": bigints([token.due_at for token in tokens]),
                 "memory": byteas([token.memory for token in tokens]),
+                "carried": byteas([token.carried for token in tokens]),
             },
         )
         return [row[0] for row in rows]
@@ -99,10 +100,10 @@ class PostgresRuns:
         return [
             (
                 RunRow(
-                    row[0], row[1], row[6], row[7], row[8], row[9], row[10], row[11], row[12],
-                    row[13], row[14],
+                    row[0], row[1], row[7], row[8], row[9], row[10], row[11], row[12], row[13],
+                    row[14], row[15],
                 ),
-                TokenRow(row[0], row[1], row[2], row[3], row[4], row[5]),
+                TokenRow(row[0], row[1], row[2], row[3], row[4], row[5], row[6]),
             )
             for row in rows
         ]  # fmt: skip
@@ -127,6 +128,7 @@ class PostgresRuns:
                     integers([token.visit for token in tokens]),
                     bigints([token.due_at for token in tokens]),
                     byteas([token.memory for token in tokens]),
+                    byteas([token.carried for token in tokens]),
                 ),
             )
 

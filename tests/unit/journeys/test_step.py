@@ -5,9 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from huiliu.journeys import (
+    Caused,
     EntryEvent,
     Finish,
     Journey,
+    Moment,
+    Queue,
     Stepped,
     Token,
     is_cancelled,
@@ -47,7 +50,7 @@ def take(
     """Step a run of order o1 that stands at a node."""
     entry = EntryEvent("Order Paid", NOW, {"order_id": "o1", "total": total})
     token = Token(node, 1, now, memory)
-    return step(journey, scope_of(journey, "o1", NOW), entry, token, known, now)
+    return step(journey, scope_of(journey, "o1", NOW), entry, token, known, Moment(now))
 
 
 def test_a_wait_rests_for_its_length_and_then_goes_on() -> None:
@@ -120,37 +123,44 @@ def test_a_send_decides_on_one_message_and_goes_on() -> None:
     """The message knows until when it is worth sending, and what cancels it."""
     stepped = take(parsed(SEND), "s", facts())
 
-    [message] = stepped.messages
+    [message] = stepped.effects
     assert (message.node, message.visit) == ("s", 1)
-    queue = message.queue
+    queue = message.effect
+    assert isinstance(queue, Queue)
     assert (queue.template, queue.channel, queue.message_class) == ("t", "email", "service")
     assert queue.expires_at == NOW + HOUR
     assert stepped.token is not None
     assert stepped.token.node == "w"
 
 
+def _cancel_when(caused: Caused) -> bytes:
+    assert isinstance(caused.effect, Queue)
+    return caused.effect.cancel_when
+
+
 def test_a_message_is_cancelled_by_what_ends_the_journey_unless_it_says_otherwise() -> None:
     """No one is told to be patient about a shipped order; other orders say nothing."""
-    [default] = take(parsed(SEND), "s", facts()).messages
+    [default] = take(parsed(SEND), "s", facts()).effects
     own = SEND.replace("expires: 1h", "cancel_when: [{event: Order Refunded}]")
-    [refunded] = take(parsed(own), "s", facts()).messages
+    [refunded] = take(parsed(own), "s", facts()).effects
     none = SEND.replace("expires: 1h", "cancel_when: []")
-    [never] = take(parsed(none), "s", facts()).messages
+    [never] = take(parsed(none), "s", facts()).effects
     shipped = facts(did("Order Shipped", NOW - DAY, order_id="o1"))
     other = facts(did("Order Shipped", order_id="o2"))
 
-    assert is_cancelled(default.queue.cancel_when, shipped)
-    assert not is_cancelled(default.queue.cancel_when, other)
-    assert not is_cancelled(refunded.queue.cancel_when, shipped)
-    assert never.queue.cancel_when == b""
+    assert is_cancelled(_cancel_when(default), shipped)
+    assert not is_cancelled(_cancel_when(default), other)
+    assert not is_cancelled(_cancel_when(refunded), shipped)
+    assert _cancel_when(never) == b""
     assert not is_cancelled(b"", shipped)
 
 
 def test_without_a_key_only_events_since_the_entry_cancel() -> None:
     """An old purchase does not answer a new cart."""
     source = SEND.replace(", key: order_id", "")
-    [message] = take(parsed(source), "s", facts()).messages
-    cancel_when = message.queue.cancel_when
+    [message] = take(parsed(source), "s", facts()).effects
+    assert isinstance(message.effect, Queue)
+    cancel_when = message.effect.cancel_when
 
     assert not is_cancelled(cancel_when, facts(did("Order Shipped", NOW - 1)))
     assert is_cancelled(cancel_when, facts(did("Order Shipped", NOW)))
@@ -178,8 +188,9 @@ def test_each_round_of_a_loop_is_another_visit() -> None:
     seen: list[tuple[str, int]] = []
     entry = EntryEvent("Order Paid", NOW, {})
     for _ in range(3):
-        stepped = step(journey, scope_of(journey, "o1", NOW), entry, token, facts(), token.due_at)
-        seen.extend((message.node, message.visit) for message in stepped.messages)
+        moment = Moment(token.due_at)
+        stepped = step(journey, scope_of(journey, "o1", NOW), entry, token, facts(), moment)
+        seen.extend((message.node, message.visit) for message in stepped.effects)
         assert stepped.token is not None
         token = stepped.token
 
@@ -193,5 +204,5 @@ def test_an_exit_condition_ends_a_run_before_it_moves() -> None:
     stepped = take(parsed(source), "s", facts(tier="gold"))
 
     assert stepped.finish == Finish("exited", "condition 1")
-    assert stepped.messages == ()
+    assert stepped.effects == ()
     assert msgspec.json.decode(stepped.trace[0].details) == {"reason": "condition 1"}

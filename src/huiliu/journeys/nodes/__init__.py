@@ -2,28 +2,42 @@
 
 from huiliu.journeys.nodes import branch, exit, send, wait  # noqa: A004 - the node's own word
 from huiliu.journeys.nodes.base import (
+    Call,
+    Effect,
+    Emit,
     End,
     Go,
     Node,
     NodeType,
+    Open,
     Outcome,
     Passage,
     Queue,
+    Quiet,
+    Quota,
     Rest,
+    SetTraits,
     Way,
 )
 from huiliu.kernel.registry import Registry
 
 __all__ = [
     "NODES",
+    "Call",
+    "Effect",
+    "Emit",
     "End",
     "Go",
     "Node",
     "NodeType",
+    "Open",
     "Outcome",
     "Passage",
     "Queue",
+    "Quiet",
+    "Quota",
     "Rest",
+    "SetTraits",
     "Way",
 ]
 

@@ -4,16 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from types import MappingProxyType
+from typing import Final, Protocol, TypeAlias
 
 import msgspec
 
 from huiliu.conditions import Mentions
+from huiliu.conditions.form import Field
 from huiliu.journeys.matchers import Matcher, Scope
 from huiliu.journeys.reading import Fields
 from huiliu.kernel.facts import Facts, Value
 
-__all__ = ["End", "Go", "Node", "NodeType", "Outcome", "Passage", "Queue", "Rest", "Way"]
+__all__ = [
+    "Call",
+    "Effect",
+    "Emit",
+    "End",
+    "Go",
+    "Node",
+    "NodeType",
+    "Open",
+    "Outcome",
+    "Passage",
+    "Queue",
+    "Quiet",
+    "Quota",
+    "Rest",
+    "SetTraits",
+    "Way",
+]
+
+_NOTHING: Final[Mapping[str, Value]] = MappingProxyType({})
 
 
 class Passage(msgspec.Struct, frozen=True, gc=False):
@@ -25,6 +46,19 @@ class Passage(msgspec.Struct, frozen=True, gc=False):
     facts: Facts
     #: The present instant.
     now: int
+    #: Where the run stands.
+    node: str = ""
+    visit: int = 1
+    #: Which run it is: what splits and message ids are made of.
+    brand_id: int = 0
+    run_id: bytes = b""
+    #: How far the log has taken effect: every event known so far stands before this position, so
+    #: an event came after the arrival at a node if its position is not before that of the arrival.
+    position: int = 0
+    #: What earlier nodes left for later ones.
+    carried: Mapping[str, Value] = _NOTHING
+    #: How much of the quota of this node's present period is left; 0 where nobody claimed it.
+    room: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +69,16 @@ class Way:
     to: str
 
 
-class Queue(msgspec.Struct, frozen=True, gc=False):
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What a node gives out: so much in a period, over all runs of the journey."""
+
+    limit: int
+    #: IANA zone whose days are counted; "" = one period for ever.
+    zone: str
+
+
+class Queue(msgspec.Struct, frozen=True, gc=False, tag=True):
     """An effect: this message is to be sent."""
 
     template: str
@@ -48,10 +91,61 @@ class Queue(msgspec.Struct, frozen=True, gc=False):
     cancel_when: bytes
 
 
+class Emit(msgspec.Struct, frozen=True, gc=False, tag=True):
+    """An effect: Huiliu itself tells the log that something happened to the person."""
+
+    name: str
+    properties: Mapping[str, Value]
+
+
+class SetTraits(msgspec.Struct, frozen=True, gc=False, tag=True):
+    """An effect: these traits of the person take these values; None takes one away."""
+
+    traits: Mapping[str, Value]
+
+
+class Call(msgspec.Struct, frozen=True, gc=False, tag=True):
+    """An effect: a webhook is called; its answer comes back as `Webhook Answered`.
+
+    The run, node and visit make the idempotency key, so a call that is repeated is one call.
+    """
+
+    #: POST, PUT or GET.
+    method: str
+    url: str
+    #: JSON that is sent; {} sends no body with GET.
+    body: Mapping[str, Value]
+    #: How long an answer may take over all attempts, in microseconds.
+    within: int
+
+
+class Open(msgspec.Struct, frozen=True, gc=False, tag=True):
+    """An effect: a task is opened for the staff; its outcome comes back as `Task Done`."""
+
+    title: str
+    #: Whom it is for: a word that the brand chose; "" = anyone.
+    assignee: str
+    #: 0 = no date.
+    due_at: int
+    outcomes: Sequence[str]
+
+
+Effect: TypeAlias = Queue | Emit | SetTraits | Call | Open
+
+
 class Rest(msgspec.Struct, frozen=True, gc=False):
-    """Stay at the node until an instant."""
+    """Stay at the node until an instant, or until one of its `wakes` happens."""
 
     until: int
+    #: What the node finds again at its next step; None = the instant itself, in digits.
+    memory: bytes | None = None
+    effects: Sequence[Effect] = ()
+    #: What is added to what is carried; None = nothing.
+    carried: Mapping[str, Value] | None = None
+    #: What the trace says, "" = nothing: resting alone is no news.
+    what: str = ""
+    #: JSON object.
+    details: bytes = b"{}"
 
 
 class Go(msgspec.Struct, frozen=True, gc=False):
@@ -62,7 +156,11 @@ class Go(msgspec.Struct, frozen=True, gc=False):
     what: str
     #: JSON object: which way and why.
     details: bytes = b"{}"
-    effect: Queue | None = None
+    effects: Sequence[Effect] = ()
+    #: What is added to what is carried; None = nothing.
+    carried: Mapping[str, Value] | None = None
+    #: How much of the node's quota this takes.
+    claim: int = 0
 
 
 class End(msgspec.Struct, frozen=True, gc=False):
@@ -99,7 +197,17 @@ class Node(Protocol):
 
     @property
     def mentions(self) -> Mentions:
-        """Which facts its conditions ask for."""
+        """Which facts it asks for."""
+        ...
+
+    @property
+    def wakes(self) -> frozenset[str]:
+        """Canonical names of the events after which a run that rests here is stepped again."""
+        ...
+
+    @property
+    def quota(self) -> Quota | None:
+        """What it gives out over all runs, if it does."""
         ...
 
     def step(self, passage: Passage, memory: bytes) -> Outcome:
@@ -107,13 +215,25 @@ class Node(Protocol):
 
         Args:
             passage: the run, what is known of its person, and the present instant.
-            memory: b"" on arrival; else the instant that this node's `Rest` asked for.
+            memory: b"" on arrival; else what this node's last `Rest` left.
         """
         ...
 
     def tree(self) -> dict[str, object]:
         """Return the node's fields as they are written, without its type."""
         ...
+
+
+class Quiet:
+    """What is true of most nodes: no time, no question, nothing that wakes, nothing given out."""
+
+    __slots__ = ()
+
+    takes_time = False
+    asks = False
+    mentions = Mentions()
+    wakes: frozenset[str] = frozenset()
+    quota: Quota | None = None
 
 
 class NodeType(Protocol):
@@ -127,6 +247,11 @@ class NodeType(Protocol):
     @property
     def fields(self) -> tuple[str, ...]:
         """The fields that the node may have, besides `type` and `note`."""
+        ...
+
+    @property
+    def form(self) -> tuple[Field, ...]:
+        """How a builder asks for the fields; one that is missing is edited as YAML."""
         ...
 
     def read(self, fields: Fields, ends: Sequence[Matcher]) -> Node:

@@ -10,8 +10,9 @@ from operator import or_
 import msgspec
 
 from huiliu.conditions import Condition, Filters, Mentions
+from huiliu.conditions.form import Field
 from huiliu.journeys.matchers import Matcher, Scope, key_text
-from huiliu.journeys.nodes.base import Go, Node, Outcome, Passage, Way
+from huiliu.journeys.nodes.base import Go, Node, Outcome, Passage, Quiet, Way
 from huiliu.journeys.reading import Fields
 from huiliu.kernel.documents import join_path
 from huiliu.kernel.facts import EventFact, Facts
@@ -62,7 +63,7 @@ def _of_key(facts: Facts, scope: Scope) -> Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Quiet):
     """Takes the first open way."""
 
     branches: tuple[BranchWay, ...]
@@ -74,7 +75,6 @@ class Branch:
     mentions: Mentions
 
     type = "branch"
-    takes_time = False
 
     @property
     def ways(self) -> Sequence[Way]:
@@ -101,6 +101,14 @@ class _BranchType:
 
     name = "branch"
     fields = ("ways", "else")
+    form = (
+        Field(
+            "ways", "rows", needed=True,
+            fields=(
+                Field("when", "condition"), Field("where", "filters"), Field("same_key", "flag"),
+            ),
+        ),
+    )  # fmt: skip
 
     def read(self, fields: Fields, ends: Sequence[Matcher]) -> Node:  # noqa: ARG002 - the table's signature
         """Return the branch of a document's map."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
-from huiliu.conditions import Mentions
+from huiliu.conditions.form import Field
 from huiliu.journeys.matchers import Matcher
-from huiliu.journeys.nodes.base import End, Node, Outcome, Passage, Way
+from huiliu.journeys.nodes.base import End, Node, Outcome, Passage, Quiet, Way
 from huiliu.journeys.reading import Fields
 
 __all__ = ["COMPLETED", "TYPE", "Exit"]
@@ -18,15 +17,12 @@ COMPLETED = "completed"
 
 
 @dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(Quiet):
     """Ends the run."""
 
     reason: str
 
     type = "exit"
-    takes_time = False
-    asks = False
-    mentions: ClassVar[Mentions] = Mentions()
 
     @property
     def ways(self) -> Sequence[Way]:
@@ -47,6 +43,7 @@ class _ExitType:
 
     name = "exit"
     fields = ("reason",)
+    form = (Field("reason", "text"),)
 
     def read(self, fields: Fields, ends: Sequence[Matcher]) -> Node:  # noqa: ARG002 - the table's signature
         """Return the exit of a document's map."""

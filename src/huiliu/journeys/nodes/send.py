@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import msgspec
 
-from huiliu.conditions import Mentions
+from huiliu.conditions.form import Field
 from huiliu.journeys.matchers import Cancel, Matcher, read_matcher
-from huiliu.journeys.nodes.base import Go, Node, Outcome, Passage, Queue, Way
+from huiliu.journeys.nodes.base import Go, Node, Outcome, Passage, Queue, Quiet, Way
 from huiliu.journeys.reading import Fields
 from huiliu.kernel.times import show_duration
 
@@ -18,7 +17,7 @@ __all__ = ["TYPE", "Send"]
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
+class Send(Quiet):
     """Puts one message into the outbox at each visit."""
 
     template: str
@@ -37,9 +36,6 @@ class Send:
     details: bytes
 
     type = "send"
-    takes_time = False
-    asks = False
-    mentions: ClassVar[Mentions] = Mentions()
 
     @property
     def ways(self) -> Sequence[Way]:
@@ -55,7 +51,7 @@ class Send:
             passage.now + self.expires if self.expires else 0,
             self.cancel.stored(passage.scope),
         )
-        return Go(self.next, "sent", self.details, message)
+        return Go(self.next, "sent", self.details, (message,))
 
     def tree(self) -> dict[str, object]:
         """Return the fields as they are written."""
@@ -77,6 +73,16 @@ class _SendType:
 
     name = "send"
     fields = ("channel", "template", "class", "expires", "cancel_when", "next")
+    form = (
+        Field("template", "template", needed=True),
+        Field("channel", "channel"),
+        Field("class", "choice", options=("marketing", "service")),
+        Field("expires", "duration", start="1d"),
+        Field(
+            "cancel_when", "rows",
+            fields=(Field("event", "event", needed=True), Field("where", "filters")),
+        ),
+    )  # fmt: skip
 
     def read(self, fields: Fields, ends: Sequence[Matcher]) -> Node:
         """Return the send of a document's map."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import msgspec
 
-from huiliu.conditions import Mentions
+from huiliu.conditions.form import Field
 from huiliu.journeys.matchers import Matcher
-from huiliu.journeys.nodes.base import Go, Node, Outcome, Passage, Rest, Way
+from huiliu.journeys.nodes.base import Go, Node, Outcome, Passage, Quiet, Rest, Way
 from huiliu.journeys.reading import Fields
 from huiliu.kernel.times import show_duration
 
@@ -18,7 +17,7 @@ __all__ = ["TYPE", "Wait"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Quiet):
     """Rests for a duration of elapsed time."""
 
     #: In microseconds.
@@ -29,8 +28,6 @@ class Wait:
 
     type = "wait"
     takes_time = True
-    asks = False
-    mentions: ClassVar[Mentions] = Mentions()
 
     @property
     def ways(self) -> Sequence[Way]:
@@ -52,6 +49,7 @@ class _WaitType:
 
     name = "wait"
     fields = ("for", "next")
+    form = (Field("for", "duration", needed=True, start="1d"),)
 
     def read(self, fields: Fields, ends: Sequence[Matcher]) -> Node:  # noqa: ARG002 - the table's signature
         """Return the wait of a document's map."""

@@ -16,12 +16,12 @@ with runs as (
     select * from runs on conflict do nothing
     returning brand_id, run_id
 ), placed as (
-    insert into journey_tokens (brand_id, run_id, node, visit, due_at, memory)
-    select t.brand_id, t.run_id, t.node, t.visit, t.due_at, t.memory
+    insert into journey_tokens (brand_id, run_id, node, visit, due_at, memory, carried)
+    select t.brand_id, t.run_id, t.node, t.visit, t.due_at, t.memory, t.carried
     from unnest(
         %(token_brand)s::smallint[], %(token_run)s::bytea[], %(node)s::text[],
-        %(visit)s::integer[], %(due)s::bigint[], %(memory)s::bytea[]
-    ) as t (brand_id, run_id, node, visit, due_at, memory)
+        %(visit)s::integer[], %(due)s::bigint[], %(memory)s::bytea[], %(carried)s::bytea[]
+    ) as t (brand_id, run_id, node, visit, due_at, memory, carried)
     join fresh using (brand_id, run_id)
 )
 select run_id from fresh;
@@ -43,7 +43,7 @@ join journey_runs r
 
 -- name: claim_due
 -- The tokens are locked, not the runs: whoever ends a run deletes its token first.
-select t.brand_id, t.run_id, t.node, t.visit, t.due_at, t.memory,
+select t.brand_id, t.run_id, t.node, t.visit, t.due_at, t.memory, t.carried,
        r.journey, r.version, r.profile_id, r.key, r.entered_at, r.state, r.reason, r.entry,
        r.ended_at
 from journey_tokens t
@@ -60,10 +60,10 @@ where brand_id = %(brand)s and run_id = any(%(runs)s)
 
 -- name: move
 update journey_tokens t
-set node = m.node, visit = m.visit, due_at = m.due_at, memory = m.memory
+set node = m.node, visit = m.visit, due_at = m.due_at, memory = m.memory, carried = m.carried
 from unnest(
-    %s::smallint[], %s::bytea[], %s::text[], %s::integer[], %s::bigint[], %s::bytea[]
-) as m (brand_id, run_id, node, visit, due_at, memory)
+    %s::smallint[], %s::bytea[], %s::text[], %s::integer[], %s::bigint[], %s::bytea[], %s::bytea[]
+) as m (brand_id, run_id, node, visit, due_at, memory, carried)
 where t.brand_id = m.brand_id and t.run_id = m.run_id;
 
 -- name: remove_tokens
