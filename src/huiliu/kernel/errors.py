@@ -10,6 +10,7 @@ HuiliuError
 ├── Forbidden       permission                                403, exit 2
 ├── Refused         reason: consent, cap, quota, expired      a result, not an alarm
 ├── DeliveryFailed  channel, permanent, response              retried unless permanent
+├── ShopFailed      shop, fault, response, retry_after        502, exit 69     asked again later
 ├── Unavailable     service, cause                            503, exit 69
 ├── EngineFailed    engine, statement, cause                  500
 ├── Unsupported     engine, feature                           names both
@@ -22,6 +23,7 @@ shell turns errors into statuses: `web/errors.py` and `cli/errors.py` each hold 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from huiliu.kernel.texts import Text
 
@@ -38,6 +40,8 @@ __all__ = [
     "Occupied",
     "Problem",
     "Refused",
+    "ShopFailed",
+    "ShopFault",
     "Unauthorised",
     "Unavailable",
     "Unsupported",
@@ -149,6 +153,31 @@ class DeliveryFailed(HuiliuError):
         self.channel = channel
         self.permanent = permanent
         self.response = response
+
+
+class ShopFault(StrEnum):
+    """Why a shop's platform did not give what was asked."""
+
+    #: Too many requests: the same again later.
+    BUSY = "busy"
+    #: The token is no longer good: renew it once and ask once more.
+    EXPIRED = "expired"
+    #: It does not answer, or not sensibly.
+    DOWN = "down"
+    #: It says no, and will say so again: an operator must look.
+    REFUSED = "refused"
+
+
+class ShopFailed(HuiliuError):
+    """A shop's platform did not give what was asked; nothing is lost, it is asked again."""
+
+    def __init__(self, shop: str, fault: ShopFault, response: str, *, retry_after: int = 0) -> None:
+        """Keep the platform's own words; `retry_after` in microseconds, 0 = it did not say."""
+        super().__init__(f"{shop}: {fault.value}: {response}")
+        self.shop = shop
+        self.fault = fault
+        self.response = response
+        self.retry_after = retry_after
 
 
 class Unavailable(HuiliuError):

@@ -1,0 +1,15 @@
+"""Shops: a platform a file, reached by this table; all I/O is through the way out it is given.
+
+What they share: `platform` (defaults), `calling` (requests), `raw` (reading answers), `stages`
+(from a state to what has happened).
+"""
+
+from typing import Final
+
+from huiliu.kernel.registry import Registry
+from huiliu.ports.shops import Platform
+
+__all__ = ["PLATFORMS"]
+
+#: Every kind of shop that can be connected.
+PLATFORMS: Final[Registry[Platform]] = Registry(())
