@@ -40,6 +40,140 @@ create table journey_comments (
 );
 create index journey_comments_of on journey_comments (brand_id, journey, comment_id);
 
+-- The engine ---------------------------------------------------------------------------------
+
+-- How much of a node's quota was given out in a period ('' = for ever).
+create table journey_quotas (
+    brand_id smallint not null,
+    journey text not null,
+    node text not null,
+    period text not null,
+    used bigint not null default 0,
+    primary key (brand_id, journey, node, period)
+);
+
+-- Webhooks that runs call. The id is made of run, node and visit: the idempotency key.
+create table journey_calls (
+    brand_id smallint not null,
+    call_id bytea not null,
+    profile_id bigint not null,
+    journey text not null,
+    run_id bytea not null,
+    node text not null,
+    visit integer not null,
+    method text not null,
+    url text not null,
+    body bytea not null,
+    queued_at bigint not null,
+    give_up_at bigint not null,
+    not_before bigint not null,
+    status text not null default 'waiting',   -- waiting, calling, answered or failed
+    fence integer not null default 0,
+    lease_until bigint not null default 0,
+    code integer not null default 0,          -- HTTP status of the answer; 0 = none
+    reason text not null default '',
+    changed_at bigint not null,
+    primary key (brand_id, call_id)
+);
+create index journey_calls_waiting on journey_calls (not_before) where status = 'waiting';
+create index journey_calls_calling on journey_calls (lease_until) where status = 'calling';
+create index journey_calls_recent on journey_calls (brand_id, queued_at desc);
+
+create table journey_call_attempts (
+    brand_id smallint not null,
+    call_id bytea not null,
+    number integer not null,
+    started_at bigint not null,
+    finished_at bigint not null default 0,
+    reach text not null default 'started',
+    code integer not null default 0,
+    cause text not null default '',
+    primary key (brand_id, call_id, number)
+);
+
+-- What is sent with every call to a host, such as a key: JSON, sealed with the instance key.
+create table call_headers (
+    brand_id smallint not null,
+    host text not null,
+    sealed bytea not null,
+    changed_at bigint not null,
+    primary key (brand_id, host)
+);
+
+-- What runs ask of the staff.
+create table staff_tasks (
+    brand_id smallint not null,
+    task_id bytea not null,
+    profile_id bigint not null,
+    journey text not null,
+    run_id bytea not null,
+    node text not null,
+    visit integer not null,
+    title text not null,
+    assignee text not null,
+    outcomes text[] not null,
+    opened_at bigint not null,
+    due_at bigint not null,
+    outcome text not null default '',         -- '' = open
+    note text not null default '',
+    done_at bigint not null default 0,
+    done_by text not null default '',
+    primary key (brand_id, task_id)
+);
+create index staff_tasks_open on staff_tasks (brand_id, opened_at desc) where outcome = '';
+create index staff_tasks_recent on staff_tasks (brand_id, opened_at desc);
+
+-- How far the schedule of a journey has been looked at: one instant over all zones.
+create table journey_schedules (
+    brand_id smallint not null,
+    journey text not null,
+    looked_at bigint not null,
+    primary key (brand_id, journey)
+);
+
+-- A time at which a schedule lets people in. `at` is part of the key: where everybody's own
+-- local time counts, one occasion comes at several instants.
+create table journey_occasions (
+    brand_id smallint not null,
+    journey text not null,
+    occasion text not null,
+    at bigint not null,
+    version integer not null,
+    zones text[] not null,                    -- empty = everybody
+    state text not null,                      -- due, filling, filled, missed or stopped
+    n_audience bigint not null default 0,
+    n_entered bigint not null default 0,
+    n_chunks integer not null default 0,
+    begun_at bigint not null default 0,
+    ended_at bigint not null default 0,
+    primary key (brand_id, journey, occasion, at)
+);
+create index journey_occasions_open on journey_occasions (at) where state in ('due', 'filling');
+
+-- The audience as it was when the occasion came, in id order; a chunk goes with the transaction
+-- that lets its people in, so that what is here is what is still to be done.
+create table journey_chunks (
+    brand_id smallint not null,
+    journey text not null,
+    occasion text not null,
+    at bigint not null,
+    nth integer not null,
+    not_before bigint not null,
+    profiles bigint[] not null,
+    primary key (brand_id, journey, occasion, at, nth)
+);
+alter table journey_chunks alter column profiles set storage external;
+
+-- What an operator asked of a journey's runs and queued messages, until it is done to all of them.
+create table journey_sweeps (
+    brand_id smallint not null,
+    journey text not null,
+    what text not null,                       -- stop, pause or resume
+    at bigint not null,
+    primary key (brand_id, journey, what)
+);
+create index messages_of_journey on messages (brand_id, journey) where status = 'queued';
+
 -- More tables of this migration are written above this line. ---------------------------------
 
 -- The second wall, for every table that has none yet (see 0001_spine.sql).
