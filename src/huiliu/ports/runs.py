@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -21,7 +21,7 @@ class RunRow(msgspec.Struct, frozen=True, gc=False):
     #: The value of the journey's key property, or "" where it has none.
     key: str
     entered_at: int
-    #: active, exited, goal or ended.
+    #: active, exited, goal, ended or aborted.
     state: str
     #: Reason code of the end, or "".
     reason: str
@@ -45,6 +45,8 @@ class TokenRow(msgspec.Struct, frozen=True, gc=False):
     memory: bytes
     #: JSON object of what nodes left for later ones, or b"".
     carried: bytes = b""
+    #: The log's position after what woke it, or began it, since its last step; 0 = time alone did.
+    since: int = 0
 
 
 class StepRow(msgspec.Struct, frozen=True, gc=False):
@@ -62,6 +64,8 @@ class StepRow(msgspec.Struct, frozen=True, gc=False):
     what: str
     #: JSON: which branch and why, message id, reason code.
     details: bytes
+    #: What the step was told from outside, so that it can be evaluated again; b"" = nothing.
+    inputs: bytes = b""
 
 
 class RunStore(Protocol):
@@ -89,8 +93,29 @@ class RunStore(Protocol):
         """Lock and return tokens due at `now`, with their runs; skips those locked elsewhere."""
         ...
 
-    def wake(self, brand_id: int, runs: Collection[bytes], at: int) -> None:
-        """Make the tokens of the runs due at `at` if they were to wait longer."""
+    def lock(self, brand_id: int, runs: Collection[bytes]) -> dict[bytes, str]:
+        """Lock the tokens of the runs in id order; return run id -> node of those that stand.
+
+        Whoever moves one of them meanwhile is waited for, so its facts and its token are seen.
+        """
+        ...
+
+    def wake(self, brand_id: int, runs: Sequence[tuple[bytes, int, int]]) -> None:
+        """Make tokens due: (run_id, at, position after what wakes it); nobody is made to wait."""
+        ...
+
+    def quotas(
+        self, brand_id: int, rows: Collection[tuple[str, str, str]]
+    ) -> dict[tuple[str, str, str], int]:
+        """Lock the quotas of (journey, node, period), in order, and return how much was given."""
+        ...
+
+    def give(self, brand_id: int, rows: Mapping[tuple[str, str, str], int]) -> None:
+        """Add to what was given of quotas that this transaction holds."""
+        ...
+
+    def abort(self, brand_id: int, journey: str, before: int, limit: int, at: int) -> list[RunRow]:
+        """End active runs that entered at or before an instant as `aborted`; return them."""
         ...
 
     def move(self, tokens: Sequence[TokenRow]) -> None:

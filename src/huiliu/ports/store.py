@@ -17,6 +17,7 @@ from huiliu.ports.manifest import ManifestStore
 from huiliu.ports.messages import MessageStore
 from huiliu.ports.people import PeopleStore
 from huiliu.ports.plan import PlanStore
+from huiliu.ports.publications import PublicationStore
 from huiliu.ports.replay import ReplayStore
 from huiliu.ports.runs import RunStore
 from huiliu.ports.segments import SegmentStore
@@ -58,6 +59,11 @@ class Tx(Protocol):
     @property
     def runs(self) -> RunStore:
         """Journey runs and tokens."""
+        ...
+
+    @property
+    def publications(self) -> PublicationStore:
+        """What went live, and the people who are carried over."""
         ...
 
     @property

@@ -28,6 +28,7 @@ from huiliu.stores.manifest import PostgresManifest
 from huiliu.stores.messages import PostgresMessages
 from huiliu.stores.people import PostgresPeople
 from huiliu.stores.plan import PostgresPlan
+from huiliu.stores.publications import PostgresPublications
 from huiliu.stores.replay import PostgresReplay
 from huiliu.stores.runs import PostgresRuns
 from huiliu.stores.segments import PostgresSegments
@@ -81,6 +82,11 @@ class PostgresTx:
     def runs(self) -> PostgresRuns:
         """Journey runs and tokens."""
         return PostgresRuns(self.connection)
+
+    @cached_property
+    def publications(self) -> PostgresPublications:
+        """What went live, and the people who are carried over."""
+        return PostgresPublications(self.connection)
 
     @cached_property
     def replay(self) -> PostgresReplay:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from psycopg import Connection
@@ -19,11 +19,11 @@ from huiliu.ports.runs import RunRow, StepRow, TokenRow
 from huiliu.stores.arrays import bigints, byteas, integers, smallints, texts
 from huiliu.stores.queries import query
 
-__all__ = ["PostgresRuns"]
+__all__ = ["HELD", "PostgresRuns"]
 
 #: Added to the due time of a paused journey's tokens: far behind all others in the index, so a
 #: paused million costs the claim of the others nothing.
-_HELD: Final = 1 << 61
+HELD: Final = 1 << 61
 
 #: How long `settle` waits, and how often it looks.
 _PATIENCE_S: Final = 60.0
@@ -65,6 +65,7 @@ class PostgresRuns:
                 "due": bigints([token.due_at for token in tokens]),
                 "memory": byteas([token.memory for token in tokens]),
                 "carried": byteas([token.carried for token in tokens]),
+                "since": bigints([token.since for token in tokens]),
             },
         )
         return [row[0] for row in rows]
@@ -100,21 +101,58 @@ class PostgresRuns:
         return [
             (
                 RunRow(
-                    row[0], row[1], row[7], row[8], row[9], row[10], row[11], row[12], row[13],
-                    row[14], row[15],
+                    row[0], row[1], row[8], row[9], row[10], row[11], row[12], row[13], row[14],
+                    row[15], row[16],
                 ),
-                TokenRow(row[0], row[1], row[2], row[3], row[4], row[5], row[6]),
+                TokenRow(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7]),
             )
             for row in rows
         ]  # fmt: skip
 
-    def wake(self, brand_id: int, runs: Collection[bytes], at: int) -> None:
-        """Make the tokens of the runs due at `at` if they were to wait longer."""
+    def lock(self, brand_id: int, runs: Collection[bytes]) -> dict[bytes, str]:
+        """Lock the tokens of the runs in id order; return run id -> node of those that stand."""
+        if not runs:
+            return {}
+        cursor = self._connection.cursor(binary=True)
+        return dict(cursor.execute(query("runs", "lock"), (brand_id, byteas(runs))).fetchall())
+
+    def wake(self, brand_id: int, runs: Sequence[tuple[bytes, int, int]]) -> None:
+        """Make tokens due: (run_id, at, position after what wakes it); nobody is made to wait."""
         if runs:
             self._connection.execute(
                 query("runs", "wake"),
-                {"brand": brand_id, "runs": byteas(sorted(runs)), "at": at, "held": _HELD},
-            )
+                {
+                    "brand": brand_id, "held": HELD,
+                    "runs": byteas([run[0] for run in runs]),
+                    "at": bigints([run[1] for run in runs]),
+                    "since": bigints([run[2] for run in runs]),
+                },
+            )  # fmt: skip
+
+    def quotas(
+        self, brand_id: int, rows: Collection[tuple[str, str, str]]
+    ) -> dict[tuple[str, str, str], int]:
+        """Lock the quotas of (journey, node, period), in order, and return how much was given."""
+        if not rows:
+            return {}
+        values = _quota_columns(brand_id, sorted(rows))
+        self._connection.execute(query("runs", "make_quotas"), values)
+        found = self._connection.execute(query("runs", "lock_quotas"), values)
+        return {(row[0], row[1], row[2]): row[3] for row in found}
+
+    def give(self, brand_id: int, rows: Mapping[tuple[str, str, str], int]) -> None:
+        """Add to what was given of quotas that this transaction holds."""
+        if rows:
+            values = _quota_columns(brand_id, rows) | {"amount": bigints(rows.values())}
+            self._connection.execute(query("runs", "give"), values)
+
+    def abort(self, brand_id: int, journey: str, before: int, limit: int, at: int) -> list[RunRow]:
+        """End active runs that entered at or before an instant as `aborted`; return them."""
+        rows = self._connection.cursor(binary=True).execute(
+            query("runs", "abort"),
+            {"brand": brand_id, "journey": journey, "before": before, "limit": limit, "at": at},
+        )
+        return [RunRow(*row) for row in rows]
 
     def move(self, tokens: Sequence[TokenRow]) -> None:
         """Write where the tokens stand now."""
@@ -194,7 +232,7 @@ class PostgresRuns:
         """Stop or release the tokens of a journey; return how many there were."""
         changed = self._connection.execute(
             query("runs", "hold" if on else "release"),
-            {"brand": brand_id, "journey": journey, "held": _HELD},
+            {"brand": brand_id, "journey": journey, "held": HELD},
         )
         return changed.rowcount
 
@@ -227,6 +265,18 @@ class PostgresRuns:
         return int(found[0]) if found else 0
 
 
+def _quota_columns(
+    brand_id: int, rows: Collection[tuple[str, str, str]]
+) -> dict[str, object]:
+    """Return the names of quotas as columns."""
+    return {
+        "brand": brand_id,
+        "journey": texts([row[0] for row in rows]),
+        "node": texts([row[1] for row in rows]),
+        "period": texts([row[2] for row in rows]),
+    }
+
+
 def _copied(steps: Iterable[StepRow]) -> Iterable[bytes]:
     """Yield the steps in PostgreSQL's binary COPY format.
 
@@ -242,11 +292,13 @@ def _copied(steps: Iterable[StepRow]) -> Iterable[bytes]:
             layout = layouts[words] = _layout(*words)
         packed, journey, node, what = layout
         yield packed.pack(
-            10, 2, step.brand_id, 16, step.run_id, len(journey), journey, 4, step.version,
+            11, 2, step.brand_id, 16, step.run_id, len(journey), journey, 4, step.version,
             8, step.profile_id, len(node), node, 4, step.visit, 8, step.at, len(what), what,
             len(step.details),
         )  # fmt: skip
         yield step.details
+        yield len(step.inputs).to_bytes(4)
+        yield step.inputs
     yield _COPY_TRAILER
 
 

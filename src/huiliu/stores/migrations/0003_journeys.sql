@@ -3,6 +3,8 @@
 
 -- What nodes leave for later nodes and for templates: a JSON object; '' = nothing.
 alter table journey_tokens add column carried bytea not null default '';
+-- After which position of the log the run was woken or began, until it is stepped; 0 = by time.
+alter table journey_tokens add column since bigint not null default 0;
 
 -- What an author of the console has written of a journey and not published; positions and drafts
 -- make no version of a document.
@@ -173,6 +175,31 @@ create table journey_sweeps (
     primary key (brand_id, journey, what)
 );
 create index messages_of_journey on messages (brand_id, journey) where status = 'queued';
+
+-- What went live, by whom, and what became of the people in flight: the audit of publishing, and
+-- the work that is left where people are moved or an older version runs empty.
+create table publications (
+    brand_id smallint not null,
+    publication_id bigint generated always as identity,
+    at bigint not null,
+    by_whom text not null,
+    kind text not null,
+    slug text not null,
+    version integer not null,
+    from_version integer not null,        -- 0 = the first one
+    in_flight text not null,              -- pin, migrate or drain
+    moves text not null default '[]',     -- JSON: [{version, node, to, restart}]
+    n_in_flight bigint not null default 0,
+    n_moved bigint not null default 0,
+    n_exited bigint not null default 0,
+    state text not null,                  -- done, moving or draining
+    primary key (brand_id, publication_id)
+);
+create index publications_open on publications (brand_id, slug) where state <> 'done';
+create index publications_of on publications (brand_id, kind, slug, publication_id desc);
+
+-- What a step that asked for facts was told, so that it can be evaluated again; '' = nothing.
+alter table journey_steps add column inputs bytea not null default '';
 
 -- More tables of this migration are written above this line. ---------------------------------
 

@@ -16,12 +16,13 @@ with runs as (
     select * from runs on conflict do nothing
     returning brand_id, run_id
 ), placed as (
-    insert into journey_tokens (brand_id, run_id, node, visit, due_at, memory, carried)
-    select t.brand_id, t.run_id, t.node, t.visit, t.due_at, t.memory, t.carried
+    insert into journey_tokens (brand_id, run_id, node, visit, due_at, memory, carried, since)
+    select t.brand_id, t.run_id, t.node, t.visit, t.due_at, t.memory, t.carried, t.since
     from unnest(
         %(token_brand)s::smallint[], %(token_run)s::bytea[], %(node)s::text[],
-        %(visit)s::integer[], %(due)s::bigint[], %(memory)s::bytea[], %(carried)s::bytea[]
-    ) as t (brand_id, run_id, node, visit, due_at, memory, carried)
+        %(visit)s::integer[], %(due)s::bigint[], %(memory)s::bytea[], %(carried)s::bytea[],
+        %(since)s::bigint[]
+    ) as t (brand_id, run_id, node, visit, due_at, memory, carried, since)
     join fresh using (brand_id, run_id)
 )
 select run_id from fresh;
@@ -43,7 +44,7 @@ join journey_runs r
 
 -- name: claim_due
 -- The tokens are locked, not the runs: whoever ends a run deletes its token first.
-select t.brand_id, t.run_id, t.node, t.visit, t.due_at, t.memory, t.carried,
+select t.brand_id, t.run_id, t.node, t.visit, t.due_at, t.memory, t.carried, t.since,
        r.journey, r.version, r.profile_id, r.key, r.entered_at, r.state, r.reason, r.entry,
        r.ended_at
 from journey_tokens t
@@ -54,13 +55,65 @@ limit %s
 for update of t skip locked;
 
 -- name: wake
-update journey_tokens set due_at = %(at)s
-where brand_id = %(brand)s and run_id = any(%(runs)s)
-  and due_at > %(at)s and due_at < %(held)s;
+-- What is held stays held, and looks again when it is released.
+update journey_tokens t
+set due_at = case when t.due_at >= %(held)s then least(t.due_at, w.at + %(held)s)
+                  else least(t.due_at, w.at) end,
+    since = case when t.since = 0 then w.since else least(t.since, w.since) end
+from unnest(%(runs)s::bytea[], %(at)s::bigint[], %(since)s::bigint[]) as w (run_id, at, since)
+where t.brand_id = %(brand)s and t.run_id = w.run_id;
+
+-- name: lock
+select run_id, node from journey_tokens
+where brand_id = %s and run_id = any(%s)
+order by run_id
+for update;
+
+-- name: make_quotas
+insert into journey_quotas (brand_id, journey, node, period)
+select %(brand)s, * from unnest(%(journey)s::text[], %(node)s::text[], %(period)s::text[])
+on conflict do nothing;
+
+-- name: lock_quotas
+select q.journey, q.node, q.period, q.used
+from journey_quotas q
+join unnest(%(journey)s::text[], %(node)s::text[], %(period)s::text[]) as g (journey, node, period)
+    on (q.journey, q.node, q.period) = (g.journey, g.node, g.period)
+where q.brand_id = %(brand)s
+order by q.journey, q.node, q.period
+for update of q;
+
+-- name: give
+update journey_quotas q set used = q.used + g.amount
+from unnest(%(journey)s::text[], %(node)s::text[], %(period)s::text[], %(amount)s::bigint[])
+    as g (journey, node, period, amount)
+where q.brand_id = %(brand)s
+  and (q.journey, q.node, q.period) = (g.journey, g.node, g.period);
+
+-- name: abort
+-- Tokens first, and those that somebody moves just now are left for the next time.
+with standing as (
+    select t.brand_id, t.run_id
+    from journey_tokens t
+    join journey_runs r using (brand_id, run_id)
+    where t.brand_id = %(brand)s and r.journey = %(journey)s and r.state = 'active'
+      and r.entered_at <= %(before)s
+    order by t.run_id
+    limit %(limit)s
+    for update of t skip locked
+), gone as (
+    delete from journey_tokens t using standing s
+    where t.brand_id = s.brand_id and t.run_id = s.run_id
+)
+update journey_runs r set state = 'aborted', reason = 'stopped', ended_at = %(at)s
+from standing s where r.brand_id = s.brand_id and r.run_id = s.run_id
+returning r.brand_id, r.run_id, r.journey, r.version, r.profile_id, r.key, r.entered_at, r.state,
+    r.reason, r.entry, r.ended_at;
 
 -- name: move
 update journey_tokens t
-set node = m.node, visit = m.visit, due_at = m.due_at, memory = m.memory, carried = m.carried
+set node = m.node, visit = m.visit, due_at = m.due_at, memory = m.memory, carried = m.carried,
+    since = 0
 from unnest(
     %s::smallint[], %s::bytea[], %s::text[], %s::integer[], %s::bigint[], %s::bytea[], %s::bytea[]
 ) as m (brand_id, run_id, node, visit, due_at, memory, carried)
@@ -79,7 +132,7 @@ returning r.run_id;
 
 -- name: record_steps
 copy journey_steps (
-    brand_id, run_id, journey, version, profile_id, node, visit, at, what, details
+    brand_id, run_id, journey, version, profile_id, node, visit, at, what, details, inputs
 ) from stdin (format binary);
 
 -- name: versions_in_flight
@@ -128,7 +181,7 @@ order by entered_at desc, run_id
 limit %s;
 
 -- name: steps
-select brand_id, run_id, journey, version, profile_id, node, visit, at, what, details
+select brand_id, run_id, journey, version, profile_id, node, visit, at, what, details, inputs
 from journey_steps
 where brand_id = %s and profile_id = any(%s::bigint[]) and run_id = any(%s::bytea[])
 order by step_id;
