@@ -82,6 +82,7 @@ class _SendType:
             "cancel_when", "rows",
             fields=(Field("event", "event", needed=True), Field("where", "filters")),
         ),
+        Field("next", "way", needed=True),
     )  # fmt: skip
 
     def read(self, fields: Fields, ends: Sequence[Matcher]) -> Node:

@@ -49,7 +49,9 @@ class _WaitType:
 
     name = "wait"
     fields = ("for", "next")
-    form = (Field("for", "duration", needed=True, start="1d"),)
+    form = (
+        Field("for", "duration", needed=True, start="1d"), Field("next", "way", needed=True),
+    )  # fmt: skip
 
     def read(self, fields: Fields, ends: Sequence[Matcher]) -> Node:  # noqa: ARG002 - the table's signature
         """Return the wait of a document's map."""
