@@ -201,6 +201,150 @@ create index publications_of on publications (brand_id, kind, slug, publication_
 -- What a step that asked for facts was told, so that it can be evaluated again; '' = nothing.
 alter table journey_steps add column inputs bytea not null default '';
 
+-- The catalogue: what a brand sells, as its shops, files and servers say. Amounts are whole minor
+-- units of `currency`; a null stock is not counted.
+create table products (
+    brand_id smallint not null,
+    product_id text not null,
+    sku text not null default '',
+    names jsonb not null,                 -- locale -> name
+    price bigint,
+    currency text not null default '',
+    compare_at bigint,
+    stock bigint,
+    category text[] not null default '{}',
+    brand text not null default '',
+    link text not null default '',
+    images text[] not null default '{}',
+    state text not null,                  -- live or hidden
+    variants jsonb not null default '[]',
+    source text not null,                 -- csv, api, or the shop's platform and name
+    search text not null,                 -- what a search looks through, in small letters
+    created_at bigint not null,
+    changed_at bigint not null,
+    primary key (brand_id, product_id)
+);
+create index products_by_category on products (brand_id, category);
+create index products_changed on products (brand_id, changed_at desc, product_id);
+
+-- What became of a product, for ever: its history, and what interested people are still to be told.
+create table product_changes (
+    brand_id smallint not null,
+    change_id bigint generated always as identity,
+    product_id text not null,
+    at bigint not null,
+    what text not null,                   -- added, price, stock, shown, hidden
+    old bigint,
+    new bigint,
+    currency text not null default '',
+    source text not null,
+    news text[] not null default '{}',    -- events that interested people get
+    counted_at bigint,                    -- when those people were looked up; null = not yet
+    n_told bigint not null default 0,
+    primary key (brand_id, product_id, change_id)
+);
+create index product_changes_uncounted on product_changes (change_id)
+    where news <> '{}' and counted_at is null;
+
+-- Whom a change is still to be told, one event each; told and taken away in one transaction.
+create table product_news (
+    brand_id smallint not null,
+    change_id bigint not null,
+    event text not null,
+    profile_id bigint not null,
+    product_id text not null,
+    interest text not null,               -- viewed, favourited or carted
+    interested_at bigint not null,
+    primary key (brand_id, change_id, event, profile_id)
+);
+
+-- What is recommended, computed from orders and views: `scope` is '' for all the brand's products.
+create table product_pairs (
+    brand_id smallint not null,
+    product_id text not null,
+    place smallint not null,
+    other_id text not null,
+    n_orders integer not null,
+    lift double precision not null,
+    primary key (brand_id, product_id, place)
+);
+create table product_ranks (
+    brand_id smallint not null,
+    scope text[] not null,                -- a category's path; empty = everything
+    place smallint not null,
+    product_id text not null,
+    n_buyers integer not null,
+    n_viewers integer not null,
+    primary key (brand_id, scope, place)
+);
+
+-- A brand's rules for its catalogue, and how fresh what it recommends is.
+create table catalogue_state (
+    brand_id smallint primary key,
+    rules jsonb not null default '{}',
+    due_at bigint not null default 0,
+    refreshed_at bigint not null default 0,
+    took_us bigint not null default 0,
+    n_pairs bigint not null default 0,
+    n_ranks bigint not null default 0,
+    fault text not null default ''
+);
+
+-- Where people, tags, consents and events go besides: settings sealed with the instance key.
+create table destinations (
+    brand_id smallint not null,
+    name text not null,
+    format text not null,                 -- webhook, segment or csv
+    sealed bytea not null,
+    state text not null,                  -- live or paused
+    reason text not null default '',      -- why it was paused, where Huiliu did it
+    created_at bigint not null,
+    changed_at bigint not null,
+    next_offset bigint not null,          -- of the log: everything below was handed over or parked
+    started_offset bigint not null,
+    tag_cursors jsonb not null default '{}',
+    due_at bigint not null default 0,     -- nothing is tried before
+    failing_since bigint,
+    n_failures integer not null default 0,
+    last_error text not null default '',
+    last_error_at bigint,
+    last_ok_at bigint,
+    n_sent bigint not null default 0,
+    revealed_on bigint not null default 0,
+    primary key (brand_id, name)
+);
+
+-- What one receiver did not take while it took others: tried again, in each person's order. Only
+-- what is needed to make the message again; no personal value.
+create table destination_items (
+    brand_id smallint not null,
+    destination text not null,
+    item_id bytea not null,               -- the id that the receiver knows it by
+    seq bigint not null,                  -- the order in which they were to go
+    profile_id bigint not null,
+    item bytea not null,
+    state text not null,                  -- waiting or dead
+    first_at bigint not null,
+    due_at bigint not null,
+    n_tries integer not null,
+    last_status integer not null,
+    last_error text not null,
+    primary key (brand_id, destination, item_id)
+);
+create index destination_items_due on destination_items (brand_id, destination, state, due_at);
+create index destination_items_of_person
+    on destination_items (brand_id, destination, profile_id, seq) where state = 'waiting';
+
+-- What a destination was last told of each person, as keyed hashes by field: what did not change is
+-- not sent again, and what comes back is known.
+create table destination_told (
+    brand_id smallint not null,
+    destination text not null,
+    profile_id bigint not null,
+    told bytea not null,
+    primary key (brand_id, destination, profile_id)
+);
+
 -- More tables of this migration are written above this line. ---------------------------------
 
 -- The second wall, for every table that has none yet (see 0001_spine.sql).
