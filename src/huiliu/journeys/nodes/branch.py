@@ -106,8 +106,10 @@ class _BranchType:
             "ways", "rows", needed=True,
             fields=(
                 Field("when", "condition"), Field("where", "filters"), Field("same_key", "flag"),
+                Field("next", "way", needed=True),
             ),
         ),
+        Field("else", "way", needed=True),
     )  # fmt: skip
 
     def read(self, fields: Fields, ends: Sequence[Matcher]) -> Node:  # noqa: ARG002 - the table's signature
