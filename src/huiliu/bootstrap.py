@@ -27,6 +27,7 @@ from huiliu.ports.world import World
 from huiliu.services.project import project
 from huiliu.settings import FILE_NAME, Settings, load, sample
 from huiliu.sources import SOURCES
+from huiliu.sources.shops import PLATFORMS
 from huiliu.stores.clock import SystemClock
 from huiliu.stores.embedded import find, start
 from huiliu.stores.instance import Folder
@@ -255,6 +256,7 @@ def build_world(
         warehouse=warehouse,
         channels=make_channels(settings.outbound_hosts),
         sources=SOURCES,
+        shops=PLATFORMS,
         public_url=public_url,
         zone=settings.zone,
         policy=rules_from(settings.frequency_cap, settings.quiet_start, settings.quiet_end),

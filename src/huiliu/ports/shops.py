@@ -217,6 +217,9 @@ class Buyer(msgspec.Struct, frozen=True):
     phone: str = ""
     email: str = ""
     name: str = ""
+    #: WeChat's names of the person, where the shop is WeChat's.
+    openid: str = ""
+    unionid: str = ""
     #: ISO 3166: how a phone without a country code is read.
     country: str = ""
 

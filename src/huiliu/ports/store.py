@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from huiliu.ports.accounts import AccountStore
+from huiliu.ports.calls import CallStore
 from huiliu.ports.channel import ChannelStore
 from huiliu.ports.console import ConsoleStore
 from huiliu.ports.documents import DocumentStore
@@ -15,14 +16,18 @@ from huiliu.ports.health import HealthStore
 from huiliu.ports.log import LogStore
 from huiliu.ports.manifest import ManifestStore
 from huiliu.ports.messages import MessageStore
+from huiliu.ports.occasions import OccasionStore
 from huiliu.ports.people import PeopleStore
 from huiliu.ports.plan import PlanStore
+from huiliu.ports.products import ProductStore
 from huiliu.ports.publications import PublicationStore
 from huiliu.ports.replay import ReplayStore
 from huiliu.ports.runs import RunStore
 from huiliu.ports.segments import SegmentStore
+from huiliu.ports.shop_store import ShopStore
 from huiliu.ports.sources import ImportStore
 from huiliu.ports.tags import TagStore
+from huiliu.ports.tasks import TaskStore
 from huiliu.ports.vault import VaultStore
 
 __all__ = ["Store", "Tx"]
@@ -82,6 +87,11 @@ class Tx(Protocol):
         ...
 
     @property
+    def shops(self) -> ShopStore:
+        """Connected shops."""
+        ...
+
+    @property
     def plan(self) -> PlanStore:
         """The tracking plan."""
         ...
@@ -117,6 +127,11 @@ class Tx(Protocol):
         ...
 
     @property
+    def products(self) -> ProductStore:
+        """The catalogue."""
+        ...
+
+    @property
     def manifest(self) -> ManifestStore:
         """The files of a warehouse on Spark."""
         ...
@@ -124,6 +139,21 @@ class Tx(Protocol):
     @property
     def feed(self) -> FeedStore:
         """What the analyst reads in bulk."""
+        ...
+
+    @property
+    def calls(self) -> CallStore:
+        """Webhooks that journeys call."""
+        ...
+
+    @property
+    def tasks(self) -> TaskStore:
+        """What journeys ask of the staff."""
+        ...
+
+    @property
+    def occasions(self) -> OccasionStore:
+        """Schedules, their audiences, and sweeps."""
         ...
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from huiliu.messages.policy import Rules
 from huiliu.ports.channel import Channel
 from huiliu.ports.clock import Clock
 from huiliu.ports.outbound import CLOSED, Outbound
+from huiliu.ports.shops import Platform
 from huiliu.ports.sources import Source
 from huiliu.ports.store import Store
 from huiliu.ports.vault import Secrets
@@ -35,3 +37,5 @@ class World:
     policy: Rules
     #: The one way to other people's servers by HTTP; a world that has none refuses every call.
     outbound: Outbound = CLOSED
+    #: Kinds of shops that can be connected, by name.
+    shops: Mapping[str, Platform] = field(default_factory=lambda: MappingProxyType({}))

@@ -26,8 +26,10 @@ from huiliu.roles.logs import fault_facts
 from huiliu.services.advance import advance
 from huiliu.services.dispatch import dispatch
 from huiliu.services.expire import expire
+from huiliu.services.follow_shop_notices import follow_shop_notices
 from huiliu.services.project import project, set_aside
 from huiliu.services.receive import receive
+from huiliu.services.reconcile_shops import reconcile_shops
 from huiliu.services.refresh_tags import refresh_due
 from huiliu.services.tell_news import tell_news
 
@@ -87,6 +89,9 @@ def loops(world: World) -> tuple[Loop, ...]:
         # What an apply that died had not told the log yet.
         Loop("tell news", tell_news, 2_000, ("project",)),
         Loop("tags", refresh_due, 1, ("project",)),
+        # Two, so that a shop which answers slowly holds up one kind of question only.
+        Loop("shop notices", follow_shop_notices, 50, ("project",)),
+        Loop("shop polls", reconcile_shops, 1, ("project",)),
     )
 
 

@@ -16,6 +16,7 @@ from huiliu.ports.clock import Clock
 from huiliu.ports.store import Tx
 from huiliu.ports.vault import Secrets
 from huiliu.stores.accounts import PostgresAccounts
+from huiliu.stores.calls import PostgresCalls
 from huiliu.stores.channels import PostgresChannels
 from huiliu.stores.console import PostgresConsole
 from huiliu.stores.documents import PostgresDocuments
@@ -26,13 +27,17 @@ from huiliu.stores.imports import PostgresImports
 from huiliu.stores.log import PostgresLog
 from huiliu.stores.manifest import PostgresManifest
 from huiliu.stores.messages import PostgresMessages
+from huiliu.stores.occasions import PostgresOccasions
 from huiliu.stores.people import PostgresPeople
 from huiliu.stores.plan import PostgresPlan
+from huiliu.stores.products import PostgresProducts
 from huiliu.stores.publications import PostgresPublications
 from huiliu.stores.replay import PostgresReplay
 from huiliu.stores.runs import PostgresRuns
 from huiliu.stores.segments import PostgresSegments
+from huiliu.stores.shops import PostgresShops
 from huiliu.stores.tags import PostgresTags
+from huiliu.stores.tasks import PostgresTasks
 from huiliu.stores.vault import PostgresVault
 
 __all__ = ["PostgresStore", "PostgresTx"]
@@ -104,6 +109,11 @@ class PostgresTx:
         return PostgresChannels(self.connection, self._secrets)
 
     @cached_property
+    def shops(self) -> PostgresShops:
+        """Connected shops."""
+        return PostgresShops(self.connection, self._secrets)
+
+    @cached_property
     def plan(self) -> PostgresPlan:
         """The tracking plan."""
         return PostgresPlan(self.connection)
@@ -139,6 +149,11 @@ class PostgresTx:
         return PostgresTags(self.connection)
 
     @cached_property
+    def products(self) -> PostgresProducts:
+        """The catalogue."""
+        return PostgresProducts(self.connection)
+
+    @cached_property
     def manifest(self) -> PostgresManifest:
         """The files of a warehouse on Spark."""
         return PostgresManifest(self.connection)
@@ -147,6 +162,21 @@ class PostgresTx:
     def feed(self) -> PostgresFeed:
         """What the analyst reads in bulk."""
         return PostgresFeed(self.connection)
+
+    @cached_property
+    def calls(self) -> PostgresCalls:
+        """Webhooks that journeys call."""
+        return PostgresCalls(self.connection, self._secrets)
+
+    @cached_property
+    def tasks(self) -> PostgresTasks:
+        """What journeys ask of the staff."""
+        return PostgresTasks(self.connection)
+
+    @cached_property
+    def occasions(self) -> PostgresOccasions:
+        """Schedules, their audiences, and sweeps."""
+        return PostgresOccasions(self.connection)
 
 
 class PostgresStore:

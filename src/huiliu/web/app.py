@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from huiliu.kernel.errors import HuiliuError
 from huiliu.ports.world import World
 from huiliu.settings import Settings
-from huiliu.web.api import health, lists, metrics, segments, tags, twins
+from huiliu.web.api import health, lists, metrics, segments, shop_notices, tags, twins
 from huiliu.web.api.collect import Collect
 from huiliu.web.assets import serve
 from huiliu.web.doors import open_doors
@@ -31,6 +31,8 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (metrics.routes, PUBLIC),
     # The token in the address is the key: a mail program has no session (RFC 8058).
     (unsubscribe.routes, PUBLIC),
+    # The platform's signature is the key, checked on the bytes that came.
+    (shop_notices.routes, PUBLIC),
     (twins.routes, "key: api"),
     (segments.routes, "key: api"),
     (lists.routes, "key: api"),

@@ -345,6 +345,95 @@ create table destination_told (
     primary key (brand_id, destination, profile_id)
 );
 
+-- Shops. Connections are sealed with the instance key like accounts at providers. A notice is only
+-- a hint: it waits here until the order that it names was fetched.
+create table shop_connections (
+    brand_id smallint not null,
+    platform text not null,
+    name text not null,
+    sealed bytea not null,                -- JSON of the fields that an operator entered
+    granted bytea not null default '',    -- JSON of what token renewals gave; '' = none
+    statuses jsonb not null default '{}', -- the platform's word -> ours, where an operator says so
+    scope text not null,                  -- any, service, platform: what contact data are for
+    connected_at bigint not null,
+    is_on boolean not null default true,
+    rests_until bigint not null default 0,
+    failures integer not null default 0,  -- in a row
+    fault text not null default '',
+    response text not null default '',    -- the platform's words, without personal values
+    failed_at bigint not null default 0,
+    worked_at bigint not null default 0,
+    noticed_at bigint not null default 0,
+    primary key (brand_id, platform, name)
+);
+
+create table shop_counts (
+    brand_id smallint not null,
+    platform text not null,
+    name text not null,
+    what text not null,                   -- taken, repeated, refused_signature ...
+    n bigint not null,
+    last_at bigint not null,
+    primary key (brand_id, platform, name, what)
+);
+
+create table shop_polls (
+    brand_id smallint not null,
+    platform text not null,
+    name text not null,
+    kind text not null,                   -- order, product, ... or queue
+    reached bigint not null,              -- what changed before has been seen
+    due_at bigint not null,
+    until bigint not null default 0,      -- the end of the window under way; 0 = none
+    cursor text not null default '',      -- the next page of that window
+    polled_at bigint not null default 0,
+    response text not null default '',    -- why this kind is refused
+    primary key (brand_id, platform, name, kind)
+);
+create index shop_polls_due on shop_polls (due_at);
+
+-- By what a delivery is known, for a while: its repeats are not followed again.
+create table shop_deliveries (
+    brand_id smallint not null,
+    platform text not null,
+    name text not null,
+    delivery bytea not null,              -- 16 bytes
+    received_at bigint not null,
+    primary key (brand_id, platform, name, delivery)
+);
+create index shop_deliveries_old on shop_deliveries (received_at);
+
+create table shop_notices (
+    brand_id smallint not null,
+    notice_id bigint generated always as identity,
+    platform text not null,
+    name text not null,
+    kind text not null,
+    thing_id text not null,
+    topic text not null,
+    received_at bigint not null,
+    due_at bigint not null,
+    attempts integer not null default 0,
+    primary key (brand_id, notice_id)
+);
+create index shop_notices_due on shop_notices (due_at);
+
+-- What was told of each order and checkout; kept for ever, so that nothing is told twice.
+create table shop_stories (
+    brand_id smallint not null,
+    platform text not null,
+    name text not null,
+    kind text not null,
+    thing_id text not null,
+    version bigint not null default -1,   -- of the last that was read; an older one says nothing
+    status text not null default '',
+    word text not null default '',
+    told text[] not null default '{}',    -- names of events, # and the part of which there are several
+    buyer bytea not null default '',      -- authentication code of the contact data told last
+    updated_at bigint not null,
+    primary key (brand_id, platform, name, kind, thing_id)
+);
+
 -- More tables of this migration are written above this line. ---------------------------------
 
 -- The second wall, for every table that has none yet (see 0001_spine.sql).

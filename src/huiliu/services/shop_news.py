@@ -1,0 +1,131 @@
+"""What is new in the story of an order, and the Segment calls that tell it. Pure.
+
+Known is known by name and part, so whatever order notices and polls come in, each thing is told
+once; an older story says nothing, and a later one takes nothing back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from huiliu.governance.normalisation import normalise
+from huiliu.kernel.events import IdentifierType
+from huiliu.kernel.facts import Value
+from huiliu.kernel.times import show_instant
+from huiliu.ports.shop_store import Told
+from huiliu.ports.shops import CHECKOUT, ORDER, Buyer, Happening, Scope, ShopConnection, Story
+
+__all__ = ["News", "Sign", "news"]
+
+#: The property that names a thing of a kind.
+_ID_OF: Final = {ORDER: "order_id", CHECKOUT: "checkout_id"}
+#: Contact data as bytes -> 16 bytes that say whether they are the same again.
+Sign: TypeAlias = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is to be told of one thing, and what is then told of it."""
+
+    #: Segment calls of what happened before the shop was connected: history.
+    past: Sequence[Mapping[str, object]]
+    #: Segment calls of the rest.
+    present: Sequence[Mapping[str, object]]
+    told: Told
+
+
+def news(story: Story, told: Told, connection: ShopConnection, sign: Sign) -> News | None:
+    """Return what a story adds to what was told, or None where it is older than that."""
+    if story.version < told.version:
+        return None
+    fresh = [one for one in story.happenings if _mark(one) not in told.names]
+    contact = _contact(story.buyer, connection)
+    seen = sign(repr(sorted(contact.items())).encode()) if contact else told.buyer
+    calls: list[tuple[int, Mapping[str, object]]] = []
+    if contact and seen != told.buyer and (fresh or told.names):
+        at = fresh[0].at if fresh else story.version
+        calls.append((at, _identify(story, connection, contact, seen, at)))
+    calls += [(one.at, _track(story, one, connection)) for one in fresh]
+    names = told.names | {_mark(one) for one in fresh}
+    return News(
+        past=[call for at, call in calls if at < connection.connected_at],
+        present=[call for at, call in calls if at >= connection.connected_at],
+        told=Told(story.version, story.status or told.status, story.word, names, seen),
+    )
+
+
+def _mark(one: Happening) -> str:
+    """Return under what a happening is remembered."""
+    return f"{one.name}#{one.part}".replace("\n", " ") if one.part else one.name
+
+
+def _track(story: Story, one: Happening, connection: ShopConnection) -> dict[str, object]:
+    """Return the call of one happening."""
+    properties: dict[str, Value] = {**story.properties, **one.properties}
+    properties |= {
+        _ID_OF.get(story.kind, f"{story.kind}_id"): story.id,
+        "platform": connection.platform,
+        "shop": connection.name,
+        "usage_scope": str(connection.scope),
+    }
+    return {
+        "type": "track",
+        "event": one.name,
+        "messageId": _id(story, connection, _mark(one)),
+        "timestamp": show_instant(one.at),
+        "properties": properties,
+        **_person(story, connection),
+    }
+
+
+def _identify(
+    story: Story, connection: ShopConnection, contact: Mapping[str, str], seen: bytes, at: int
+) -> dict[str, object]:
+    """Return the call that says how the buyer can be reached about the order."""
+    return {
+        "type": "identify",
+        "messageId": _id(story, connection, f"buyer {seen.hex()}"),
+        "timestamp": show_instant(at),
+        "traits": dict(contact),
+        **_person(story, connection),
+    }
+
+
+def _person(story: Story, connection: ShopConnection) -> dict[str, object]:
+    """Return who it is about: the platform's id of the buyer, and names that reach further."""
+    shop = f"{connection.platform}:{connection.name}"
+    buyer = story.buyer.id
+    contact = _contact(story.buyer, connection)
+    names = {
+        "wechat_openid": story.buyer.openid,
+        "wechat_unionid": story.buyer.unionid,
+        "phone": contact.get("phone", ""),
+        "email": contact.get("email", ""),
+    }
+    return {
+        "anonymousId": f"{shop}:{buyer}" if buyer else f"{shop}:{story.kind}:{story.id}",
+        "context": {
+            "channel": connection.platform,
+            "externalIds": [{"type": of, "id": known} for of, known in names.items() if known],
+        },
+    }
+
+
+def _contact(buyer: Buyer, connection: ShopConnection) -> dict[str, str]:
+    """Return the contact data that may be kept, in their normal form; masked ones are none."""
+    if connection.scope == Scope.PLATFORM:
+        return {}
+    region = buyer.country or "CN"
+    found = {
+        "phone": normalise(IdentifierType.PHONE, buyer.phone, region),
+        "email": normalise(IdentifierType.EMAIL, buyer.email),
+        "name": buyer.name.strip(),
+    }
+    return {name: value for name, value in found.items() if value and "*" not in value}
+
+
+def _id(story: Story, connection: ShopConnection, what: str) -> str:
+    """Return the message id by which a repeat is known."""
+    return f"shop:{connection.platform}:{connection.name}:{story.kind}:{story.id}:{what}"
