@@ -9,11 +9,18 @@ from huiliu.kernel.errors import BadInput, NotFound, Problem
 from huiliu.ports.documents import Document
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
-from huiliu.services.backfill import backfill_facts
+from huiliu.services.backfill import NOT_AHEAD, Ahead, backfill_facts
 from huiliu.services.backfill_further import backfill_further
 from huiliu.services.live import live, surroundings
 
-__all__ = ["AppliedJourney", "apply_journey", "check_journey", "set_journey_state"]
+__all__ = [
+    "AppliedJourney",
+    "apply_journey",
+    "check_journey",
+    "held_document",
+    "put_journey",
+    "set_journey_state",
+]
 
 _KIND = "journey"
 
@@ -53,18 +60,40 @@ def apply_journey(world: World, brand_id: int, source: str | bytes, by: str) -> 
         journey, problems = check_journey(tx, world, brand_id, source)
         if journey is None or problems:
             raise BadInput(problems)
-        before = live(tx, world, brand_id)
-        held = _held(tx, brand_id, journey.slug)
-        written = Document(
-            brand_id, _KIND, journey.slug, 0, held.state if held else "live", journey.source(),
-            world.clock.now(), by,
-        )  # fmt: skip
-        document = tx.documents.put(written)
-        asked = live(tx, world, brand_id).event_names - before.event_names
-        n_facts = backfill_facts(tx, brand_id, sorted(asked)) if asked else 0
-        backfill_further(tx, world, brand_id, journey.mentions, before.asked)
+        return put_journey(tx, world, brand_id, journey, by)
+
+
+def put_journey(
+    tx: Tx,
+    world: World,
+    brand_id: int,
+    journey: Journey,
+    by: str,
+    ahead: Ahead = NOT_AHEAD,
+) -> AppliedJourney:
+    """Do the same inside a transaction, with a journey that was checked.
+
+    Args:
+        tx: the transaction.
+        world: the instance.
+        brand_id: whose journey.
+        journey: what to make live.
+        by: who does it.
+        ahead: how far the facts that it asks for were filled while nobody waited.
+    """
+    before = live(tx, world, brand_id)
+    held = held_document(tx, brand_id, _KIND, journey.slug)
+    written = Document(
+        brand_id, _KIND, journey.slug, 0, held.state if held else "live", journey.source(),
+        world.clock.now(), by,
+    )  # fmt: skip
+    document = tx.documents.put(written)
+    asked = live(tx, world, brand_id).event_names - before.event_names
+    n_facts = backfill_facts(tx, brand_id, sorted(asked - ahead.names))
+    n_facts += backfill_facts(tx, brand_id, sorted(asked & ahead.names), first=ahead.reached)
+    backfill_further(tx, world, brand_id, journey.mentions, before.asked)
     is_new = held is None or held.version != document.version
-    return AppliedJourney(document, is_new, n_facts)
+    return AppliedJourney(document, is_new, n_facts + ahead.n_facts)
 
 
 def set_journey_state(world: World, brand_id: int, slug: str, state: str) -> int:
@@ -76,13 +105,18 @@ def set_journey_state(world: World, brand_id: int, slug: str, state: str) -> int
         NotFound: there is no such journey.
     """
     with world.store.system() as tx:
+        if state == "live" and any(
+            one.state == "draining" for one in tx.publications.open_for(brand_id, slug)
+        ):
+            # An older version has not run empty yet: until then nobody enters.
+            state = "draining"
         tx.documents.set_state(brand_id, _KIND, slug, state)
         return tx.runs.hold(brand_id, slug, on=state == "paused")
 
 
-def _held(tx: Tx, brand_id: int, slug: str) -> Document | None:
-    """Return the newest version that is stored, if there is one."""
+def held_document(tx: Tx, brand_id: int, kind: str, slug: str) -> Document | None:
+    """Return the newest version that is stored under a name, if there is one."""
     try:
-        return tx.documents.latest(brand_id, _KIND, slug)
+        return tx.documents.latest(brand_id, kind, slug)
     except NotFound:
         return None

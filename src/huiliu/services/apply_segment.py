@@ -7,7 +7,7 @@ log's tail, and the writing of memberships.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -27,7 +27,16 @@ from huiliu.services.live import live, surroundings
 from huiliu.services.project import CONSUMER
 from huiliu.services.tell_news import tell_all_news
 
-__all__ = ["Applied", "Redefined", "apply_segment", "redefine"]
+__all__ = [
+    "Applied",
+    "PreparedSegments",
+    "Redefined",
+    "apply_segment",
+    "lock_for_segments",
+    "prepare_segments",
+    "put_segments",
+    "redefine",
+]
 
 #: How often the preparation is done again because somebody changed a document meanwhile.
 _TRIES: Final = 5
@@ -48,9 +57,9 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Redefined:
-    """A segment as it would be, and the live ones that ask for it as they would be then."""
+    """Segments as they would be, and the live ones that ask for them as they would be then."""
 
-    segment: Segment
+    segments: tuple[Segment, ...]
     dependents: tuple[Segment, ...]
     #: What the brand's documents were when this was read.
     stamp: int
@@ -61,13 +70,24 @@ class Redefined:
 
     @property
     def every(self) -> tuple[Segment, ...]:
-        """Return the segment and its dependents."""
-        return (self.segment, *self.dependents)
+        """Return the segments and their dependents."""
+        return (*self.segments, *self.dependents)
 
     @property
     def mentions(self) -> Mentions:
         """Return all that the definitions ask for."""
-        return reduce(or_, (one.condition.mentions for one in self.every))
+        return reduce(or_, (one.condition.mentions for one in self.every), Mentions())
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSegments:
+    """What was found out and filled while everything went on."""
+
+    planned: Redefined
+    ahead: Ahead
+    #: The offset up to which touches are kept.
+    touched: int
+    filling: Filling
 
 
 def apply_segment(world: World, brand_id: int, source: str | bytes, by: str) -> Applied:
@@ -82,15 +102,11 @@ def apply_segment(world: World, brand_id: int, source: str | bytes, by: str) -> 
     """
     segment = read_segment(world, brand_id, source)
     for _ in range(_TRIES):
-        planned = redefine(world, brand_id, segment)
-        names = _mentioned(planned) - planned.kept
-        ahead = backfill_ahead(world, brand_id, names)
-        touched = touches_ahead(world, brand_id, planned.mentions, planned.asked)
-        filling = prepare_filling(world, brand_id, planned.every)
+        prepared = prepare_segments(world, brand_id, (segment,))
         try:
-            done = _apply(world, brand_id, planned, ahead, touched, filling, by)
+            done = _apply(world, brand_id, prepared, by)
         except BaseException:
-            give_up(world, brand_id, filling)
+            give_up(world, brand_id, prepared.filling)
             raise
         if done is not None:
             tell_all_news(world)
@@ -100,17 +116,36 @@ def apply_segment(world: World, brand_id: int, source: str | bytes, by: str) -> 
     raise Conflict(f"segment {segment.slug}", "documents at rest", "documents that change")
 
 
-def redefine(world: World, brand_id: int, segment: Segment) -> Redefined:
-    """Return a segment with the live ones that ask for it, as they would be after applying it."""
+def redefine(world: World, brand_id: int, segments: Sequence[Segment]) -> Redefined:
+    """Return segments with the live ones that ask for them, as they would be after applying."""
     with world.store.system() as tx:
         stamp = tx.documents.stamp(brand_id)
         known = live(tx, world, brand_id)
-        around = surroundings(tx, world, brand_id, {segment.slug: segment.source()})
-        dependents = tuple(
-            _read_again(known.segments[slug], around)
-            for slug in used_by(known.segments, segment.slug)
-        )
-    return Redefined(segment, dependents, stamp, known.event_names, known.asked)
+        own = {one.slug: one.source() for one in segments}
+        around = surroundings(tx, world, brand_id, own)
+        asking = {slug for one in own for slug in used_by(known.segments, one)} - set(own)
+        dependents = tuple(_read_again(known.segments[slug], around) for slug in sorted(asking))
+    return Redefined(tuple(segments), dependents, stamp, known.event_names, known.asked)
+
+
+def prepare_segments(
+    world: World, brand_id: int, segments: Sequence[Segment], more: Collection[str] = ()
+) -> PreparedSegments:
+    """Find out who belongs to segments and fill facts, while everything goes on.
+
+    Args:
+        world: the instance.
+        brand_id: whose segments.
+        segments: as they would be; each read with the others.
+        more: canonical names of events that other documents ask for that go live with them.
+    """
+    planned = redefine(world, brand_id, segments)
+    names = (planned.mentions.events | frozenset(more)) - planned.kept
+    ahead = backfill_ahead(world, brand_id, names)
+    touched = touches_ahead(world, brand_id, planned.mentions, planned.asked)
+    return PreparedSegments(
+        planned, ahead, touched, prepare_filling(world, brand_id, planned.every)
+    )
 
 
 def _read_again(dependent: Segment, around: Surroundings) -> Segment:
@@ -127,39 +162,45 @@ def _read_again(dependent: Segment, around: Surroundings) -> Segment:
     return found
 
 
-def _mentioned(planned: Redefined) -> frozenset[str]:
-    """Return the canonical names of all events that the definitions ask for."""
-    return planned.mentions.events
-
-
-def _apply(  # noqa: PLR0913, PLR0917 - what was prepared, piece by piece
-    world: World, brand_id: int, planned: Redefined, ahead: Ahead, touched: int, filling: Filling,
-    by: str,
-) -> Applied | None:  # fmt: skip
+def _apply(world: World, brand_id: int, prepared: PreparedSegments, by: str) -> Applied | None:
     """Make the definition live in one transaction; None when the documents have changed."""
-    segment, now = planned.segment, world.clock.now()
     with world.store.system() as tx:
-        if planned.mentions.journeys:
-            # In the order in which `advance` takes them.
-            tx.runs.stand_still()
-            tx.log.cursor(CONSUMER)
-            tx.runs.settle()
-        tx.log.cursor(CONSUMER)
-        if tx.documents.stamp(brand_id) != planned.stamp:
+        lock_for_segments(tx, prepared)
+        if tx.documents.stamp(brand_id) != prepared.planned.stamp:
             return None
-        stored = tx.documents.put(
-            Document(brand_id, "segment", segment.slug, 0, "live", segment.source(), now, by)
-        )
-        # Whatever else names the segment must still be readable, or nothing was written.
-        live(tx, world, brand_id)
-        _facts(tx, brand_id, planned, ahead)
-        backfill_further(tx, world, brand_id, planned.mentions, planned.asked, touched)
-        moved = fill(tx, world, brand_id, filling, now)
+        return put_segments(tx, world, brand_id, prepared, by)[0]
+
+
+def lock_for_segments(tx: Tx, prepared: PreparedSegments) -> None:
+    """Let the projector, and where it matters the journeys, stand still until the end."""
+    if prepared.planned.mentions.journeys:
+        # In the order in which `advance` takes them.
+        tx.runs.stand_still()
+        tx.log.cursor(CONSUMER)
+        tx.runs.settle()
+    tx.log.cursor(CONSUMER)
+
+
+def put_segments(
+    tx: Tx, world: World, brand_id: int, prepared: PreparedSegments, by: str
+) -> list[Applied]:
+    """Store segments and write their members, inside a transaction that holds the locks."""
+    planned, now = prepared.planned, world.clock.now()
+    stored = [
+        tx.documents.put(Document(brand_id, "segment", one.slug, 0, "live", one.source(), now, by))
+        for one in planned.segments
+    ]
+    # Whatever else names the segments must still be readable, or nothing was written.
+    live(tx, world, brand_id)
+    names = planned.mentions.events - planned.kept
+    # What the projector passed since the facts were filled ahead.
+    backfill_facts(tx, brand_id, names, first=prepared.ahead.reached)
+    backfill_further(tx, world, brand_id, planned.mentions, planned.asked, prepared.touched)
+    moved = fill(tx, world, brand_id, prepared.filling, now)
     counts = {one.segment.slug: (len(one.enters), len(one.leaves)) for one in moved}
-    n_entered, n_left = counts.pop(segment.slug)
-    return Applied(segment, stored.version, moved[0].n_members, n_entered, n_left, counts)
-
-
-def _facts(tx: Tx, brand_id: int, planned: Redefined, ahead: Ahead) -> None:
-    """Keep the facts of what the projector passed since they were filled ahead."""
-    backfill_facts(tx, brand_id, _mentioned(planned) - planned.kept, first=ahead.reached)
+    own = {one.slug for one in planned.segments}
+    others = {slug: count for slug, count in counts.items() if slug not in own}
+    return [
+        Applied(one, document.version, filled.n_members, *counts[one.slug], others)
+        for one, document, filled in zip(planned.segments, stored, moved, strict=False)
+    ]

@@ -21,6 +21,7 @@ __all__ = [
     "apply_tags",
     "live_tags",
     "offered",
+    "put_tags",
     "read_tag",
     "shipped",
 ]
@@ -118,22 +119,31 @@ def apply_tags(world: World, brand_id: int, tags: Sequence[Tag], by: str) -> lis
     Raises:
         BadInput: one reads a tag that is not there, or they read each other in a circle.
     """
+    with world.store.system() as tx:
+        return put_tags(tx, world, brand_id, tags, by)
+
+
+def put_tags(tx: Tx, world: World, brand_id: int, tags: Sequence[Tag], by: str) -> list[AppliedTag]:
+    """Do the same inside a transaction.
+
+    Raises:
+        BadInput: one reads a tag that is not there, or they read each other in a circle.
+    """
     now = world.clock.now()
     applied: list[AppliedTag] = []
-    with world.store.system() as tx:
-        live = live_tags(tx, world, brand_id)
-        known = {slug: one.tag for slug, one in live.items()} | {one.slug: one for one in tags}
-        _check(tags, known)
-        states = tx.tags.states(brand_id)
-        for tag in tags:
-            stored = tx.documents.put(
-                Document(brand_id, KIND, tag.slug, 0, "live", tag.source(), now, by)
-            )
-            before = live.get(tag.slug)
-            is_new = before is None or before.document.version != stored.version
-            if is_new or tag.slug not in states:
-                tx.tags.schedule(brand_id, tag.slug, now)
-            applied.append(AppliedTag(tag, stored.version, is_new))
+    live = live_tags(tx, world, brand_id)
+    known = {slug: one.tag for slug, one in live.items()} | {one.slug: one for one in tags}
+    _check(tags, known)
+    states = tx.tags.states(brand_id)
+    for tag in tags:
+        stored = tx.documents.put(
+            Document(brand_id, KIND, tag.slug, 0, "live", tag.source(), now, by)
+        )
+        before = live.get(tag.slug)
+        is_new = before is None or before.document.version != stored.version
+        if is_new or tag.slug not in states:
+            tx.tags.schedule(brand_id, tag.slug, now)
+        applied.append(AppliedTag(tag, stored.version, is_new))
     return applied
 
 

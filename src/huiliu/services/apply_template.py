@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from huiliu.messages.template import parse_template
+from huiliu.messages.template import Template, parse_template
 from huiliu.ports.documents import Document
+from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 
-__all__ = ["apply_template"]
+__all__ = ["apply_template", "put_template"]
 
 
 def apply_template(
@@ -21,9 +22,16 @@ def apply_template(
     """
     template = parse_template(source)
     with world.store.transaction(brand_id) as tx:
-        held = [one for one in tx.documents.all(brand_id, "template") if one.slug == template.slug]
-        written = Document(
-            brand_id, "template", template.slug, 0, "live", template.source, world.clock.now(), by
-        )
-        document = tx.documents.put(written)
+        return put_template(tx, world, brand_id, template, by)
+
+
+def put_template(
+    tx: Tx, world: World, brand_id: int, template: Template, by: str
+) -> tuple[Document, bool]:
+    """Do the same inside a transaction, with a template that was read."""
+    held = [one for one in tx.documents.all(brand_id, "template") if one.slug == template.slug]
+    written = Document(
+        brand_id, "template", template.slug, 0, "live", template.source, world.clock.now(), by
+    )
+    document = tx.documents.put(written)
     return document, not held or held[0].version != document.version

@@ -10,7 +10,7 @@ from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.project import CONSUMER
 
-__all__ = ["Ahead", "backfill_ahead", "backfill_facts"]
+__all__ = ["NOT_AHEAD", "Ahead", "backfill_ahead", "backfill_facts"]
 
 #: Offsets that one transaction reads while nobody waits.
 _STRIDE: Final = 200_000
@@ -24,6 +24,11 @@ class Ahead:
     reached: int = 0
     #: Facts that were not kept before.
     n_facts: int = 0
+    #: Canonical names of the events that were filled.
+    names: frozenset[str] = frozenset()
+
+
+NOT_AHEAD: Final = Ahead()
 
 
 def backfill_ahead(
@@ -41,7 +46,7 @@ def backfill_ahead(
             past = min(reached, first + _STRIDE)
             n_facts += tx.people.backfill_facts(brand_id, names, past, first, partition)
         first = past
-    return Ahead(first, n_facts)
+    return Ahead(first, n_facts, frozenset(names))
 
 
 def backfill_facts(

@@ -52,7 +52,7 @@ def preview_segment(world: World, brand_id: int, source: str | bytes) -> Segment
     """
     segment = read_segment(world, brand_id, source)
     before = _before(world, brand_id, segment.slug)
-    planned = redefine(world, brand_id, segment)
+    planned = redefine(world, brand_id, (segment,))
     answers = ask_everybody(world, brand_id, planned.every)
     with world.store.transaction(brand_id) as tx:
         members = [tx.segments.member_ids(brand_id, one.slug) for one in planned.every]
