@@ -55,4 +55,5 @@ def test_late_shipments_are_found_as_the_files_say(world: World) -> None:
                 expected[order["order_id"]] = due
     assert len(found.runs) == n_entered > 500
     assert found.exits["already"] == n_already > 0
-    assert {run.key: sent.at for run in found.runs for sent in run.messages} == expected
+    sent = {story.run.key: made.at for story in found.runs for made in story.messages}
+    assert sent == expected

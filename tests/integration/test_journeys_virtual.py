@@ -131,12 +131,13 @@ def let_timers_fire(world: World, clock: SimulatedClock, until: int) -> None:
 def told(found: Rehearsing) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
     """Return runs and messages of a rehearsal, in order."""
     runs: list[tuple[object, ...]] = [
-        (run.key, run.entered_at, run.state, run.reason, run.ended_at) for run in found.runs
+        (run.key, run.entered_at, run.state, run.reason, run.ended_at)
+        for run in (story.run for story in found.runs)
     ]
     messages: list[tuple[object, ...]] = [
-        (run.key, sent.node, sent.visit, sent.queue.template, sent.at)
-        for run in found.runs
-        for sent in run.messages
+        (story.run.key, made.message.node, made.message.visit, made.message.queue.template, made.at)
+        for story in found.runs
+        for made in story.messages
     ]
     return sorted(runs, key=str), sorted(messages, key=str)
 
@@ -182,10 +183,10 @@ def test_virtual_time_asks_for_segments_and_order_as_live_did(
 
     runs = rows(world, "select key, entered_at, state, reason, ended_at from journey_runs")
     assert told(found)[0] == sorted(runs, key=str)
-    ways = {sent.node for run in found.runs for sent in run.messages}
+    ways = {made.message.node for story in found.runs for made in story.messages}
     assert ways == {"hot", "cold"}
     steps = rows(world, "select node, at from journey_steps where what = 'sent'")
-    sent = [(sent.node, sent.at) for run in found.runs for sent in run.messages]
+    sent = [(made.message.node, made.at) for story in found.runs for made in story.messages]
     assert sorted(sent, key=str) == sorted(steps, key=str)
 
 
@@ -228,10 +229,10 @@ def test_the_period_is_half_open_and_earlier_events_are_facts(world: World) -> N
     to_the_end = rehearse(world, BRAND, parsed(APOLOGY), (NOW, NOW + 3 * DAY))
     beyond = rehearse(world, BRAND, parsed(APOLOGY), (NOW, NOW + 3 * DAY + 1))
 
-    assert [(run.key, run.reason) for run in to_the_end.runs] == [
+    assert [(story.run.key, story.run.reason) for story in to_the_end.runs] == [
         ("early", "already"), ("first", ""),
     ]  # fmt: skip
-    assert [(run.key, len(run.messages)) for run in beyond.runs] == [
+    assert [(story.run.key, len(story.messages)) for story in beyond.runs] == [
         ("early", 0), ("first", 1), ("last", 0),
     ]  # fmt: skip
     assert (to_the_end.n_active, beyond.n_active) == (1, 1)
@@ -250,4 +251,4 @@ def test_an_order_shipped_at_the_very_instant_gets_no_apology(world: World) -> N
 
     found = rehearse(world, BRAND, parsed(APOLOGY), (NOW, NOW + 9 * DAY))
 
-    assert [(run.key, len(run.messages)) for run in found.runs] == [("o1", 0), ("o2", 1)]
+    assert [(story.run.key, len(story.messages)) for story in found.runs] == [("o1", 0), ("o2", 1)]

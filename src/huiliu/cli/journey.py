@@ -12,16 +12,14 @@ from huiliu.bootstrap import open_instance
 from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, progress, say, table
-from huiliu.journeys import Journey, parse
-from huiliu.journeys.explain import explain, explain_refusal
-from huiliu.journeys.rehearsal import Rehearsed
+from huiliu.cli.rehearsed import as_json, say_rehearsed
+from huiliu.journeys import parse
 from huiliu.kernel.errors import BadInput, NotFound, Problem
-from huiliu.kernel.ids import ProfileId, show_profile_id
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_instant, show_instant
 from huiliu.ports.documents import Document
 from huiliu.services.apply_journey import apply_journey, check_journey, set_journey_state
-from huiliu.services.rehearse import Rehearsing, rehearse
+from huiliu.services.rehearse import rehearse
 from huiliu.settings import FILE_NAME
 
 __all__ = ["app"]
@@ -144,9 +142,9 @@ def run(
     for problem in problems:
         progress(text("journeys.warning", path=problem.path, problem=problem.text))
     if json:
-        emit(_rehearsed(journey, done, with_runs=show_runs))
+        emit(as_json(journey, done, with_runs=show_runs))
     else:
-        _say_rehearsed(journey, done, with_runs=show_runs)
+        say_rehearsed(journey, done, with_runs=show_runs)
 
 
 def _read(file: Path) -> bytes:
@@ -202,85 +200,3 @@ def _as_json(document: Document) -> dict[str, object]:
         "state": document.state,
         "created_at": show_instant(document.created_at),
     }
-
-
-def _rehearsed(journey: Journey, done: Rehearsing, *, with_runs: bool) -> dict[str, object]:
-    """Return a rehearsal as JSON."""
-    messages = sorted(
-        (sent.at, nth, run, sent) for nth, run in enumerate(done.runs) for sent in run.messages
-    )
-    found: dict[str, object] = {
-        "journey": journey.slug,
-        "entered": len(done.runs),
-        "messages": [
-            {
-                "key": _key(run),
-                "template": sent.queue.template,
-                "at": show_instant(sent.at),
-                "node": sent.node,
-                "profile_id": show_profile_id(ProfileId(run.profile_id)),
-            }
-            for _, _, run, sent in messages
-        ],
-        "exits": done.exits,
-        "active": done.n_active,
-        "not_entered": dict(done.refused),
-        "events": done.n_events,
-    }
-    if with_runs:
-        found["runs"] = [_run(journey, run) for run in done.runs]
-    return found
-
-
-def _run(journey: Journey, run: Rehearsed) -> dict[str, object]:
-    """Return one rehearsed run with its decisions, each in words."""
-    return {
-        "key": _key(run),
-        "profile_id": show_profile_id(ProfileId(run.profile_id)),
-        "entered_at": show_instant(run.entered_at),
-        "state": run.state,
-        "reason": run.reason,
-        "ended_at": show_instant(run.ended_at) if run.ended_at else None,
-        "waits": _waits(run),
-        "messages": len(run.messages),
-        "decisions": [
-            {
-                "at": show_instant(made.at),
-                "node": made.node,
-                "what": made.what,
-                "why": sentence(explain(journey, made.node, made.what, made.details)),
-            }
-            for made in run.decisions
-        ],
-    }
-
-
-def _waits(run: Rehearsed) -> dict[str, str] | None:
-    """Return where a run that is not over stands, and until when."""
-    if run.token is None:
-        return None
-    return {"node": run.token.node, "until": show_instant(run.token.due_at)}
-
-
-def _key(run: Rehearsed) -> str:
-    """Return what tells a run apart: its key, or its person where there is none."""
-    return run.key or show_profile_id(ProfileId(run.profile_id))
-
-
-def _say_rehearsed(journey: Journey, done: Rehearsing, *, with_runs: bool) -> None:
-    """Print a rehearsal in words."""
-    n_messages = sum(len(run.messages) for run in done.runs)
-    say(text("journeys.rehearsed", entered=len(done.runs), messages=n_messages,
-             active=done.n_active))  # fmt: skip
-    headings = (text("journeys.reason"), text("journeys.runs"))
-    table(headings, done.exits.items())
-    for reason, n_refused in done.refused.items():
-        say(text("journeys.not_entered", why=explain_refusal(reason), n=n_refused))
-    for run in done.runs if with_runs else ():
-        say(f"\n{_key(run)}")
-        for made in run.decisions:
-            why = sentence(explain(journey, made.node, made.what, made.details))
-            say(f"  {show_instant(made.at)}  {made.node}  {why}")
-        if run.token is not None:
-            said = text("journeys.waits", until=show_instant(run.token.due_at))
-            say(f"  {show_instant(run.token.due_at)}  {run.token.node}  {sentence(said)}")

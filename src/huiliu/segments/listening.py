@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import or_
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from huiliu.conditions import Mentions, Passing
-from huiliu.kernel.facts import Projected
+from huiliu.kernel.facts import Value
 from huiliu.segments.segment import Segment
 
-__all__ = ["ADDRESS_EVENTS", "Listening", "Numbers"]
+__all__ = ["ADDRESS_EVENTS", "Heard", "Listening", "Numbers"]
 
 #: Some of the segments, by number.
 Numbers = frozenset[int]
@@ -27,6 +27,25 @@ _NOBODY: Final = (_NONE, _NONE)
 _MOST_KEPT: Final = 1_000
 
 _Key = TypeVar("_Key")
+
+
+class Heard(Protocol):
+    """What segments ask of an event, live or in virtual time."""
+
+    @property
+    def name(self) -> str:
+        """Its canonical name."""
+        ...
+
+    @property
+    def properties(self) -> Mapping[str, Value]:
+        """What it carried."""
+        ...
+
+    @property
+    def traits(self) -> Mapping[str, Value]:
+        """The traits that it set."""
+        ...
 
 
 class Listening:
@@ -51,7 +70,7 @@ class Listening:
             self._events[name] = _Hearing(name, numbered, self.identifiers)
         self._asked: dict[Numbers, tuple[tuple[Segment, ...], Mentions]] = {}
 
-    def of_event(self, one: Projected) -> tuple[Numbers, Numbers]:
+    def of_event(self, one: Heard) -> tuple[Numbers, Numbers]:
         """Return the segments that an event, or a trait that it set, may let in, and may let out.
 
         An event that passes none of the filters of a segment, or that can only let in who is in
@@ -73,9 +92,13 @@ class Listening:
         """Return the segments that mention one of the traits."""
         return reduce(or_, (self._traits.get(name, _NONE) for name in names), _NONE)
 
+    def of_tags(self, slugs: Iterable[str]) -> Numbers:
+        """Return the segments that mention one of the tags."""
+        return reduce(or_, (self._tags.get(slug, _NONE) for slug in slugs), _NONE)
+
     def of_facts(self, changed: Mentions) -> Numbers:
         """Return the segments that mention one of the tags, journeys or other such facts."""
-        found = [self._tags.get(slug, _NONE) for slug in changed.tags]
+        found = [self.of_tags(changed.tags)]
         found += [self.journeys.get(slug, _NONE) for slug in changed.journeys]
         found += [self.identifiers] if changed.identifiers else []
         found += [self.touch] if changed.touch else []
@@ -121,7 +144,7 @@ class _Hearing:
             for passing, (lets_in, lets_out) in filtered.items()
         )
 
-    def moves(self, one: Projected) -> tuple[Numbers, Numbers]:
+    def moves(self, one: Heard) -> tuple[Numbers, Numbers]:
         """Return the segments that one event may let its person into, and out of."""
         if not self._filtered:
             return self._plain
