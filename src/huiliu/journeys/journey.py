@@ -9,12 +9,13 @@ from functools import cached_property, reduce
 from operator import or_
 from typing import Final
 
-from huiliu.conditions import Condition, Filters, Mentions
+from huiliu.conditions import Condition, Mentions
+from huiliu.journeys.entries import AFTER_END, DEFAULT_MAX_AGE, ENTRIES, NEVER, Entry
 from huiliu.journeys.matchers import Matcher
 from huiliu.journeys.nodes import Node
 from huiliu.kernel.documents import Header, dump
 from huiliu.kernel.shares import show_percent
-from huiliu.kernel.times import HOUR, show_duration
+from huiliu.kernel.times import show_duration
 
 __all__ = [
     "AFTER_END",
@@ -27,29 +28,8 @@ __all__ = [
     "Journey",
 ]
 
-DEFAULT_MAX_AGE: Final = HOUR
 #: Of 1 to 100; more comes first where journeys compete.
 DEFAULT_PRIORITY: Final = 50
-
-#: Re-entry: once per person, or once per key, for ever.
-NEVER: Final = "never"
-#: Re-entry: whenever no run is active.
-AFTER_END: Final = "after_end"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Which event begins a run, and how often."""
-
-    #: Canonical name.
-    event: str
-    where: Filters | None
-    #: The property that tells runs apart, such as `order_id`; "" = one run a person.
-    key: str
-    #: never, after_end, or at least `again_after` since the last entry.
-    again: str
-    #: In microseconds; 0 unless `again` is a duration.
-    again_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +101,17 @@ class Journey:
         found = [condition.mentions.events for _, condition in self.exit_conditions]
         return frozenset().union(*found, *(node.wakes for node in self.nodes.values()))
 
+    def listens(self, node: str) -> frozenset[str]:
+        """Return the canonical names of the events after which a run that rests here is stepped."""
+        standing = self.nodes.get(node)
+        return self._exit_wakes | standing.wakes if standing is not None else self._exit_wakes
+
+    @cached_property
+    def _exit_wakes(self) -> frozenset[str]:
+        """Canonical names of the events after which exit conditions are asked again."""
+        found = [condition.mentions.events for _, condition in self.exit_conditions]
+        return frozenset().union(*found)
+
     @cached_property
     def wakes_on_traits(self) -> bool:
         """Say whether a changed trait may meet an exit condition."""
@@ -141,7 +132,8 @@ class Journey:
     @cached_property
     def starts_blind(self) -> bool:
         """Say whether a new run rests at once, whatever is known of the person."""
-        return not self.exit_conditions and self.nodes[self.start].takes_time
+        start = self.nodes[self.start]
+        return not self.exit_conditions and start.takes_time and not start.asks
 
     @cached_property
     def fact_events(self) -> frozenset[str]:
@@ -194,7 +186,7 @@ class Journey:
             tree["priority"] = self.priority
         if self.holdout:
             tree["holdout"] = show_percent(self.holdout)
-        tree["entry"] = self._entry_tree()
+        tree["entry"] = self.entry.tree()
         if self.exits:
             tree["exit_when"] = [
                 exit_.matcher.tree()
@@ -205,24 +197,10 @@ class Journey:
         if self.goal is not None:
             within = {"within": show_duration(self.goal.within)} if self.goal.within else {}
             tree["goal"] = self.goal.matcher.tree() | within
-        if self.max_event_age != DEFAULT_MAX_AGE:
+        if self.max_event_age != ENTRIES[self.entry.kind].max_age:
             tree["max_event_age"] = show_duration(self.max_event_age)
         tree["start"] = self.start
         tree["nodes"] = {name: self._node_tree(name) for name in self.nodes}
-        return tree
-
-    def _entry_tree(self) -> dict[str, object]:
-        """Return the entry as it is written."""
-        entry = self.entry
-        tree: dict[str, object] = {"event": entry.event}
-        if entry.where is not None:
-            tree["where"] = entry.where.tree()
-        if entry.key:
-            tree["key"] = entry.key
-        if entry.again_after:
-            tree["again"] = show_duration(entry.again_after)
-        elif entry.again != (NEVER if entry.key else AFTER_END):
-            tree["again"] = entry.again
         return tree
 
     def _node_tree(self, name: str) -> dict[str, object]:

@@ -127,6 +127,8 @@ class Stepped(msgspec.Struct, frozen=True, gc=False):
     effects: tuple[Caused, ...]
     trace: tuple[Trace, ...]
     claims: tuple[Claim, ...] = ()
+    #: What is carried when the walk ends: JSON object, or b"".
+    carried: bytes = b""
 
 
 class Moment(msgspec.Struct, frozen=True, gc=False):
@@ -237,7 +239,10 @@ class _Walk:
 
     def _stepped(self, token: Token | None, finish: Finish | None) -> Stepped:
         """Return the end of the walk."""
-        return Stepped(token, finish, tuple(self._effects), tuple(self._trace), tuple(self._claims))
+        return Stepped(
+            token, finish, tuple(self._effects), tuple(self._trace), tuple(self._claims),
+            self._stored,
+        )  # fmt: skip
 
 
 def _watch(journey: Journey, token: Token, now: int) -> Stepped:

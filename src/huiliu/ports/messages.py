@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
 __all__ = [
+    "HELD",
     "Attempt",
     "AttemptResult",
     "MessageRow",
@@ -17,6 +18,11 @@ __all__ = [
     "QueuedMessage",
     "ReceiptRow",
 ]
+
+
+#: Added to the time of a paused journey's messages and tokens: far behind all others in the
+#: index, so that a paused million costs those who claim the others nothing.
+HELD: Final = 1 << 61
 
 
 class QueuedMessage(msgspec.Struct, frozen=True, gc=False):
@@ -215,6 +221,19 @@ class MessageStore(Protocol):
 
     def receipts(self, brand_id: int, messages: Collection[bytes]) -> list[ReceiptRow]:
         """Return the receipts of messages, oldest first."""
+        ...
+
+    def cancel(
+        self, brand_id: int, journey: str, before: int, limit: int, reason: str, at: int
+    ) -> list[MessageRow]:
+        """Never send messages of a journey that were queued at or before an instant.
+
+        Returns those that stood in the queue; one that is being sent is its sender's.
+        """
+        ...
+
+    def park(self, brand_id: int, journey: str, limit: int, *, on: bool) -> int:
+        """Put queued messages of a journey far back, or bring them again; return how many."""
         ...
 
     def depth(self) -> Mapping[tuple[int, str, str, str], int]:

@@ -2,12 +2,16 @@
 
 Everything is decided on values read once a batch and written in a few statements. Whether a run
 may begin again is decided by the database's keys, so no two workers can disagree about it.
+
+The tokens of all runs that a batch concerns are locked before any is woken. Whoever moves one of
+them just now is waited for, and has not seen these events: then its new place is what counts. Who
+moves it later sees them among the facts. So no run rests past an event that it waits for.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -35,9 +39,11 @@ from huiliu.journeys import (
     step,
     wakes,
 )
+from huiliu.kernel.events import NewEvent
 from huiliu.kernel.facts import NO_FACTS, Facts, Projected
 from huiliu.ports.runs import RunRow, StepRow, TokenRow
 from huiliu.ports.store import Tx
+from huiliu.services.journey_events import ANSWERS, CALLED, ended_event, refused_event
 from huiliu.services.live import Live, Running
 
 __all__ = ["enter"]
@@ -55,6 +61,8 @@ class _Standing:
     known_scope: Scope | None = None
     #: Where it stands, for a run that this batch begins.
     token: Token | None = None
+    #: The position after the event that began it.
+    since: int = 0
     is_new: bool = False
 
     @property
@@ -76,6 +84,15 @@ class _Candidate:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Stir:
+    """An event that may wake a run, if it rests where this event is waited for."""
+
+    standing: _Standing
+    event: Happening
+    traits_changed: bool
+
+
 @dataclass(slots=True)
 class _Written:
     """What the batch is going to write."""
@@ -83,24 +100,26 @@ class _Written:
     begun: list[_Standing] = field(default_factory=list)
     steps: list[StepRow] = field(default_factory=list)
     ends: list[tuple[bytes, str, str, int]] = field(default_factory=list)
-    woken: dict[int, set[bytes]] = field(default_factory=lambda: defaultdict(set))
+    #: Run -> what may wake it, in log order.
+    stirs: dict[bytes, list[_Stir]] = field(default_factory=lambda: defaultdict(list))
+    events: list[NewEvent] = field(default_factory=list)
 
 
 def enter(
     tx: Tx, brand_id: int, known: Live, projected: Sequence[Projected]
-) -> dict[str, set[int]]:
+) -> tuple[dict[str, set[int]], list[NewEvent]]:
     """Begin, end and wake the runs that a batch of one brand's events asks for.
 
-    Returns journey -> whose runs began or ended.
+    Returns journey -> whose runs began or ended, and the events that follow.
     """
     heard = [
         one for one in projected if one.name in known.heard or (known.hears_traits and one.traits)
     ]
     if not heard:
-        return {}
+        return {}, []
     batch = _Batch(tx, brand_id, known)
     batch.run(heard)
-    return batch.moved
+    return batch.moved, batch.written.events
 
 
 class _Batch:
@@ -128,10 +147,15 @@ class _Batch:
         for one in heard:
             event = _happening(one)
             self._end_or_wake(one, event)
+            n_begun = len(self.written.begun)
             for candidate in candidates[id(one)]:
                 if (candidate.running.journey.slug, candidate.profile_id, candidate.key) in barred:
                     continue
                 self._begin(candidate, facts.get(candidate.profile_id, NO_FACTS), seen)
+            if one.name == CALLED and len(self.written.begun) == n_begun:
+                self._tell(
+                    refused_event(self.brand_id, one.profile_id, event.properties, event.met_at)
+                )
         self._write()
 
     def _candidates(self, one: Projected) -> list[_Candidate]:
@@ -187,7 +211,7 @@ class _Batch:
                 standing.remove(each)
                 self._end(each, finish, event)
             elif wakes(each.journey, event, traits_changed=bool(one.traits)):
-                self._wake(each, event.met_at)
+                self._wake(each, _Stir(each, event, bool(one.traits)))
 
     def _end(self, standing: _Standing, finish: Finish, event: Happening) -> None:
         """End a run for an event."""
@@ -196,6 +220,7 @@ class _Batch:
         node = standing.token.node if standing.token else ""
         details = {"reason": finish.reason, "event": event.name, "position": event.position}
         self._step(row, node, finish.state, event.met_at, details)
+        self._tell(ended_event(row, finish.state, finish.reason, event.met_at))
         if standing.is_new:
             standing.token = None
             standing.row = structs.replace(
@@ -204,12 +229,21 @@ class _Batch:
         else:
             self.written.ends.append((row.run_id, finish.state, finish.reason, event.met_at))
 
-    def _wake(self, standing: _Standing, at: int) -> None:
-        """Let a run that rests look again at its exit conditions."""
-        if standing.token is not None:
-            standing.token = structs.replace(standing.token, due_at=min(standing.token.due_at, at))
-        else:
-            self.written.woken[at].add(standing.row.run_id)
+    def _wake(self, standing: _Standing, stir: _Stir) -> None:
+        """Let a run that rests look again: at once if it is new, else under its token's lock."""
+        event = stir.event
+        if event.name in ANSWERS and event.properties.get("run") != standing.row.run_id.hex():
+            return
+        token = standing.token
+        if token is None:
+            self.written.stirs[standing.row.run_id].append(stir)
+        elif _is_stirred(stir, token.node):
+            standing.token = structs.replace(token, due_at=min(token.due_at, event.met_at))
+
+    def _tell(self, event: NewEvent | None) -> None:
+        """Note an event that follows, if one does."""
+        if event is not None:
+            self.written.events.append(event)
 
     def _begin(self, candidate: _Candidate, facts: Facts, seen: set[bytes]) -> None:
         """Begin a run, unless one is active or this batch began it before."""
@@ -235,20 +269,23 @@ class _Batch:
             earlier = structs.replace(event, name=settled.event)
             self._end(begun, Finish("exited", ALREADY), earlier)
             return
-        begun.token = self._placed(begun)
+        begun.token = self._placed(begun, event.position + 1)
+        begun.since = event.position + 1
         standing.append(begun)
 
-    def _placed(self, begun: _Standing) -> Token:
+    def _placed(self, begun: _Standing, position: int) -> Token:
         """Return where a new run stands: past its first wait's beginning where nothing is asked."""
         journey, row = begun.journey, begun.row
         held_out = is_held_out(journey, row.profile_id)
         token = first_token(journey, row.entered_at, held_out=held_out)
         if held_out or not journey.starts_blind:
             return token
-        moment = Moment(row.entered_at, 0, row.brand_id, row.run_id)
+        moment = Moment(row.entered_at, position, row.brand_id, row.run_id)
         stepped = step(journey, begun.scope, read_entry(row.entry), token, NO_FACTS, moment)
-        assert stepped.token is not None
-        return stepped.token
+        rests = stepped.token
+        # A wait that is over at once leads on: that is for those who advance.
+        is_blind = rests is not None and rests.node == token.node and not stepped.effects
+        return rests if rests is not None and is_blind else token
 
     def _step(self, row: RunRow, node: str, what: str, at: int, details: dict[str, object]) -> None:
         """Note one thing that a run did."""
@@ -264,16 +301,41 @@ class _Batch:
         runs, written = self.tx.runs, self.written
         begun = [each.row for each in written.begun]
         tokens = [
-            _token_row(each.row, each.token) for each in written.begun if each.token is not None
+            _token_row(each.row, each.token, each.since)
+            for each in written.begun
+            if each.token is not None
         ]
         inserted = set(runs.start(begun, tokens))
         refused = {row.run_id for row in begun} - inserted
+        ending = {end[0] for end in written.ends}
+        standing = runs.lock(self.brand_id, ending | written.stirs.keys())
         ended = runs.finish(self.brand_id, written.ends)
         # A timer may have ended a run between our reading it and our taking its token's lock.
-        refused |= {end[0] for end in written.ends} - ended
-        for at, run_ids in written.woken.items():
-            runs.wake(self.brand_id, run_ids, at)
+        refused |= ending - ended
+        runs.wake(self.brand_id, list(_woken(written.stirs, standing, ending)))
         runs.record_steps([row for row in written.steps if row.run_id not in refused])
+
+
+def _is_stirred(stir: _Stir, node: str) -> bool:
+    """Say whether an event is waited for at a node, or by the journey's exit conditions."""
+    journey = stir.standing.journey
+    if stir.event.name in journey.listens(node):
+        return True
+    return stir.traits_changed and journey.wakes_on_traits
+
+
+def _woken(
+    stirs: Mapping[bytes, Sequence[_Stir]], standing: Mapping[bytes, str], ending: set[bytes]
+) -> Iterable[tuple[bytes, int, int]]:
+    """Yield the runs to wake, when, and after which position, by where they really stand."""
+    for run_id, found in stirs.items():
+        node = standing.get(run_id)
+        if node is None or run_id in ending:
+            continue
+        stirring = [each.event for each in found if _is_stirred(each, node)]
+        if stirring:
+            at = min(event.met_at for event in stirring)
+            yield run_id, at, stirring[0].position + 1
 
 
 def _happening(one: Projected) -> Happening:
@@ -283,9 +345,9 @@ def _happening(one: Projected) -> Happening:
     return Happening(one.name, event.occurred_at, event.received_at, position, one.properties)
 
 
-def _token_row(row: RunRow, token: Token) -> TokenRow:
+def _token_row(row: RunRow, token: Token, since: int) -> TokenRow:
     """Return a token as it is stored."""
     return TokenRow(
         row.brand_id, row.run_id, token.node, token.visit, token.due_at, token.memory,
-        token.carried,
+        token.carried, since,
     )  # fmt: skip

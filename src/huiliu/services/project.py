@@ -239,7 +239,7 @@ class _Batch:
 
         Journeys first: segments may ask who is in one.
         """
-        runs = enter(self.tx, self.brand_id, self.known, projected)
+        runs, produced = enter(self.tx, self.brand_id, self.known, projected)
         resolver = matched.resolver
         moved = Moved(
             identifiers={resolver.present(new.came_with) for new in resolver.attached},
@@ -248,7 +248,10 @@ class _Batch:
             journeys=runs,
         )
         listening = self.known.listening
-        return track(self.tx, self.brand_id, listening, projected, moved, self.now)
+        return [
+            *produced,
+            *track(self.tx, self.brand_id, listening, projected, moved, self.now),
+        ]
 
 
 def _see(seen: Seen, event: Event, body: Body, one: Projected) -> None:

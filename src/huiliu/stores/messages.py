@@ -11,6 +11,7 @@ from psycopg.rows import TupleRow
 from huiliu.kernel.errors import NotFound
 from huiliu.kernel.ids import show_id
 from huiliu.ports.messages import (
+    HELD,
     Attempt,
     AttemptResult,
     MessageRow,
@@ -233,6 +234,26 @@ class PostgresMessages:
             query("messages", "receipts"), {"brand_id": brand_id, "messages": list(messages)}
         )
         return [ReceiptRow(*row) for row in found]
+
+    def cancel(
+        self, brand_id: int, journey: str, before: int, limit: int, reason: str, at: int
+    ) -> list[MessageRow]:
+        """Never send messages of a journey that were queued at or before an instant."""
+        return self._rows(
+            "cancel",
+            {
+                "brand": brand_id, "journey": journey, "before": before, "limit": limit,
+                "reason": reason, "at": at,
+            },
+        )  # fmt: skip
+
+    def park(self, brand_id: int, journey: str, limit: int, *, on: bool) -> int:
+        """Put queued messages of a journey far back, or bring them again; return how many."""
+        done = self._connection.execute(
+            query("messages", "park" if on else "unpark"),
+            {"brand": brand_id, "journey": journey, "limit": limit, "held": HELD},
+        )
+        return done.rowcount
 
     def depth(self) -> Mapping[tuple[int, str, str, str], int]:
         """Return (brand_id, channel, class, status) -> how many are queued or being sent."""

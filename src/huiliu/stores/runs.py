@@ -15,15 +15,12 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from huiliu.kernel.errors import Unavailable
+from huiliu.ports.messages import HELD
 from huiliu.ports.runs import RunRow, StepRow, TokenRow
 from huiliu.stores.arrays import bigints, byteas, integers, smallints, texts
 from huiliu.stores.queries import query
 
-__all__ = ["HELD", "PostgresRuns"]
-
-#: Added to the due time of a paused journey's tokens: far behind all others in the index, so a
-#: paused million costs the claim of the others nothing.
-HELD: Final = 1 << 61
+__all__ = ["PostgresRuns"]
 
 #: How long `settle` waits, and how often it looks.
 _PATIENCE_S: Final = 60.0
@@ -265,9 +262,7 @@ class PostgresRuns:
         return int(found[0]) if found else 0
 
 
-def _quota_columns(
-    brand_id: int, rows: Collection[tuple[str, str, str]]
-) -> dict[str, object]:
+def _quota_columns(brand_id: int, rows: Collection[tuple[str, str, str]]) -> dict[str, object]:
     """Return the names of quotas as columns."""
     return {
         "brand": brand_id,

@@ -215,6 +215,42 @@ from receipts
 where brand_id = %(brand_id)s and message_id = any(%(messages)s::bytea[])
 order by receipt_id;
 
+-- name: cancel
+with waiting as (
+    select brand_id, message_id from messages
+    where brand_id = %(brand)s and journey = %(journey)s and status = 'queued'
+      and queued_at <= %(before)s
+    limit %(limit)s
+    for update skip locked
+)
+update messages m set status = 'not_sent', reason = %(reason)s, changed_at = %(at)s
+from waiting w where m.brand_id = w.brand_id and m.message_id = w.message_id
+returning m.brand_id, m.message_id, m.profile_id, m.journey, m.version, m.run_id, m.node,
+    m.channel, m.template, m.template_version, m.message_class, m.queued_at, m.expires_at,
+    m.not_before, m.cancel_when, m.inputs, m.status, m.reason, m.sent_at, m.changed_at, m.fence;
+
+-- name: park
+with waiting as (
+    select brand_id, message_id from messages
+    where brand_id = %(brand)s and journey = %(journey)s and status = 'queued'
+      and not_before < %(held)s
+    limit %(limit)s
+    for update skip locked
+)
+update messages m set not_before = m.not_before + %(held)s
+from waiting w where m.brand_id = w.brand_id and m.message_id = w.message_id;
+
+-- name: unpark
+with waiting as (
+    select brand_id, message_id from messages
+    where brand_id = %(brand)s and journey = %(journey)s and status = 'queued'
+      and not_before >= %(held)s
+    limit %(limit)s
+    for update skip locked
+)
+update messages m set not_before = m.not_before - %(held)s
+from waiting w where m.brand_id = w.brand_id and m.message_id = w.message_id;
+
 -- name: depth
 select brand_id, channel, message_class, status, count(*)
 from messages where status in ('queued', 'sending')

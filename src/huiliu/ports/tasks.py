@@ -1,0 +1,59 @@
+"""What journeys ask of the staff: tasks that somebody does, each with one of its outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+__all__ = ["TaskRow", "TaskStore"]
+
+
+class TaskRow(msgspec.Struct, frozen=True, gc=False):
+    """One task."""
+
+    brand_id: int
+    #: 16 bytes, made of run, node and visit.
+    task_id: bytes
+    profile_id: int
+    journey: str
+    run_id: bytes
+    node: str
+    visit: int
+    title: str
+    #: Whom it is for, in the brand's own word; "" = anyone.
+    assignee: str
+    outcomes: tuple[str, ...]
+    opened_at: int
+    #: 0 = no date.
+    due_at: int
+    #: "" = it is open.
+    outcome: str = ""
+    note: str = ""
+    done_at: int = 0
+    done_by: str = ""
+
+
+class TaskStore(Protocol):
+    """Tasks, inside one transaction."""
+
+    def open(self, tasks: Sequence[TaskRow]) -> int:
+        """Open tasks; an id that is there changes nothing. Return how many."""
+        ...
+
+    def list(self, brand_id: int, *, is_open: bool, assignee: str, limit: int) -> list[TaskRow]:
+        """Return open or done tasks, newest first; "" = for whomever."""
+        ...
+
+    def lock(self, brand_id: int, task_id: bytes) -> TaskRow:
+        """Lock one task; raise NotFound."""
+        ...
+
+    def done(self, task: TaskRow) -> None:
+        """Write the outcome of a task that this transaction holds."""
+        ...
+
+    def counts(self, brand_id: int) -> dict[str, int]:
+        """Return assignee -> how many tasks are open."""
+        ...

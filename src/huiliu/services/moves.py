@@ -1,0 +1,289 @@
+"""Steps runs and writes what follows: one way for those that timers, events and occasions move.
+
+Everything a step leads to is written in the transaction that moves its token: messages, calls,
+tasks, quotas, and Huiliu's own events. So a crash leaves either all of it or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
+from typing import Final
+
+import msgspec
+
+from huiliu.conditions import Mentions
+from huiliu.journeys import (
+    Call,
+    Caused,
+    Claim,
+    Emit,
+    Finish,
+    Journey,
+    Moment,
+    Open,
+    Queue,
+    SetTraits,
+    Stepped,
+    Token,
+    Trace,
+    read_entry,
+    scope_of,
+    step,
+)
+from huiliu.kernel.events import NewEvent
+from huiliu.kernel.facts import NO_FACTS, Facts
+from huiliu.kernel.ids import digest, message_id
+from huiliu.kernel.times import local_datetime
+from huiliu.ports.calls import CallRow
+from huiliu.ports.messages import QueuedMessage
+from huiliu.ports.runs import RunRow, StepRow, TokenRow
+from huiliu.ports.store import Tx
+from huiliu.ports.tasks import TaskRow
+from huiliu.services.journey_events import ended_event
+from huiliu.services.live import Live
+from huiliu.services.message_events import internal_event, internal_traits
+
+__all__ = ["STOPPED", "Moves"]
+
+#: The state of a journey that an operator stopped, and the reason of the runs that this ended.
+STOPPED: Final = "stopped"
+
+_NO_ROOM: Final[Mapping[str, int]] = {}
+#: A node's quota in a period: journey, node, period.
+_QuotaKey = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class Moves:
+    """Runs of one brand that move in one transaction, and what is to be written about them."""
+
+    tx: Tx
+    brand_id: int
+    known: Live
+    #: How far time has come.
+    now: int
+    #: Every event that has taken effect stands before this position of the log.
+    position: int
+    tokens: list[TokenRow] = field(default_factory=list)
+    ends: list[tuple[bytes, str, str, int]] = field(default_factory=list)
+    steps: list[StepRow] = field(default_factory=list)
+    messages: list[QueuedMessage] = field(default_factory=list)
+    calls: list[CallRow] = field(default_factory=list)
+    tasks: list[TaskRow] = field(default_factory=list)
+    events: list[NewEvent] = field(default_factory=list)
+    _facts: Mapping[int, Facts] = field(default_factory=dict)
+    #: What is left of quotas that this transaction holds, and what was given of them.
+    _left: dict[_QuotaKey, int] = field(default_factory=dict)
+    _given: dict[_QuotaKey, int] = field(default_factory=dict)
+
+    def read(self, runs: Collection[RunRow]) -> None:
+        """Read once what the runs' journeys may ask about their people, and hold their quotas."""
+        pinned = {(run.journey, run.version) for run in runs}
+        journeys = {each: self.known.versions[each] for each in pinned}
+        self._facts = self._read_facts(journeys, runs)
+        self._hold_quotas(journeys.values())
+
+    def step(self, run: RunRow, token: Token, position: int) -> Stepped:
+        """Return how far a run goes; one that cannot be stepped ends with the reason `error`.
+
+        Args:
+            run: the run.
+            token: where it stands.
+            position: every event that it may have seen stands before this position.
+        """
+        running = self.known.journeys.get(run.journey)
+        if running is not None and running.state == STOPPED:
+            trace = Trace(token.node, token.visit, "aborted", b'{"reason":"stopped"}')
+            return Stepped(None, Finish("aborted", STOPPED), (), (trace,))
+        journey = self.known.versions[run.journey, run.version]
+        room = self._room(journey) if self._left else _NO_ROOM
+        moment = Moment(self.now, position, run.brand_id, run.run_id, room)
+        facts = self._facts.get(run.profile_id, NO_FACTS)
+        try:
+            entry = read_entry(run.entry)
+            scope = scope_of(journey, run.key, entry.occurred_at)
+            return step(journey, scope, entry, token, facts, moment)
+        except Exception as fault:  # noqa: BLE001 - one run's fault must not stop all others
+            details = msgspec.json.encode({"reason": "error", "cause": type(fault).__name__})
+            trace = Trace(token.node, token.visit, "ended", details)
+            return Stepped(None, Finish("ended", "error"), (), (trace,))
+
+    def note(self, run: RunRow, stepped: Stepped, *, looks_again: bool = False) -> None:
+        """Note what a step leads to.
+
+        Args:
+            run: the run.
+            stepped: what the step led to.
+            looks_again: whether something may have happened meanwhile that it was not told of.
+        """
+        new = stepped.token
+        if new is not None:
+            due_at = self.now if looks_again and self._listens(run, new.node) else new.due_at
+            self.tokens.append(
+                TokenRow(
+                    run.brand_id, run.run_id, new.node, new.visit, due_at, new.memory, new.carried
+                )
+            )
+        if stepped.finish is not None:
+            finish = stepped.finish
+            self.ends.append((run.run_id, finish.state, finish.reason, self.now))
+            told = ended_event(run, finish.state, finish.reason, self.now)
+            if told is not None:
+                self.events.append(told)
+        for trace in stepped.trace:
+            self.steps.append(
+                StepRow(
+                    run.brand_id, run.run_id, run.journey, run.version, run.profile_id,
+                    trace.node, trace.visit, self.now, trace.what, trace.details,
+                )
+            )  # fmt: skip
+        for caused in stepped.effects:
+            self._cause(run, caused, stepped.carried)
+        for claim in stepped.claims:
+            self._claim(run, claim)
+
+    def write(self) -> list[NewEvent]:
+        """Write what was noted, tokens and ends excepted; return the events that follow."""
+        self.tx.runs.record_steps(self.steps)
+        self.tx.messages.queue(self.messages)
+        self.tx.calls.queue(self.calls)
+        self.tx.tasks.open(self.tasks)
+        self.tx.runs.give(self.brand_id, self._given)
+        return self.events
+
+    def _read_facts(
+        self, journeys: Mapping[tuple[str, int], Journey], runs: Iterable[RunRow]
+    ) -> Mapping[int, Facts]:
+        """Read what the journeys' conditions may ask about their people."""
+        asking = {pinned: each for pinned, each in journeys.items() if each.asks}
+        if not asking:
+            return {}
+        people = {run.profile_id for run in runs if (run.journey, run.version) in asking}
+        asked: Mentions = reduce(or_, (journey.mentions for journey in asking.values()))
+        if asked.traits or asked.further:
+            return self.tx.people.facts_of(self.brand_id, sorted(people), asked, self.now)
+        found = self.tx.people.event_facts(
+            self.brand_id, sorted(people), sorted(asked.events), asked.oldest(self.now)
+        )
+        return {profile: Facts(profile, events=events) for profile, events in found.items()}
+
+    def _hold_quotas(self, journeys: Iterable[Journey]) -> None:
+        """Lock the quotas that these journeys may give out of, all at once and in order."""
+        limits = {
+            (journey.slug, name, self._period(journey, name)): node.quota.limit
+            for journey in journeys
+            for name, node in journey.nodes.items()
+            if node.quota is not None
+        }
+        used = self.tx.runs.quotas(self.brand_id, limits)
+        self._left = {key: max(0, limits[key] - given) for key, given in used.items()}
+
+    def _period(self, journey: Journey, node: str) -> str:
+        """Return the day of a node's quota; "" = all time."""
+        quota = journey.nodes[node].quota
+        zone = quota.zone if quota is not None else ""
+        return local_datetime(self.now, zone).date().isoformat() if zone else ""
+
+    def _room(self, journey: Journey) -> Mapping[str, int]:
+        """Return what is left of each of a journey's quotas."""
+        slug = journey.slug
+        return {node: left for (of, node, _), left in self._left.items() if of == slug}
+
+    def _claim(self, run: RunRow, claim: Claim) -> None:
+        """Take from a quota what a step claimed."""
+        journey = self.known.versions[run.journey, run.version]
+        key = (run.journey, claim.node, self._period(journey, claim.node))
+        self._left[key] -= claim.amount
+        self._given[key] = self._given.get(key, 0) + claim.amount
+
+    def _listens(self, run: RunRow, node: str) -> bool:
+        """Say whether events may wake a run that rests at a node."""
+        journey = self.known.versions[run.journey, run.version]
+        return bool(journey.listens(node))
+
+    def _cause(self, run: RunRow, caused: Caused, carried: bytes) -> None:
+        """Note one effect."""
+        effect = caused.effect
+        if isinstance(effect, Queue):
+            self.messages.append(self._queued(run, caused, effect, carried))
+        elif isinstance(effect, Emit | SetTraits):
+            self.events.append(_told(run, caused, effect, self.now))
+        elif isinstance(effect, Call):
+            self.calls.append(_called(run, caused, effect, self.now))
+        elif isinstance(effect, Open):
+            self.tasks.append(_opened(run, caused, effect, self.now))
+            self.events.append(_told(run, caused, _task_opened(run, caused, effect), self.now))
+
+    def _queued(self, run: RunRow, caused: Caused, queue: Queue, carried: bytes) -> QueuedMessage:
+        """Return the outbox row of a decided message; it holds no text."""
+        template = self.known.templates.get(queue.template)
+        node = f"{caused.node}#{queue.nth}" if queue.nth else caused.node
+        more = b',"carried":%b' % carried if carried else b""
+        return QueuedMessage(
+            brand_id=run.brand_id,
+            message_id=message_id(run.brand_id, run.run_id, node, caused.visit, run.profile_id),
+            profile_id=run.profile_id,
+            journey=run.journey,
+            version=run.version,
+            run_id=run.run_id,
+            node=caused.node,
+            channel=queue.channel or (template.face.channel if template else ""),
+            template=queue.template,
+            template_version=template.version if template else 0,
+            message_class=queue.message_class
+            or (template.face.message_class if template else "marketing"),
+            queued_at=self.now,
+            expires_at=queue.expires_at,
+            not_before=self.now,
+            cancel_when=queue.cancel_when,
+            inputs=b'{"event":%b,"key":%b%b}' % (run.entry, msgspec.json.encode(run.key), more),
+        )
+
+
+def _place(run: RunRow, caused: Caused) -> Sequence[object]:
+    """Return what tells an effect from all others; the first of a node's visit has no number."""
+    nth = getattr(caused.effect, "nth", 0)
+    return (run.run_id, caused.node, caused.visit, *((nth,) if nth else ()))
+
+
+def _told(run: RunRow, caused: Caused, effect: Emit | SetTraits, at: int) -> NewEvent:
+    """Return the event that an effect is; it comes once, however often the step is tried."""
+    where = _place(run, caused)
+    if isinstance(effect, SetTraits):
+        return internal_traits(run.brand_id, run.profile_id, effect.traits, at, *where)
+    return internal_event(run.brand_id, run.profile_id, effect.name, effect.properties, at, *where)
+
+
+def _called(run: RunRow, caused: Caused, call: Call, at: int) -> CallRow:
+    """Return the outbox row of a call."""
+    body = b"" if call.method == "GET" and not call.body else msgspec.json.encode(call.body)
+    return CallRow(
+        run.brand_id, digest("call", run.brand_id, *_place(run, caused)), run.profile_id,
+        run.journey, run.run_id, caused.node, caused.visit, call.method, call.url, body, at,
+        at + call.within, at,
+    )  # fmt: skip
+
+
+def _opened(run: RunRow, caused: Caused, task: Open, at: int) -> TaskRow:
+    """Return a task."""
+    return TaskRow(
+        run.brand_id, digest("task", run.brand_id, *_place(run, caused)), run.profile_id,
+        run.journey, run.run_id, caused.node, caused.visit, task.title, task.assignee,
+        tuple(task.outcomes), at, task.due_at,
+    )  # fmt: skip
+
+
+def _task_opened(run: RunRow, caused: Caused, task: Open) -> Emit:
+    """Return what the log is told of a task."""
+    return Emit(
+        "Task Opened",
+        {
+            "run": run.run_id.hex(), "node": caused.node, "visit": caused.visit,
+            "task": digest("task", run.brand_id, *_place(run, caused)).hex(),
+            "assignee": task.assignee,
+        },
+        task.nth,
+    )  # fmt: skip
