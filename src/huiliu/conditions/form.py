@@ -26,6 +26,14 @@ Kind: TypeAlias = Literal[
     "points",
     # In journeys: the node of the same journey that a way out leads to.
     "way",
+    # A share written as `10%`; how often someone may enter: a word of the options or a duration.
+    "share", "again",
+    # A local time `09:30`, a day, a local day and time; calendar days with a sign, `-3d`; whose
+    # clocks are meant: person, brand or a zone; days of the week.
+    "clock", "date", "local_moment", "days", "zone", "weekdays",
+    # Something to be said when it happens: a plain value, or where it is found ({entry: total},
+    # {trait: city}, {carried: answer.code}, {tag: tier}); a map of such values by name.
+    "given", "givens",
 ]  # fmt: skip
 
 KINDS: Final[frozenset[str]] = frozenset(Kind.__args__)  # type: ignore[attr-defined]

@@ -5,26 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from huiliu.conditions import NOWHERE, Surroundings
-from huiliu.journeys.journey import (
-    AFTER_END,
-    DEFAULT_MAX_AGE,
-    DEFAULT_PRIORITY,
-    NEVER,
-    Entry,
-    Exit,
-    Goal,
-    Journey,
-)
+from huiliu.journeys.entries import ENTRIES, NEVER, Entry
+from huiliu.journeys.journey import DEFAULT_PRIORITY, Exit, Goal, Journey
 from huiliu.journeys.matchers import Matcher, read_matcher
 from huiliu.journeys.nodes import NODES, Node
 from huiliu.journeys.reading import Fields, Reading
 from huiliu.journeys.shape import check_shape
 from huiliu.kernel.documents import join_path, load, read_header
 from huiliu.kernel.errors import BadInput, Problem
-from huiliu.kernel.events import canonical_name
 from huiliu.kernel.facts import Value
 from huiliu.kernel.ids import is_slug
-from huiliu.kernel.times import as_duration
 
 __all__ = ["parse", "parsed"]
 
@@ -48,7 +38,7 @@ def parse(
     entry = _read_entry(fields)
     exits = _read_exits(fields)
     goal = _read_goal(fields)
-    age = fields.duration("max_event_age", default=DEFAULT_MAX_AGE)
+    age = fields.duration("max_event_age", default=ENTRIES[entry.kind].max_age)
     category = fields.word("category", default="")
     priority = fields.whole("priority", (1, 100), default=DEFAULT_PRIORITY)
     holdout = fields.share("holdout")
@@ -80,24 +70,18 @@ def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
 
 
 def _read_entry(fields: Fields) -> Entry:
-    """Return who enters."""
-    if not fields.has("entry"):
+    """Return who enters, by the one kind of the table whose field is written."""
+    written = fields.values.get("entry")
+    if not isinstance(written, dict):
         fields.wrong("entry", "journeys.no_entry")
         return Entry("", None, "", NEVER)
-    known = ("event", "where", "key", "again")
-    entry = fields.reading.fields(fields.values["entry"], "entry", known)
-    key = entry.word("key", default="")
-    again = entry.word("again", default=NEVER if key else AFTER_END)
-    after = as_duration(again) or 0
-    if again not in {NEVER, AFTER_END} and not after:
-        entry.wrong("again", "journeys.again")
-    return Entry(
-        canonical_name(entry.word("event")),
-        entry.filters("where"),
-        key,
-        "after" if after else again,
-        after,
-    )
+    found = [name for name in ENTRIES if name in written]
+    if len(found) > 1:
+        fields.wrong("entry", "journeys.two_entries", found=", ".join(found))
+    kind = ENTRIES[found[0]] if found else ENTRIES["event"]
+    # Who writes none of the words is told all of them.
+    known = kind.fields if found else (*kind.fields, *ENTRIES)
+    return kind.read(fields.reading.fields(written, "entry", known))
 
 
 def _read_exits(fields: Fields) -> tuple[Exit, ...]:

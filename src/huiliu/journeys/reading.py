@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from huiliu.conditions import NOWHERE, Condition, Filters, Surroundings, parse, parse_filters
+from huiliu.kernel.calendar import is_zone
 from huiliu.kernel.documents import Loaded, join_path
 from huiliu.kernel.errors import Problem
 from huiliu.kernel.facts import Value
+from huiliu.kernel.ids import is_slug
 from huiliu.kernel.shares import as_share
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_duration
 
-__all__ = ["Fields", "Reading"]
+__all__ = ["BRAND", "PERSON", "WEEKDAYS", "Fields", "Reading"]
 
 T = TypeVar("T", bound="Condition | Filters")
+
+#: Whose clocks tell the time, besides a zone by its name.
+PERSON: Final = "person"
+BRAND: Final = "brand"
+
+#: As documents write them, Monday first.
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_DAYS = re.compile(r"([+-]?)([0-9]{1,4})d")
 
 
 @dataclass(slots=True)
@@ -115,6 +129,75 @@ class Fields:
             self.wrong(name, "journeys.want_share", name=name)
             return default or Fraction(0)
         return share
+
+    def slug(self, name: str, *, default: str | None = None) -> str:
+        """Return the name of a document: lower-case words joined by hyphens."""
+        found = self.word(name, default=default)
+        if found and found != default and not is_slug(found):
+            self.wrong(name, "journeys.want_slug", name=name)
+        return found
+
+    def clock(self, name: str, *, default: dt.time | None = None) -> dt.time:
+        """Return a local time, written `09:30`; required unless there is a default."""
+        found = self.values.get(name)
+        if found is None and default is not None:
+            return default
+        parts = _CLOCK.fullmatch(found) if isinstance(found, str) else None
+        if parts is None:
+            self.wrong(name, "journeys.want_clock", name=name)
+            return default or dt.time()
+        return dt.time(int(parts[1]), int(parts[2]))
+
+    def days(self, name: str) -> int:
+        """Return a number of calendar days, written `-3d` or `1d`; 0 when it is not written."""
+        found = self.values.get(name)
+        if found is None:
+            return 0
+        parts = _DAYS.fullmatch(found) if isinstance(found, str) else None
+        if parts is None:
+            self.wrong(name, "journeys.want_days", name=name)
+            return 0
+        return -int(parts[2]) if parts[1] == "-" else int(parts[2])
+
+    def zone(self, name: str, *, default: str = PERSON) -> str:
+        """Return whose clocks are meant: `person`, `brand` or an IANA zone."""
+        found = self.word(name, default=default)
+        if found not in {PERSON, BRAND} and not is_zone(found):
+            self.wrong(name, "journeys.want_zone", name=name, found=found)
+            return default
+        return found
+
+    def weekdays(self, name: str) -> tuple[str, ...]:
+        """Return days of the week, Monday first; none when they are not written."""
+        found = self.words(name)
+        if any(word not in WEEKDAYS for word in found):
+            self.wrong(name, "journeys.want_weekday", known=", ".join(WEEKDAYS))
+        return tuple(day for day in WEEKDAYS if day in found)
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """Return a list of words; one word alone is a list of one."""
+        found = self.values.get(name)
+        if found is None:
+            return ()
+        words = [found] if isinstance(found, str) else found
+        if not isinstance(words, list) or not words:
+            self.wrong(name, "journeys.want_words", name=name)
+            return ()
+        if not all(isinstance(word, str) and word.strip() for word in words):
+            self.wrong(name, "journeys.want_words", name=name)
+        return tuple(word for word in words if isinstance(word, str))
+
+    def one_of(self, names: Collection[str]) -> str:
+        """Return which one of several fields is written; "" after noting that none or two are."""
+        found = [name for name in names if self.has(name)]
+        if len(found) == 1:
+            return found[0]
+        self.reading.wrong(self.path, "journeys.want_one_of", known=", ".join(names))
+        return ""
+
+    def inner(self, name: str, known: Collection[str]) -> Fields:
+        """Return the fields of the map that stands at a field."""
+        return self.reading.fields(self.values.get(name), self.at(name), known)
 
     def flag(self, name: str) -> bool:
         """Return true or false; false when it is not written."""

@@ -89,6 +89,8 @@ class Queue(msgspec.Struct, frozen=True, gc=False, tag=True):
     #: 0 = no limit.
     expires_at: int
     cancel_when: bytes
+    #: Tells apart what one node causes in one visit.
+    nth: int = 0
 
 
 class Emit(msgspec.Struct, frozen=True, gc=False, tag=True):
@@ -96,6 +98,8 @@ class Emit(msgspec.Struct, frozen=True, gc=False, tag=True):
 
     name: str
     properties: Mapping[str, Value]
+    #: Tells apart what one node causes in one visit.
+    nth: int = 0
 
 
 class SetTraits(msgspec.Struct, frozen=True, gc=False, tag=True):
@@ -117,6 +121,8 @@ class Call(msgspec.Struct, frozen=True, gc=False, tag=True):
     body: Mapping[str, Value]
     #: How long an answer may take over all attempts, in microseconds.
     within: int
+    #: Tells apart what one node causes in one visit.
+    nth: int = 0
 
 
 class Open(msgspec.Struct, frozen=True, gc=False, tag=True):
@@ -128,6 +134,8 @@ class Open(msgspec.Struct, frozen=True, gc=False, tag=True):
     #: 0 = no date.
     due_at: int
     outcomes: Sequence[str]
+    #: Tells apart what one node causes in one visit.
+    nth: int = 0
 
 
 Effect: TypeAlias = Queue | Emit | SetTraits | Call | Open
