@@ -141,6 +141,8 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
     run_id: bytes = b""
     #: Node -> how much of its quota's present period is left.
     room: Mapping[str, int] = MappingProxyType({})
+    #: Whose run it is: what sticks to a person is made of this.
+    profile_id: int = 0
 
 
 _NOTHING: Final[Mapping[str, Value]] = MappingProxyType({})
@@ -221,6 +223,7 @@ class _Walk:
         return Passage(
             self._scope, self._entry.properties, self._facts, moment.now, name, visit,
             moment.brand_id, moment.run_id, moment.position, self._carried, room,
+            moment.profile_id,
         )  # fmt: skip
 
     def _note(self, name: str, visit: int, outcome: Outcome) -> None:

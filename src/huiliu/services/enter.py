@@ -280,7 +280,9 @@ class _Batch:
         token = first_token(journey, row.entered_at, held_out=held_out)
         if held_out or not journey.starts_blind:
             return token
-        moment = Moment(row.entered_at, position, row.brand_id, row.run_id)
+        moment = Moment(
+            row.entered_at, position, row.brand_id, row.run_id, profile_id=row.profile_id
+        )
         stepped = step(journey, begun.scope, read_entry(row.entry), token, NO_FACTS, moment)
         rests = stepped.token
         # A wait that is over at once leads on: that is for those who advance.

@@ -100,7 +100,7 @@ class Moves:
             return Stepped(None, Finish("aborted", STOPPED), (), (trace,))
         journey = self.known.versions[run.journey, run.version]
         room = self._room(journey) if self._left else _NO_ROOM
-        moment = Moment(self.now, position, run.brand_id, run.run_id, room)
+        moment = Moment(self.now, position, run.brand_id, run.run_id, room, run.profile_id)
         facts = self._facts.get(run.profile_id, NO_FACTS)
         try:
             entry = read_entry(run.entry)

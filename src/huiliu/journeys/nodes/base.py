@@ -59,6 +59,8 @@ class Passage(msgspec.Struct, frozen=True, gc=False):
     carried: Mapping[str, Value] = _NOTHING
     #: How much of the quota of this node's present period is left; 0 where nobody claimed it.
     room: int = 0
+    #: Whose run it is, whether or not anything is known of them.
+    profile_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
