@@ -7,6 +7,7 @@ from typing import Final
 
 from huiliu.journeys.cancel import is_cancelled
 from huiliu.journeys.nodes import Queue
+from huiliu.journeys.step import Caused
 from huiliu.journeys.virtual.agenda import MESSAGES, Agenda, Coming
 from huiliu.journeys.virtual.people import Person, Posted, Run
 from huiliu.journeys.virtual.setting import Setting
@@ -31,19 +32,20 @@ class Outbox:
         self._agenda = agenda
         self._watcher = watcher
 
-    def post(self, run: Run, node: str, visit: int, queue: Queue, now: int) -> None:
+    def post(self, run: Run, caused: Caused, queue: Queue, now: int) -> None:
         """Take a message that a run decided on; it is decided about at once."""
         face = self._setting.faces.get(queue.template)
-        person = run.person
+        person, node = run.person, caused.node
+        told = f"{node}#{queue.nth}" if queue.nth else node
         message = Posted(
             run=run,
             node=node,
-            visit=visit,
+            visit=caused.visit,
             queue=queue,
             channel=queue.channel or (face.channel if face else ""),
             message_class=queue.message_class or (face.message_class if face else "marketing"),
             message_id=message_id(
-                self._setting.brand_id, run.run_id, node, visit, person.profile_id
+                self._setting.brand_id, run.run_id, told, caused.visit, person.profile_id
             ),
             queued_at=now,
         )

@@ -44,6 +44,10 @@ class Run:
     held_out: bool = False
     #: Which of its timers counts: those that were set before are stale.
     timer: int = 0
+    #: Who was woken has seen what stands before this position; 0 = nobody woke it.
+    since: int = 0
+    #: What its nodes left: JSON object, or b"".
+    carried: bytes = b""
     #: What watchers keep beside a run.
     kept: object = None
 
