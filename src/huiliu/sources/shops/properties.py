@@ -86,7 +86,7 @@ def order_properties(order: Ordered) -> dict[str, Value]:
     if order.coupons:
         told["coupon"] = order.coupons[0]
         told["coupons"] = list(order.coupons)
-    return told | {name: value for name, value in order.more.items() if value not in {None, ""}}
+    return told | {name: value for name, value in order.more.items() if value or value == 0}
 
 
 def region(parts: Iterable[str]) -> str:

@@ -16,6 +16,8 @@ __all__ = ["Raw", "lacks"]
 
 #: Numbers above are milliseconds since 1970, below seconds (in the year 5138 this ends).
 _MILLISECONDS: Final = 100_000_000_000
+#: The end of the year 9999, in milliseconds: what lies behind is no time.
+_LAST: Final = 253_402_300_799_999
 
 
 def lacks(path: str) -> BadInput:
@@ -109,8 +111,8 @@ class Raw:
                 continue
             written = str(found).strip()
             if written.isdecimal():
-                number = int(written)
-                if number:
+                number = int(written[:20])
+                if 0 < number <= _LAST:
                     return number * (MILLISECOND if number >= _MILLISECONDS else SECOND)
                 continue
             at = as_instant(written if naive == "UTC" or _is_zoned(written) else written + naive)
