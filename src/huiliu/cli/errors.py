@@ -29,6 +29,7 @@ from huiliu.kernel.errors import (
     InUse,
     NotFound,
     Occupied,
+    Overtaken,
     Problem,
     Refused,
     ShopFailed,
@@ -62,6 +63,7 @@ ENDINGS: Final[dict[type[Exception], Ending]] = {
     Conflict: Ending(4, "error.conflict"),
     Occupied: Ending(4, "error.occupied"),
     InUse: Ending(4, "error.in_use"),
+    Overtaken: Ending(4, "error.overtaken"),
     Refused: Ending(4, "error.refused"),
     DeliveryFailed: Ending(69, "error.delivery_failed"),
     ShopFailed: Ending(69, "error.shop_failed"),
@@ -89,7 +91,10 @@ def tell(fault: BaseException) -> list[Text]:
     found = ending(fault)
     if found is UNKNOWN:
         return [text(found.key, kind=type(fault).__name__, words=str(fault))]
-    return [text(found.key, **vars(fault) | _named(fault))]
+    told = [text(found.key, **vars(fault) | _named(fault))]
+    if isinstance(fault, Overtaken):
+        told += [text("error.overtaken_change", change=change) for change in fault.changes]
+    return told
 
 
 def _named(fault: BaseException) -> dict[str, object]:

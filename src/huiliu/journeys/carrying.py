@@ -101,7 +101,7 @@ def plan_moves(
             to = asked.moves.get(name, name)
             if to in new.nodes or to in {EXIT, HELD_OUT}:
                 moves.append(Move(version, name, to, name in asked.restart))
-            elif (version, name) in occupied:
+            elif (version, name) in occupied and name not in asked.moves:
                 homeless.setdefault(name, version)
     for name, version in homeless.items():
         like = renamed(olds[version], new).get(name)

@@ -5,7 +5,8 @@ HuiliuError
 ├── NotFound        kind, id                                  404, exit 3
 ├── Conflict        what, expected, found                     409, exit 4
 │   ├── Occupied    folder, by, pid                           exit 4, at start-up only
-│   └── InUse       kind, slug, users                         409, exit 4      nothing in use goes
+│   ├── InUse       kind, slug, users                         409, exit 4      nothing in use goes
+│   └── Overtaken   what, expected, found, changes            409, exit 4      published meanwhile
 ├── Unauthorised    want                                      401, exit 2
 ├── Forbidden       permission                                403, exit 2
 ├── Refused         reason: consent, cap, quota, expired      a result, not an alarm
@@ -38,6 +39,7 @@ __all__ = [
     "InUse",
     "NotFound",
     "Occupied",
+    "Overtaken",
     "Problem",
     "Refused",
     "ShopFailed",
@@ -115,6 +117,16 @@ class InUse(Conflict):
         self.kind = kind
         self.slug = slug
         self.users = ", ".join(users)
+
+
+class Overtaken(Conflict):
+    """Somebody published the document meanwhile: nothing was written, nothing is lost."""
+
+    def __init__(self, what: str, expected: int, found: int, changes: tuple[Text, ...]) -> None:
+        """Name both versions, and say what the newer one does differently."""
+        super().__init__(what, f"version {expected}", f"version {found}")
+        self.versions = (expected, found)
+        self.changes = changes
 
 
 class Unauthorised(HuiliuError):

@@ -58,10 +58,10 @@ class PublicationStore(Protocol):
         """Return what went live under a name, newest first; every kind and name when empty."""
         ...
 
-    def claim_open(self, state: str) -> Publication | None:
-        """Lock and return the oldest publication of any brand that is moving, or draining.
+    def claim_open(self, state: str, limit: int) -> list[Publication]:
+        """Lock and return publications of any brand that are moving, or draining, oldest first.
 
-        One that is being worked on elsewhere is skipped; None = there is none.
+        Those that are being worked on elsewhere are left out.
         """
         ...
 

@@ -43,10 +43,10 @@ class PostgresPublications:
             for row in self._connection.execute(query("publications", "of"), values)
         ]
 
-    def claim_open(self, state: str) -> Publication | None:
-        """Lock and return the oldest publication of any brand that is moving, or draining."""
-        found = self._connection.execute(query("publications", "claim_open"), (state,)).fetchone()
-        return None if found is None else Publication(*found)
+    def claim_open(self, state: str, limit: int) -> list[Publication]:
+        """Lock and return publications of any brand that are moving, or draining, oldest first."""
+        found = self._connection.execute(query("publications", "claim_open"), (state, limit))
+        return [Publication(*row) for row in found]
 
     def open_for(self, brand_id: int, slug: str) -> list[Publication]:
         """Return a journey's publications that are not done, oldest first."""
@@ -112,8 +112,8 @@ def _pair(row: TupleRow) -> tuple[RunRow, TokenRow]:
     """Return a run and where it stands."""
     return (
         RunRow(
-            row[0], row[1], row[7], row[8], row[9], row[10], row[11], row[12], row[13], row[14],
-            row[15],
+            row[0], row[1], row[8], row[9], row[10], row[11], row[12], row[13], row[14], row[15],
+            row[16],
         ),
-        TokenRow(*row[:7]),
+        TokenRow(*row[:8]),
     )  # fmt: skip

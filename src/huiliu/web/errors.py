@@ -21,6 +21,7 @@ from huiliu.kernel.errors import (
     Forbidden,
     HuiliuError,
     NotFound,
+    Overtaken,
     Refused,
     ShopFailed,
     Unauthorised,
@@ -110,6 +111,10 @@ def _as_json(fault: HuiliuError) -> dict[str, object]:
         told["permission"] = fault.permission
     elif isinstance(fault, Refused):
         told["reason"] = fault.reason
+    elif isinstance(fault, Overtaken):
+        expected, found = fault.versions
+        changes = [render(change, "en") for change in fault.changes]
+        told |= {"what": fault.what, "expected": expected, "found": found, "changes": changes}
     return told
 
 

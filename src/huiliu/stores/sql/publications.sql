@@ -19,7 +19,7 @@ select brand_id, at, by_whom, kind, slug, version, from_version, in_flight, move
 from publications
 where state = %s
 order by publication_id
-limit 1
+limit %s
 for update skip locked;
 
 -- name: open_for
@@ -47,7 +47,7 @@ order by r.version, t.node;
 
 -- name: sample
 -- Run ids are hashes, so the first ones are a fair choice, and the same one every time.
-select t.brand_id, t.run_id, t.node, t.visit, t.due_at, t.memory, t.carried,
+select t.brand_id, t.run_id, t.node, t.visit, t.due_at, t.memory, t.carried, t.since,
        r.journey, r.version, r.profile_id, r.key, r.entered_at, r.state, r.reason, r.entry,
        r.ended_at
 from journey_runs r
@@ -58,7 +58,7 @@ limit %s;
 
 -- name: claim_standing
 -- The tokens are locked, not the runs: whoever ends a run deletes its token first.
-select t.brand_id, t.run_id, t.node, t.visit, t.due_at, t.memory, t.carried,
+select t.brand_id, t.run_id, t.node, t.visit, t.due_at, t.memory, t.carried, t.since,
        r.journey, r.version, r.profile_id, r.key, r.entered_at, r.state, r.reason, r.entry,
        r.ended_at
 from journey_runs r
