@@ -46,8 +46,11 @@ __all__ = ["ROOTS", "Piece", "PieceFailed", "parse_piece"]
 
 #: The names that a template may start a variable with.
 ROOTS: Final = frozenset(
-    {"person", "event", "event_name", "event_at", "key", "now", "zone", "unsubscribe_url"}
-)
+    {
+        "person", "event", "event_name", "event_at", "key", "now", "zone", "unsubscribe_url",
+        "product", "recommended",
+    }
+)  # fmt: skip
 
 #: Far beyond a newsletter, far below what hurts a worker.
 _MAX_OUTPUT_BYTES: Final = 256 * 1024

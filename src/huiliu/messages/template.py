@@ -12,6 +12,7 @@ from typing import Final
 from huiliu.kernel.documents import Loaded, dump, load, read_header
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.facts import Value
+from huiliu.kernel.recommend import Recommend, read_recommend
 from huiliu.kernel.texts import text
 from huiliu.messages.language import ROOTS, Piece, PieceFailed, parse_piece
 
@@ -35,8 +36,11 @@ PARTS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 }
 
 _FIELDS: Final = frozenset(
-    {"huiliu", "kind", "slug", "name", "note", "channel", "class", "strict", "locale", "locales"}
-)
+    {
+        "huiliu", "kind", "slug", "name", "note", "channel", "class", "strict", "recommend",
+        "locale", "locales",
+    }
+)  # fmt: skip
 # BCP 47, as far as a tag's shape goes.
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
@@ -68,6 +72,10 @@ class Template:
     traits: frozenset[str]
     #: The properties of the entry event that any of its texts reads; "*" = all.
     properties: frozenset[str]
+    #: Which products it shows as `recommended`; None = none.
+    recommend: Recommend | None = None
+    #: Whether it reads `product`, the one that the entry event is about.
+    shows_product: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,7 @@ def parse_template(source: str | bytes) -> Template:
     if not isinstance(strict, bool):
         reading.wrong("strict", "templates.strict")
     locales = _read_locales(reading, channel, strict is True)
+    recommend = _read_recommend(reading, locales)
     locale = tree.get("locale", next(iter(locales), ""))
     if locales and (not isinstance(locale, str) or locale not in locales):
         reading.wrong("locale", "templates.default_locale")
@@ -143,7 +152,24 @@ def parse_template(source: str | bytes) -> Template:
         source=dump(tree),
         traits=_names(locales, "person"),
         properties=_names(locales, "event"),
+        recommend=recommend,
+        shows_product=bool(_names(locales, "product")),
     )
+
+
+def _read_recommend(
+    reading: _Reading, locales: Mapping[str, Mapping[str, Piece]]
+) -> Recommend | None:
+    """Return which products a template shows, after noting what is wrong with that."""
+    if "recommend" not in reading.loaded.tree:
+        if _names(locales, "recommended"):
+            reading.wrong("recommend", "templates.no_recommend")
+        return None
+    found, problems = read_recommend(reading.loaded.tree["recommend"])
+    for path, said in problems:
+        where = f"recommend.{path}" if path else "recommend"
+        reading.problems.append(reading.loaded.problem(where, said))
+    return found
 
 
 def _names(locales: Mapping[str, Mapping[str, Piece]], root: str) -> frozenset[str]:

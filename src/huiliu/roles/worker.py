@@ -30,8 +30,10 @@ from huiliu.services.follow_shop_notices import follow_shop_notices
 from huiliu.services.project import project, set_aside
 from huiliu.services.receive import receive
 from huiliu.services.reconcile_shops import reconcile_shops
+from huiliu.services.refresh_products import refresh_products_due
 from huiliu.services.refresh_tags import refresh_due
 from huiliu.services.tell_news import tell_news
+from huiliu.services.tell_products import tell_products
 
 __all__ = ["Loop", "loops", "run"]
 
@@ -89,6 +91,8 @@ def loops(world: World) -> tuple[Loop, ...]:
         # What an apply that died had not told the log yet.
         Loop("tell news", tell_news, 2_000, ("project",)),
         Loop("tags", refresh_due, 1, ("project",)),
+        Loop("product news", tell_products, 2_000, ("project",)),
+        Loop("recommendations", refresh_products_due, 1),
         # Two, so that a shop which answers slowly holds up one kind of question only.
         Loop("shop notices", follow_shop_notices, 50, ("project",)),
         Loop("shop polls", reconcile_shops, 1, ("project",)),

@@ -14,6 +14,7 @@ from operator import or_
 from threading import Lock
 from typing import Final
 
+from huiliu.catalogue.recommend import RECOMMEND_EVENTS
 from huiliu.conditions import Mentions, Surroundings
 from huiliu.journeys import Face, Journey, parsed
 from huiliu.messages.template import parse_template
@@ -160,8 +161,10 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
             event = each.journey.entry.event
             entries[event] = (*entries.get(event, ()), each)
     templates = {}
+    recommends = False
     for document in tx.documents.all(brand_id, "template"):
         template = parse_template(document.source)
+        recommends = recommends or template.recommend is not None
         face = Face(template.channel, template.message_class)
         templates[document.slug] = LiveTemplate(document.version, face)
     segments = {
@@ -183,7 +186,9 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
         hears_traits=any(journey.wakes_on_traits for journey in journeys),
         segments=segments,
         event_names=_event_names(journeys).union(
-            *(segment.condition.mentions.events for segment in segments.values())
+            *(segment.condition.mentions.events for segment in segments.values()),
+            # What people bought and saw decides what they are recommended.
+            RECOMMEND_EVENTS if recommends else (),
         ),
         asked=reduce(or_, asked, Mentions()),
         listening=Listening(segments.values()),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,14 +12,10 @@ from huiliu.governance.normalisation import normalise
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.events import IdentifierType
 from huiliu.kernel.texts import Text, text
+from huiliu.services.read_table import read_table, unusable
 
 __all__ = ["BadRow", "GoodRow", "ListFile", "guess_columns", "headers_of", "read_list_file"]
 
-#: Above what a browser or a spreadsheet makes of a million rows.
-MOST_BYTES: Final = 200_000_000
-#: Excel on a Chinese system writes the second one.
-_ENCODINGS: Final = ("utf-8-sig", "gb18030")
-_DELIMITERS: Final = (",", "\t", ";", "|")
 _SAMPLE: Final = 5
 #: Service numbers of a city are shorter.
 _SHORTEST_PHONE: Final = 8
@@ -94,7 +88,7 @@ def headers_of(data: bytes) -> list[str]:
     Raises:
         BadInput: the file as a whole cannot be used.
     """
-    return [one.strip() for one in _lines(_decoded(data))[0][1]]
+    return [one.strip() for one in read_table(data)[0][1]]
 
 
 def read_list_file(data: bytes, columns: Mapping[str, IdentifierType] | None = None) -> ListFile:
@@ -106,7 +100,7 @@ def read_list_file(data: bytes, columns: Mapping[str, IdentifierType] | None = N
     Raises:
         BadInput: the file as a whole cannot be used.
     """
-    lines = _lines(_decoded(data))
+    lines = read_table(data)
     header = [one.strip() for one in lines[0][1]]
     mapping = _mapping(header, columns)
     places = [(header.index(one), one, type_) for one, type_ in mapping.items()]
@@ -126,46 +120,6 @@ def read_list_file(data: bytes, columns: Mapping[str, IdentifierType] | None = N
     return ListFile(header, mapping, sample, list(good.values()), bad, n_repeated)
 
 
-def _decoded(data: bytes) -> str:
-    """Return the letters of a file."""
-    if len(data) > MOST_BYTES:
-        raise _unusable("lists.too_large", limit=MOST_BYTES // 1_000_000)
-    if b"\0" in data:
-        raise _unusable("lists.no_text")
-    for encoding in _ENCODINGS:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise _unusable("lists.no_text")
-
-
-def _lines(written: str) -> list[tuple[int, list[str]]]:
-    """Return the rows with the number of their first line, the header first; none is empty."""
-    head = written.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=head.count)
-    # A mark that Excel understands, and writes.
-    if head.casefold().startswith("sep=") and len(head.strip()) == len("sep=") + 1:
-        delimiter = head.strip()[-1]
-        written = "\n" + written.partition("\n")[2]
-    reader = csv.reader(io.StringIO(written, newline=""), delimiter=delimiter)
-    found = [row for row in _numbered(reader) if any(cell.strip() for cell in row[1])]
-    if not found:
-        raise _unusable("lists.empty")
-    return found
-
-
-def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Yield rows with their first line's number."""
-    line = 1
-    try:
-        for row in reader:
-            yield line, row
-            line = reader.line_num + 1  # type: ignore[attr-defined] # csv's reader has it
-    except csv.Error as fault:
-        raise BadInput((Problem("", text("lists.broken", details=str(fault)), line),)) from fault
-
-
 def _mapping(
     header: Sequence[str], columns: Mapping[str, IdentifierType] | None
 ) -> dict[str, IdentifierType]:
@@ -174,7 +128,7 @@ def _mapping(
     if not columns:
         found = guess_columns(header)
         if not found:
-            raise _unusable("lists.no_column", columns=shown)
+            raise unusable("lists.no_column", columns=shown)
         return found
     problems = [
         Problem(one, text("lists.unknown_column", column=one, columns=shown), 1)
@@ -220,8 +174,3 @@ def _plain(cell: str) -> str:
     """Return a cell without blanks, and without the mark that keeps it from being a formula."""
     written = cell.strip()
     return written[1:] if written[:1] == "'" and written[1:2] in set("=+-@") else written
-
-
-def _unusable(key: str, **arguments: object) -> BadInput:
-    """Return what is wrong with a file as a whole."""
-    return BadInput((Problem("", text(key, **arguments)),))

@@ -12,12 +12,13 @@ from msgspec.structs import replace
 from huiliu.journeys.cancel import cancel_names, is_cancelled
 from huiliu.kernel.facts import NO_FACTS, Facts, Value
 from huiliu.messages.policy import Case, SentBefore, is_zone
-from huiliu.messages.template import Template
+from huiliu.messages.template import Template, choose_locale
 from huiliu.ports.messages import MessageRow
 from huiliu.ports.people import ProfileRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.addresses import address_and_key, token_of
+from huiliu.services.goods import Showing, goods, shows_goods
 
 __all__ = ["Inputs", "Recipient", "gather", "read_inputs"]
 
@@ -99,6 +100,7 @@ def gather(
     ]
     inputs = {row.queued.message_id: read_inputs(row.queued.inputs) for row in steady}
     people = _read(tx, world, brand_id, steady, present, inputs, templates, now)
+    shown = goods(tx, brand_id, _showing(steady, people, present, inputs, templates), now)
     found: dict[bytes, Recipient | None] = {}
     for row in steady:
         queued = row.queued
@@ -109,12 +111,35 @@ def gather(
             if profile is None
             else _recipient(world, row, profile, inputs[queued.message_id], template, people, now)
         )
+        if (more := shown.get(queued.message_id)) and (one := found[queued.message_id]):
+            found[queued.message_id] = replace(one, values={**one.values, **more})
     keys = {one.address_key for one in found.values() if one is not None and one.address_key}
     suppressed = tx.people.suppressed(brand_id, keys) if keys else set()
     return {
         message: _with_suppression(one, suppressed) if one is not None else None
         for message, one in found.items()
     }
+
+
+def _showing(
+    rows: Sequence[MessageRow],
+    people: _People,
+    present: Mapping[int, int],
+    inputs: Mapping[bytes, Inputs],
+    templates: Mapping[tuple[str, int], Template | None],
+) -> list[Showing]:
+    """Return the messages whose templates show products."""
+    found = []
+    for row in rows:
+        queued = row.queued
+        template = templates.get((queued.template, queued.template_version))
+        profile = people.profiles.get(present.get(queued.profile_id, queued.profile_id))
+        if profile is None or template is None or not shows_goods(template):
+            continue
+        locale = choose_locale(template, [_plain(profile, "locale")])
+        entry = inputs[queued.message_id].event.properties
+        found.append(Showing(queued.message_id, profile.profile_id, template, locale, entry))
+    return found
 
 
 def _read(  # noqa: PLR0913, PLR0917 - one reading, passed on as it was asked for

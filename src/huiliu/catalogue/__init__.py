@@ -1,0 +1,1 @@
+"""What a brand sells: products, what changes about them, and which are worth showing to whom."""
