@@ -82,6 +82,11 @@ def _zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones() - _NO_ZONES)
 
 
+def zones() -> frozenset[str]:
+    """Return the names of all zones in which people may live."""
+    return _zones()
+
+
 def is_zone(name: object) -> bool:
     """Say whether this is the name of an IANA zone, letter for letter."""
     return isinstance(name, str) and name in _zones()

@@ -44,6 +44,8 @@ REASONS: Final = (
     "expired",
     "expires_in_quiet_hours",
     "frequency_cap",
+    "journey_paused",
+    "journey_stopped",
     "no_answer",
     "person_gone",
     "provider_busy",

@@ -223,6 +223,19 @@ class MessageStore(Protocol):
         """Return the receipts of messages, oldest first."""
         ...
 
+    def unreachable(
+        self, brand_id: int, profiles: Collection[int], channel: str, trait: str
+    ) -> dict[int, str]:
+        """Return profile -> why no marketing can go to it by a channel now, of those.
+
+        Reasons: address_missing, consent_missing, consent_withdrawn.
+        """
+        ...
+
+    def refuse(self, messages: Sequence[QueuedMessage], reasons: Sequence[str]) -> None:
+        """Write down messages that will never go; an id that is there changes nothing."""
+        ...
+
     def cancel(
         self, brand_id: int, journey: str, before: int, limit: int, reason: str, at: int
     ) -> list[MessageRow]:

@@ -87,7 +87,7 @@ class OccasionStore(Protocol):
     def in_zones(
         self, brand_id: int, profiles: Sequence[int], zones: Sequence[str], home: str
     ) -> list[int]:
-        """Return those of the profiles whose zone is one of these; `home` where it is not known."""
+        """Return those of the profiles whose zone is one of these; `home` where it is none."""
         ...
 
     def take_chunk(self, now: int) -> Chunk | None:

@@ -89,6 +89,12 @@ class RunStore(Protocol):
         """Return which (profile_id, key) of (profile_id, key, since) entered at or after since."""
         ...
 
+    def entered_by(
+        self, brand_id: int, journey: str, key: str, profiles: Collection[int]
+    ) -> set[int]:
+        """Return which present profiles have a run of a key, under any id that they had."""
+        ...
+
     def claim_due(self, now: int, limit: int) -> list[tuple[RunRow, TokenRow]]:
         """Lock and return tokens due at `now`, with their runs; skips those locked elsewhere."""
         ...
@@ -112,6 +118,10 @@ class RunStore(Protocol):
 
     def give(self, brand_id: int, rows: Mapping[tuple[str, str, str], int]) -> None:
         """Add to what was given of quotas that this transaction holds."""
+        ...
+
+    def has_active(self, brand_id: int, journey: str, before: int) -> bool:
+        """Say whether a run that entered at or before an instant is under way."""
         ...
 
     def abort(self, brand_id: int, journey: str, before: int, limit: int, at: int) -> list[RunRow]:

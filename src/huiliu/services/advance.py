@@ -62,6 +62,7 @@ def _move(moves: Moves, claimed: Sequence[tuple[RunRow, TokenRow]]) -> list[NewE
         # Who was woken takes up where the event stood: what came after it may wake it again.
         woken = row.since
         stepped = moves.step(run, token, woken or moves.position)
+        moves.take(run, stepped)
         moves.note(run, stepped, looks_again=bool(woken) and woken < moves.position)
     moves.tx.runs.move(moves.tokens)
     moves.tx.runs.finish(moves.brand_id, moves.ends)

@@ -12,6 +12,7 @@ from huiliu.ports.world import World
 from huiliu.services.backfill import NOT_AHEAD, Ahead, backfill_facts
 from huiliu.services.backfill_further import backfill_further
 from huiliu.services.live import live, surroundings
+from huiliu.services.sweep import change_state
 
 __all__ = [
     "AppliedJourney",
@@ -99,10 +100,11 @@ def put_journey(
 def set_journey_state(world: World, brand_id: int, slug: str, state: str) -> int:
     """Pause a journey or let it run on; return how many runs are under way.
 
-    A paused journey begins no run and moves none; what ends a run still ends it.
+    A paused journey begins no run, moves none and sends nothing; what ends a run still ends it.
 
     Raises:
         NotFound: there is no such journey.
+        Conflict: it was stopped, and what it had under way is still being ended.
     """
     with world.store.system() as tx:
         if state == "live" and any(
@@ -110,8 +112,7 @@ def set_journey_state(world: World, brand_id: int, slug: str, state: str) -> int
         ):
             # An older version has not run empty yet: until then nobody enters.
             state = "draining"
-        tx.documents.set_state(brand_id, _KIND, slug, state)
-        return tx.runs.hold(brand_id, slug, on=state == "paused")
+        return change_state(tx, world, brand_id, slug, state)
 
 
 def held_document(tx: Tx, brand_id: int, kind: str, slug: str) -> Document | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from msgspec.structs import replace
 
@@ -19,10 +20,14 @@ from huiliu.kernel.times import MINUTE
 from huiliu.messages.template import PARTS
 from huiliu.ports.channel import Answer, AnswerState, ChannelAccount, OutboundMessage
 from huiliu.ports.messages import AttemptResult
+from huiliu.ports.store import Store
 from huiliu.ports.world import World
 from huiliu.services.answers import record_answers
 from huiliu.services.judge import Leaving, judge
+from huiliu.services.live import live
 from huiliu.services.message_events import message_event
+from huiliu.services.moves import STOPPED
+from huiliu.services.sweep import PARKED
 
 __all__ = ["LEASE", "dispatch"]
 
@@ -33,6 +38,11 @@ _CLASSES: Final = ("service", "marketing")
 _PATIENCE_S: Final = 1.0
 _STEP_S: Final = 0.01
 _STANDSTILL_S: Final = 0.05
+#: So much is handed over before it is asked again whether it still may be.
+_PART_S: Final = 1.0
+_FEWEST: Final = 50
+#: States of a journey in which nothing of it is handed over.
+_HALTED: Final = frozenset({"paused", STOPPED})
 
 
 def dispatch(
@@ -128,10 +138,46 @@ def _round(world: World, channel: str, message_class: str, limit: int, is_fresh:
     for one in leaving:
         by_account.setdefault((one.account.brand_id, one.account.name), []).append(one)
     for together in by_account.values():
-        outbound = [one.outbound for one in together]
-        answers = _send(world, together[0].account, outbound)
-        record_answers(world, together, answers)
+        _hand_over(world, together)
     return n_decided
+
+
+def _hand_over(world: World, together: Sequence[Leaving]) -> None:
+    """Hand one account's messages over, about a second's worth at a time.
+
+    Between two parts the journeys are looked at: of one that was paused or stopped meanwhile,
+    what is not handed over yet goes back into the queue, where its fate is decided.
+    """
+    account = together[0].account
+    key = (account.brand_id, account.channel, account.name)
+    pace = _PACE.setdefault(world.store, {})
+    waiting = list(together)
+    while waiting:
+        n = max(_FEWEST, int(pace.get(key, _FEWEST) * _PART_S))
+        part, waiting = waiting[:n], waiting[n:]
+        begun = time.perf_counter()
+        answers = _send(world, account, [one.outbound for one in part])
+        pace[key] = len(part) / max(time.perf_counter() - begun, _STEP_S)
+        record_answers(world, part, answers)
+        if waiting:
+            waiting = _still_leaving(world, waiting)
+
+
+def _still_leaving(world: World, waiting: Sequence[Leaving]) -> list[Leaving]:
+    """Put the messages of halted journeys back into the queue; return the others."""
+    brand_id = waiting[0].account.brand_id
+    now = world.clock.now()
+    with world.store.system() as tx:
+        journeys = live(tx, world, brand_id).journeys
+        halted = {slug for slug, running in journeys.items() if running.state in _HALTED}
+        back = [one for one in waiting if one.row.queued.journey in halted]
+        tx.messages.finish([
+            AttemptResult(
+                replace(one.attempt, outcome="withdrawn", finished_at=now), "queued", PARKED, now
+            )
+            for one in back
+        ])  # fmt: skip
+    return [one for one in waiting if one.row.queued.journey not in halted]
 
 
 def _send(
@@ -143,3 +189,7 @@ def _send(
     for answer in world.channels[account.channel].send(account, outbound):
         answers[answer.message_id] = answer
     return answers
+
+
+#: Messages a second that each account took lately.
+_PACE: WeakKeyDictionary[Store, dict[tuple[int, str, str], float]] = WeakKeyDictionary()

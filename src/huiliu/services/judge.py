@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 from msgspec.structs import replace
 
+from huiliu.journeys.journey import DEFAULT_PRIORITY
 from huiliu.kernel.errors import BadInput, NotFound
 from huiliu.kernel.events import NewEvent
 from huiliu.kernel.times import MINUTE, Instant
@@ -21,9 +22,12 @@ from huiliu.ports.channel import ChannelAccount, OutboundMessage
 from huiliu.ports.messages import Attempt, MessageRow
 from huiliu.ports.store import Store, Tx
 from huiliu.ports.world import World
+from huiliu.services.live import Running, live
 from huiliu.services.message_events import message_event
+from huiliu.services.moves import STOPPED
 from huiliu.services.opt_out import unsubscribe_url
 from huiliu.services.recipients import Recipient, gather
+from huiliu.services.sweep import CANCELLED, PARKED
 
 __all__ = ["Leaving", "judge"]
 
@@ -120,6 +124,8 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
     wanted = {(row.queued.template, row.queued.template_version) for row in rows}
     known = _TEMPLATES.setdefault(world.store, _Templates())
     templates = {key: known.get(tx, brand_id, *key) for key in wanted}
+    journeys = live(tx, world, brand_id).journeys
+    rows = sorted(rows, key=lambda row: _rank(journeys, row))
     recipients = gather(tx, world, brand_id, rows, templates, now)
     # What this very batch sends counts towards the caps of what comes after it.
     just_sent: dict[int, list[SentBefore]] = {}
@@ -129,7 +135,12 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
             continue
         recipient = recipients[queued.message_id]
         template = templates[queued.template, queued.template_version]
-        decision, rendered = _verdict(world, row, recipient, template, just_sent, now)
+        halted = _halted(journeys, row, now)
+        decision, rendered = (
+            (halted, None)
+            if halted is not None
+            else _verdict(world, row, recipient, template, just_sent, now)
+        )
         account = _account(accounts, row)
         if isinstance(decision, Send) and (account is None or account.paused):
             reason = "account_paused" if account else "account_missing"
@@ -143,6 +154,20 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
             _send_off(world, book, row, recipient, rendered, account, now)
         else:
             _put_off(book, row, decision, now)
+
+
+def _rank(journeys: Mapping[str, Running], row: MessageRow) -> int:
+    """Return what a batch is decided by: of competing journeys, the most important comes first."""
+    running = journeys.get(row.queued.journey)
+    return -(running.journey.priority if running is not None else DEFAULT_PRIORITY)
+
+
+def _halted(journeys: Mapping[str, Running], row: MessageRow, now: Instant) -> Hold | Refuse | None:
+    """Return what becomes of a message whose journey was paused or stopped since."""
+    running = journeys.get(row.queued.journey)
+    if running is None or running.state not in {"paused", STOPPED}:
+        return None
+    return Refuse(CANCELLED) if running.state == STOPPED else Hold(Instant(now + MINUTE), PARKED)
 
 
 def _verdict(

@@ -142,8 +142,16 @@ class Moves:
             )  # fmt: skip
         for caused in stepped.effects:
             self._cause(run, caused, stepped.carried)
+
+    def take(self, run: RunRow, stepped: Stepped) -> None:
+        """Take from quotas what a step claimed, before the next run is stepped."""
         for claim in stepped.claims:
-            self._claim(run, claim)
+            self._claim(run, claim, claim.amount)
+
+    def give_back(self, run: RunRow, stepped: Stepped) -> None:
+        """Give back what a step took that in the end was not written."""
+        for claim in stepped.claims:
+            self._claim(run, claim, -claim.amount)
 
     def write(self) -> list[NewEvent]:
         """Write what was noted, tokens and ends excepted; return the events that follow."""
@@ -192,12 +200,12 @@ class Moves:
         slug = journey.slug
         return {node: left for (of, node, _), left in self._left.items() if of == slug}
 
-    def _claim(self, run: RunRow, claim: Claim) -> None:
-        """Take from a quota what a step claimed."""
+    def _claim(self, run: RunRow, claim: Claim, amount: int) -> None:
+        """Take so much from a quota."""
         journey = self.known.versions[run.journey, run.version]
         key = (run.journey, claim.node, self._period(journey, claim.node))
-        self._left[key] -= claim.amount
-        self._given[key] = self._given.get(key, 0) + claim.amount
+        self._left[key] -= amount
+        self._given[key] = self._given.get(key, 0) + amount
 
     def _listens(self, run: RunRow, node: str) -> bool:
         """Say whether events may wake a run that rests at a node."""

@@ -51,24 +51,7 @@ class PostgresMessages:
         """Put messages into the outbox; an id that is there changes nothing. Return how many."""
         if not messages:
             return 0
-        columns = (
-            smallints([m.brand_id for m in messages]),
-            byteas([m.message_id for m in messages]),
-            bigints([m.profile_id for m in messages]),
-            texts([m.journey for m in messages]),
-            integers([m.version for m in messages]),
-            byteas([m.run_id for m in messages]),
-            texts([m.node for m in messages]),
-            texts([m.channel for m in messages]),
-            texts([m.template for m in messages]),
-            integers([m.template_version for m in messages]),
-            texts([m.message_class for m in messages]),
-            bigints([m.queued_at for m in messages]),
-            bigints([m.expires_at for m in messages]),
-            bigints([m.not_before for m in messages]),
-            byteas([m.cancel_when for m in messages]),
-            byteas([m.inputs for m in messages]),
-        )
+        columns = _queued_columns(messages)
         return self._connection.execute(query("messages", "queue"), columns).rowcount
 
     def claim(
@@ -235,6 +218,25 @@ class PostgresMessages:
         )
         return [ReceiptRow(*row) for row in found]
 
+    def unreachable(
+        self, brand_id: int, profiles: Collection[int], channel: str, trait: str
+    ) -> dict[int, str]:
+        """Return profile -> why no marketing can go to it by a channel now, of those."""
+        found = self._connection.execute(
+            query("messages", "unreachable"),
+            {
+                "brand": brand_id, "profiles": bigints(profiles), "channel": channel,
+                "trait": trait,
+            },
+        )  # fmt: skip
+        return dict(found.fetchall())
+
+    def refuse(self, messages: Sequence[QueuedMessage], reasons: Sequence[str]) -> None:
+        """Write down messages that will never go; an id that is there changes nothing."""
+        if messages:
+            columns = (*_queued_columns(messages), texts(reasons))
+            self._connection.execute(query("messages", "refuse"), columns)
+
     def cancel(
         self, brand_id: int, journey: str, before: int, limit: int, reason: str, at: int
     ) -> list[MessageRow]:
@@ -272,6 +274,28 @@ class PostgresMessages:
         if not columns:
             return 0
         return self._connection.execute(query("messages", name), columns).rowcount
+
+
+def _queued_columns(messages: Sequence[QueuedMessage]) -> tuple[object, ...]:
+    """Return messages as columns."""
+    return (
+        smallints([m.brand_id for m in messages]),
+        byteas([m.message_id for m in messages]),
+        bigints([m.profile_id for m in messages]),
+        texts([m.journey for m in messages]),
+        integers([m.version for m in messages]),
+        byteas([m.run_id for m in messages]),
+        texts([m.node for m in messages]),
+        texts([m.channel for m in messages]),
+        texts([m.template for m in messages]),
+        integers([m.template_version for m in messages]),
+        texts([m.message_class for m in messages]),
+        bigints([m.queued_at for m in messages]),
+        bigints([m.expires_at for m in messages]),
+        bigints([m.not_before for m in messages]),
+        byteas([m.cancel_when for m in messages]),
+        byteas([m.inputs for m in messages]),
+    )
 
 
 def _columns(name: str, rows: Iterable[tuple[object, ...]]) -> list[object]:

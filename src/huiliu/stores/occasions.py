@@ -8,6 +8,7 @@ from typing import Final
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from huiliu.kernel.calendar import zones as known_zones
 from huiliu.ports.occasions import Chunk, OccasionRow, Sweep
 from huiliu.stores.arrays import bigints, texts
 from huiliu.stores.queries import query
@@ -90,12 +91,12 @@ class PostgresOccasions:
     def in_zones(
         self, brand_id: int, profiles: Sequence[int], zones: Sequence[str], home: str
     ) -> list[int]:
-        """Return those of the profiles whose zone is one of these; `home` where it is not known."""
+        """Return those of the profiles whose zone is one of these; `home` where it is none."""
         rows = self._connection.execute(
             query("occasions", "in_zones"),
             {
                 "brand": brand_id, "profiles": bigints(profiles), "zones": texts(zones),
-                "home": home,
+                "home": home, "known": texts(sorted(known_zones())),
             },
         )  # fmt: skip
         return [profile for (profile,) in rows.fetchall()]

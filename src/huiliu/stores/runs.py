@@ -91,6 +91,16 @@ class PostgresRuns:
         )
         return {(row[0], row[1]) for row in found}
 
+    def entered_by(
+        self, brand_id: int, journey: str, key: str, profiles: Collection[int]
+    ) -> set[int]:
+        """Return which present profiles have a run of a key, under any id that they had."""
+        rows = self._connection.execute(
+            query("runs", "entered_by"),
+            {"brand": brand_id, "journey": journey, "key": key, "profiles": bigints(profiles)},
+        )
+        return {profile for (profile,) in rows}
+
     def claim_due(self, now: int, limit: int) -> list[tuple[RunRow, TokenRow]]:
         """Lock and return tokens due at `now`, with their runs; skips those locked elsewhere."""
         cursor = self._connection.cursor(binary=True)
@@ -142,6 +152,13 @@ class PostgresRuns:
         if rows:
             values = _quota_columns(brand_id, rows) | {"amount": bigints(rows.values())}
             self._connection.execute(query("runs", "give"), values)
+
+    def has_active(self, brand_id: int, journey: str, before: int) -> bool:
+        """Say whether a run that entered at or before an instant is under way."""
+        row = self._connection.execute(
+            query("runs", "has_active"), (brand_id, journey, before)
+        ).fetchone()
+        return bool(row and row[0])
 
     def abort(self, brand_id: int, journey: str, before: int, limit: int, at: int) -> list[RunRow]:
         """End active runs that entered at or before an instant as `aborted`; return them."""

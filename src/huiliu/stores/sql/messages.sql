@@ -17,6 +17,49 @@ from unnest(
 )
 on conflict do nothing;
 
+-- name: refuse
+insert into messages (
+    brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
+    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
+    reason, status, changed_at
+)
+select u.*, 'not_sent', u.queued_at
+from unnest(
+    %s::smallint[], %s::bytea[], %s::bigint[], %s::text[], %s::integer[], %s::bytea[], %s::text[],
+    %s::text[], %s::text[], %s::integer[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
+    %s::bytea[], %s::bytea[], %s::text[]
+) as u (
+    brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
+    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs, reason
+)
+on conflict do nothing;
+
+-- name: unreachable
+-- In the order of the policy: the reason given is the strongest one.
+with ids as (
+    select p as person, p as id from unnest(%(profiles)s::bigint[]) p
+    union all
+    select to_profile, from_profile from identity_map
+    where brand_id = %(brand)s and to_profile = any(%(profiles)s)
+), said as (
+    select distinct on (ids.person) ids.person, c.state
+    from ids cross join lateral (
+        select state, occurred_at, position from consents
+        where brand_id = %(brand)s and profile_id = ids.id and channel = %(channel)s
+          and purpose = 'marketing'
+        offset 0
+    ) c
+    order by ids.person, c.occurred_at desc, c.position desc
+)
+select p.profile_id,
+    case when p.traits -> %(trait)s ->> 0 is null then 'address_missing'
+         when s.state = 'withdrawn' then 'consent_withdrawn'
+         else 'consent_missing' end
+from profiles p
+left join said s on s.person = p.profile_id
+where p.brand_id = %(brand)s and p.profile_id = any(%(profiles)s)
+  and (p.traits -> %(trait)s ->> 0 is null or s.state is distinct from 'granted');
+
 -- name: claim
 select
     brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,

@@ -43,7 +43,8 @@ select profile_id from memberships where brand_id = %s and segment = %s order by
 select p.profile_id from profiles p
 join unnest(%(profiles)s::bigint[]) as g (profile_id) using (profile_id)
 where p.brand_id = %(brand)s
-  and coalesce(nullif(p.traits -> 'zone' ->> 0, ''), %(home)s) = any(%(zones)s)
+  and case when p.traits -> 'zone' ->> 0 = any(%(known)s) then p.traits -> 'zone' ->> 0
+           else %(home)s end = any(%(zones)s)
 order by p.profile_id;
 
 -- name: take_chunk

@@ -42,6 +42,18 @@ join journey_runs r
     on r.brand_id = %(brand)s and r.journey = %(journey)s and r.profile_id = g.profile_id
     and r.key = g.key and r.entered_at >= g.since;
 
+-- name: entered_by
+with ids as (
+    select p as person, p as id from unnest(%(profiles)s::bigint[]) p
+    union all
+    select to_profile, from_profile from identity_map
+    where brand_id = %(brand)s and to_profile = any(%(profiles)s)
+)
+select distinct ids.person
+from ids
+join journey_runs r on r.brand_id = %(brand)s and r.profile_id = ids.id
+where r.journey = %(journey)s and r.key = %(key)s;
+
 -- name: claim_due
 -- The tokens are locked, not the runs: whoever ends a run deletes its token first.
 select t.brand_id, t.run_id, t.node, t.visit, t.due_at, t.memory, t.carried, t.since,
@@ -90,6 +102,12 @@ from unnest(%(journey)s::text[], %(node)s::text[], %(period)s::text[], %(amount)
 where q.brand_id = %(brand)s
   and (q.journey, q.node, q.period) = (g.journey, g.node, g.period);
 
+-- name: has_active
+select exists (
+    select from journey_runs
+    where brand_id = %s and journey = %s and state = 'active' and entered_at <= %s
+);
+
 -- name: abort
 -- Tokens first, and those that somebody moves just now are left for the next time.
 with standing as (
@@ -106,7 +124,8 @@ with standing as (
     where t.brand_id = s.brand_id and t.run_id = s.run_id
 )
 update journey_runs r set state = 'aborted', reason = 'stopped', ended_at = %(at)s
-from standing s where r.brand_id = s.brand_id and r.run_id = s.run_id
+from standing s
+where r.brand_id = s.brand_id and r.run_id = s.run_id
 returning r.brand_id, r.run_id, r.journey, r.version, r.profile_id, r.key, r.entered_at, r.state,
     r.reason, r.entry, r.ended_at;
 
