@@ -27,16 +27,14 @@ from huiliu.fakes import SmscSink, SmtpSink
 from huiliu.kernel.errors import BadInput, Conflict, Problem
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import DAY, show_instant
-from huiliu.messages.template import parse_template
-from huiliu.ports.documents import Document
 from huiliu.roles.web import WebServer
 from huiliu.services.add_user import NewUser, add_user
-from huiliu.services.apply_journey import apply_journey
-from huiliu.services.apply_segment import apply_segment
-from huiliu.services.apply_tag import apply_tags, shipped
+from huiliu.services.apply_tag import shipped
 from huiliu.services.channel_accounts import add_account
 from huiliu.services.create_key import create_key
 from huiliu.services.demo import BRAND, Summary, live_through, summarise
+from huiliu.services.publish import publish_all, publish_tags
+from huiliu.services.read_offers import Offer
 from huiliu.services.refresh_tags import refresh_tags
 from huiliu.settings import FILE_NAME, load
 from huiliu.simulator import VirtualBrand
@@ -157,29 +155,15 @@ def _furnish(house: House, mail: SmtpSink, phones: SmscSink, password: str) -> N
          "source": "10690000"},
     )  # fmt: skip
     add_user(world, BRAND, NewUser(_ADMIN, "Demo", password, "admin", language()))
-    for kind, source in _documents():
-        if kind == "segment":
-            apply_segment(world, BRAND, source, "demo")
-        elif kind == "journey":
-            apply_journey(world, BRAND, source, "demo")
-        else:
-            template = parse_template(source)
-            with world.store.transaction(BRAND) as tx:
-                tx.documents.put(
-                    Document(
-                        BRAND, "template", template.slug, 0, "live", template.source,
-                        world.clock.now(), "demo",
-                    )
-                )  # fmt: skip
+    publish_all(world, BRAND, [Offer(source) for source in _documents()], "demo")
 
 
-def _documents() -> Iterator[tuple[str, str]]:
-    """Yield kind and source of the demo's documents, what others refer to first."""
+def _documents() -> Iterator[str]:
+    """Yield the demo's documents."""
     folder = files("huiliu.simulator") / "documents"
-    for kind in ("segment", "template", "journey"):
-        for file in sorted(folder.iterdir(), key=lambda each: each.name):
-            if file.name.startswith(kind):
-                yield kind, file.read_text("utf-8")
+    for file in sorted(folder.iterdir(), key=lambda each: each.name):
+        if file.name.startswith(("segment", "template", "journey")):
+            yield file.read_text("utf-8")
 
 
 def _live(
@@ -205,7 +189,7 @@ def _live(
         stage.close()
     house.catch_up()
     progress(text("demo.tags"))
-    apply_tags(house.world, BRAND, list(shipped(house.world, BRAND).values()), "demo")
+    publish_tags(house.world, BRAND, list(shipped(house.world, BRAND).values()), "demo")
     refresh_tags(house.world, BRAND)
     n_duplicates = _count(mail, "duplicates") + _count(phones, "duplicates")
     return summarise(house.world, brand, n_people, n_events, n_duplicates)

@@ -27,12 +27,12 @@ from huiliu.kernel.ids import parse_profile_id, show_profile_id
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import show_instant
 from huiliu.services import audience
-from huiliu.services.apply_segment import apply_segment
 from huiliu.services.diff_segments import Side, diff_segments
 from huiliu.services.explain_segment import explain_segment
 from huiliu.services.external_ids import REVEALING, external_ids
 from huiliu.services.find_profile import find_profile, find_profile_by
 from huiliu.services.preview_segment import preview_segment
+from huiliu.services.publish import publish_segment
 from huiliu.services.remove_segment import remove_segment
 from huiliu.services.segment_versions import live_segment, roll_back, version_of, versions
 from huiliu.services.used_by import used_by
@@ -269,7 +269,7 @@ def remove(slug: Slug, /, *, instance: Instance = HERE, json: Json = False) -> N
 def _apply(house: House, source: str | bytes, *, dry_run: bool, json: bool) -> None:
     """Apply a definition, or tell what that would do."""
     if not dry_run:
-        applied(apply_segment(house.world, _BRAND, source, _BY), json=json)
+        applied(publish_segment(house.world, _BRAND, source, _BY), json=json)
         return
     found = preview_segment(house.world, _BRAND, source)
     if json:

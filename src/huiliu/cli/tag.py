@@ -18,12 +18,14 @@ from huiliu.kernel.facts import Value
 from huiliu.kernel.ids import is_slug, show_profile_id
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import SECOND, show_duration, show_instant
-from huiliu.services.apply_tag import AppliedTag, apply_tags, read_tag, shipped
+from huiliu.services.apply_tag import read_tag, shipped
 from huiliu.services.compute_tag import ComputedTag, compute_tag, find_tag
 from huiliu.services.external_ids import REVEALING, external_ids
 from huiliu.services.look_at_tags import TagRow, list_tags, show_tag, spread
+from huiliu.services.publish import publish_tags
 from huiliu.services.refresh_tags import Refreshed, refresh_tags
 from huiliu.services.remove_tag import remove_tag
+from huiliu.services.store_documents import Published
 from huiliu.tags import Tag
 
 __all__ = ["app"]
@@ -91,17 +93,17 @@ def apply(
             tags = list(shipped(house.world, _BRAND, words).values())
         else:
             tags = [_read(house, word, source) for word, source in sources]
-        done = apply_tags(house.world, _BRAND, sorted(tags, key=lambda tag: tag.slug), "cli")
+        done = publish_tags(house.world, _BRAND, sorted(tags, key=lambda tag: tag.slug), "cli")
         if not house.attached:
             # Where a `serve` runs, its worker computes them.
             house.catch_up()
-            _refresh(house, [one.tag.slug for one in done if one.is_new])
+            _refresh(house, [one.slug for one in done if one.is_new])
     if json:
         emit([_applied(one) for one in done])
         return
     for one in done:
         key = "tags.applied" if one.is_new else "tags.stands"
-        say(text(key, tag=one.tag.slug, version=one.version))
+        say(text(key, tag=one.slug, version=one.version))
 
 
 @app.command(name="list", help=sentence("cli.tag.list.help"))
@@ -302,9 +304,9 @@ def _row(row: TagRow) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _applied(one: AppliedTag) -> dict[str, object]:
+def _applied(one: Published) -> dict[str, object]:
     """Return what applying did as data."""
-    return {"tag": one.tag.slug, "version": one.version, "is_new": one.is_new}
+    return {"tag": one.slug, "version": one.version, "is_new": one.is_new}
 
 
 def _refreshed(one: Refreshed) -> dict[str, object]:

@@ -16,7 +16,7 @@ from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_instant
 from huiliu.messages.segments import segment
 from huiliu.messages.template import Rendered, RenderFailed, Template, parse_template, render
-from huiliu.services.apply_template import apply_template
+from huiliu.services.publish import publish
 
 __all__ = ["app"]
 
@@ -48,12 +48,12 @@ def apply(file: Path, /, *, instance: Instance = HERE, json: Json = False) -> No
     """Store a template as a new version."""
     template = _parse(file)
     with open_instance(instance) as house:
-        document, is_new = apply_template(house.world, _BRAND, template.source, "cli")
+        done = publish(house.world, _BRAND, template.source, "cli", kind="template")
     if json:
-        emit({"slug": document.slug, "version": document.version, "new": is_new})
+        emit({"slug": done.slug, "version": done.version, "new": done.is_new})
     else:
-        said = "templates.applied" if is_new else "templates.unchanged"
-        say(text(said, slug=document.slug, version=document.version))
+        said = "templates.applied" if done.is_new else "templates.unchanged"
+        say(text(said, slug=done.slug, version=done.version))
 
 
 @app.command(name="list", help=sentence("cli.template.list.help"))

@@ -20,7 +20,12 @@ from huiliu.kernel.errors import BadInput, Conflict, NotFound, Overtaken, Proble
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.segments import Segment
-from huiliu.services.apply_segment import PreparedSegments, lock_for_segments, prepare_segments
+from huiliu.services.apply_segment import (
+    Applied,
+    PreparedSegments,
+    lock_for_segments,
+    prepare_segments,
+)
 from huiliu.services.carry_over import carry_over, finish_drained
 from huiliu.services.compare_documents import compare_sources
 from huiliu.services.fill_segment import give_up
@@ -29,8 +34,18 @@ from huiliu.services.project import CONSUMER
 from huiliu.services.read_offers import Offer, Proposal, read_offers
 from huiliu.services.store_documents import Published, Storing
 from huiliu.services.tell_news import tell_all_news
+from huiliu.tags import Tag
 
-__all__ = ["GATES", "Gate", "Published", "publish", "publish_all", "roll_back"]
+__all__ = [
+    "GATES",
+    "Gate",
+    "Published",
+    "publish",
+    "publish_all",
+    "publish_segment",
+    "publish_tags",
+    "roll_back",
+]
 
 #: How often everything is read again because somebody changed a document meanwhile.
 _TRIES: Final = 5
@@ -42,7 +57,7 @@ Gate: TypeAlias = Callable[[Tx, World, int, Proposal, Sequence[Proposal]], Seque
 GATES: tuple[Gate, ...] = ()
 
 
-def publish(
+def publish(  # noqa: PLR0913 - what, whose, by whom, and over whom
     world: World,
     brand_id: int,
     source: str | bytes,
@@ -50,8 +65,9 @@ def publish(
     in_flight: InFlight = PIN,
     *,
     expects: int | None = None,
+    kind: str = "",
 ) -> Published:
-    """Make one document live; its kind stands in it.
+    """Make one document live.
 
     Args:
         world: the instance.
@@ -60,12 +76,29 @@ def publish(
         by: who does it, for the audit.
         in_flight: what is to become of the people in older versions of a journey.
         expects: the newest version that its author saw, 0 = none; None = whichever.
+        kind: what it has to be; "" = whatever it says that it is.
 
     Raises:
         BadInput: with every problem, its path and line.
         Overtaken: somebody published another version meanwhile.
     """
-    return publish_all(world, brand_id, [Offer(source, in_flight, expects)], by)[0]
+    offer = Offer(source, in_flight, expects, kind=kind)
+    return publish_all(world, brand_id, [offer], by)[0]
+
+
+def publish_segment(world: World, brand_id: int, source: str | bytes, by: str) -> Applied:
+    """Make a segment live and say what became of its members; raises as `publish` does."""
+    done = publish(world, brand_id, source, by, kind="segment").segment
+    assert done is not None
+    return done
+
+
+def publish_tags(
+    world: World, brand_id: int, tags: Sequence[Tag], by: str
+) -> tuple[Published, ...]:
+    """Make tags live that were read already, such as those of the library."""
+    offers = [Offer(tag.source(), kind="tag") for tag in tags]
+    return publish_all(world, brand_id, offers, by)
 
 
 def publish_all(

@@ -41,6 +41,8 @@ class Offer:
     expects: int | None = None
     #: What stands before the path of each problem: the name of a file.
     where: str = ""
+    #: What it has to be; "" = whatever it says that it is.
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def _by_kind(
     """Return the documents of each kind."""
     found: dict[str, list[tuple[Offer, Loaded]]] = {kind: [] for kind in KINDS}
     for offer, each in loaded:
-        kind = each.tree.get("kind")
+        kind = offer.kind or each.tree.get("kind")
         if isinstance(kind, str) and kind in found:
             found[kind].append((offer, each))
     return found
@@ -142,7 +144,7 @@ def _refuse_strangers(reading: _Reading, loaded: Sequence[tuple[Offer, Loaded]])
     """Note what cannot be read, is of no kind that can go live, or stands twice."""
     seen: dict[tuple[str, str], str] = {}
     for offer, each in loaded:
-        kind, slug = each.tree.get("kind"), each.tree.get("slug")
+        kind, slug = offer.kind or each.tree.get("kind"), each.tree.get("slug")
         if not each.tree:
             reading.wrong(offer, each.problems)
             continue

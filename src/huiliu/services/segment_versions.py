@@ -8,8 +8,9 @@ from huiliu.kernel.errors import NotFound
 from huiliu.ports.documents import Document
 from huiliu.ports.world import World
 from huiliu.segments import Segment
-from huiliu.services.apply_segment import Applied, apply_segment
+from huiliu.services.apply_segment import Applied
 from huiliu.services.audience import read_segment
+from huiliu.services.publish import publish_segment
 
 __all__ = ["live_segment", "roll_back", "version_of", "versions"]
 
@@ -60,4 +61,4 @@ def roll_back(world: World, brand_id: int, slug: str, version: int, by: str) -> 
     """
     with world.store.transaction(brand_id) as tx:
         document = tx.documents.version(brand_id, _KIND, slug, version)
-    return apply_segment(world, brand_id, document.source, by)
+    return publish_segment(world, brand_id, document.source, by)

@@ -13,7 +13,6 @@ from huiliu.kernel.texts import LOCALES, render, text
 from huiliu.kernel.times import show_instant
 from huiliu.printers.csv import csv_rows
 from huiliu.segments import TreeChange
-from huiliu.services.apply_segment import apply_segment
 from huiliu.services.audience import members, read_segment
 from huiliu.services.chart_segment import chart_segment
 from huiliu.services.diff_segments import Side, diff_segments
@@ -23,6 +22,7 @@ from huiliu.services.list_vocabulary import list_vocabulary
 from huiliu.services.look_at_audience import combine, overlaps, reach, sample_people
 from huiliu.services.look_at_segments import count_source, list_segments, show_segment
 from huiliu.services.preview_segment import preview_segment
+from huiliu.services.publish import publish_segment
 from huiliu.services.remove_segment import remove_segment
 from huiliu.services.segment_versions import live_segment, roll_back, version_of, versions
 from huiliu.services.suggest_values import suggest_property, suggest_tag, suggest_trait
@@ -201,7 +201,7 @@ def _preview(call: Call) -> object:
 
 def _apply(call: Call) -> object:
     """Store a segment."""
-    made = apply_segment(call.world, call.brand_id, call.word("source"), call.by)
+    made = publish_segment(call.world, call.brand_id, call.word("source"), call.by)
     return {"slug": made.segment.slug, "version": made.version, "members": made.n_members}
 
 

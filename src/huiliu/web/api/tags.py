@@ -6,9 +6,10 @@ from typing import Final
 
 from huiliu.kernel.ids import show_profile_id
 from huiliu.kernel.times import SECOND, show_duration, show_instant
-from huiliu.services.apply_tag import apply_tag, apply_tags, read_tag, shipped
+from huiliu.services.apply_tag import read_tag, shipped
 from huiliu.services.compute_tag import compute_tag
 from huiliu.services.look_at_tags import TagRow, list_tags, show_tag, spread
+from huiliu.services.publish import publish, publish_tags
 from huiliu.services.refresh_tags import refresh_soon
 from huiliu.services.remove_tag import remove_tag
 from huiliu.web.api.calls import Call, route
@@ -45,16 +46,16 @@ def _tag(call: Call) -> object:
 
 def _apply(call: Call) -> object:
     """Store a tag."""
-    made = apply_tag(call.world, call.brand_id, call.word("source"), call.by)
-    return {"tag": made.tag.slug, "version": made.version, "is_new": made.is_new}
+    made = publish(call.world, call.brand_id, call.word("source"), call.by, kind="tag")
+    return {"tag": made.slug, "version": made.version, "is_new": made.is_new}
 
 
 def _adopt(call: Call) -> object:
     """Apply a tag of the library with all that it reads; without `tag` all of them."""
     slugs = [call.word("tag")] if "tag" in call.body else []
     tags = list(shipped(call.world, call.brand_id, slugs).values())
-    made = apply_tags(call.world, call.brand_id, tags, call.by)
-    return {"tags": sorted(one.tag.slug for one in made)}
+    made = publish_tags(call.world, call.brand_id, tags, call.by)
+    return {"tags": sorted(one.slug for one in made)}
 
 
 def _compute(call: Call) -> object:

@@ -14,7 +14,6 @@ from huiliu.kernel.documents import load
 from huiliu.kernel.errors import BadInput, EngineFailed, NotFound, Unavailable
 from huiliu.kernel.facts import Value
 from huiliu.kernel.ids import is_slug
-from huiliu.services.apply_segment import apply_segment
 from huiliu.services.audience import read_segment
 from huiliu.services.draft_segment import Draft, draft_from_source, draft_from_tree
 from huiliu.services.list_actions import record_action
@@ -22,6 +21,7 @@ from huiliu.services.list_vocabulary import list_vocabulary
 from huiliu.services.lists import show_list
 from huiliu.services.look_at_segments import count_source, show_segment
 from huiliu.services.preview_segment import preview_segment
+from huiliu.services.publish import publish_segment
 from huiliu.services.suggest_values import (
     Suggested,
     suggest_property,
@@ -159,7 +159,7 @@ def apply(visit: Visit) -> Response:
     """Store a segment and let in whoever meets it, or say all that is wrong with it."""
     source = _source(visit)
     try:
-        made = apply_segment(visit.world, visit.brand_id, source, visit.me.user.email)
+        made = publish_segment(visit.world, visit.brand_id, source, visit.me.user.email)
     except BadInput as fault:
         problems = [(p.path, p.text, p.line) for p in fault.problems]
         return _builder(visit, source, visit.form.get("slug", ""), 422, problems)

@@ -10,10 +10,11 @@ from typing import Final
 from starlette.responses import Response
 
 from huiliu.kernel.errors import BadInput, EngineFailed, InUse, NotFound, Unavailable
-from huiliu.services.apply_tag import apply_tag, apply_tags, offered, read_tag, shipped
+from huiliu.services.apply_tag import offered, read_tag, shipped
 from huiliu.services.compute_tag import compute_tag
 from huiliu.services.list_actions import record_action
 from huiliu.services.look_at_tags import TagRow, list_tags, show_tag, spread
+from huiliu.services.publish import publish, publish_tags
 from huiliu.services.refresh_tags import refresh_soon
 from huiliu.services.remove_tag import remove_tag
 from huiliu.tags import CATEGORIES, library
@@ -158,21 +159,21 @@ def apply(visit: Visit) -> Response:
     """Store a tag, or say all that is wrong with it."""
     source = _source(visit)
     try:
-        made = apply_tag(visit.world, visit.brand_id, source, visit.me.user.email)
+        made = publish(visit.world, visit.brand_id, source, visit.me.user.email, kind="tag")
     except BadInput as fault:
         return _editor(visit, visit.form.get("slug", ""), source, _problems(fault), 422)
-    _note(visit, "tag_applied", made.tag.slug)
-    return go(f"/tags/{made.tag.slug}", applied=made.version)
+    _note(visit, "tag_applied", made.slug)
+    return go(f"/tags/{made.slug}", applied=made.version)
 
 
 def adopt(visit: Visit) -> Response:
     """Apply one tag of the library with all that it reads, or the whole library."""
     slug = visit.form.get("slug", "")
     tags = list(shipped(visit.world, visit.brand_id, [slug] if slug else ()).values())
-    made = apply_tags(visit.world, visit.brand_id, tags, visit.me.user.email)
+    made = publish_tags(visit.world, visit.brand_id, tags, visit.me.user.email)
     for one in made:
         if one.is_new:
-            _note(visit, "tag_applied", one.tag.slug)
+            _note(visit, "tag_applied", one.slug)
     return go(f"/tags/{slug}") if slug else go("/tags", adopted=len(made))
 
 
