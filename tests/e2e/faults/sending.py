@@ -69,4 +69,5 @@ def pass_leases(sending: Served) -> None:
     later = SimulatedClock(SystemClock().now() + LEASE + 1)
     folder = sending.folder
     with join(folder, load(folder.root), later) as house:
-        dispatch(house.world, 500)
+        while dispatch(house.world, 500):
+            pass  # A round recovers one batch; kills may have left several.
