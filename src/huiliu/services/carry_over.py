@@ -15,11 +15,13 @@ import msgspec
 
 from huiliu.journeys import HELD_OUT, Journey, Token, parsed
 from huiliu.journeys.carrying import Move, carry
+from huiliu.kernel.events import NewEvent
 from huiliu.ports.messages import HELD
 from huiliu.ports.publications import Publication
 from huiliu.ports.runs import RunRow, StepRow, TokenRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
+from huiliu.services.journey_events import ended_event
 from huiliu.services.live import surroundings
 
 __all__ = ["REPUBLISHED", "carry_over", "finish_drained"]
@@ -95,6 +97,7 @@ class _Moving:
     tokens: list[TokenRow] = field(default_factory=list)
     ends: list[tuple[bytes, str, str, int]] = field(default_factory=list)
     steps: list[StepRow] = field(default_factory=list)
+    events: list[NewEvent] = field(default_factory=list)
 
     @classmethod
     def read(cls, tx: Tx, world: World, publication: Publication) -> _Moving:
@@ -128,6 +131,7 @@ class _Moving:
         self.tx.runs.move(self.tokens)
         self.tx.runs.finish(brand_id, self.ends)
         self.tx.runs.record_steps(self.steps)
+        self.tx.log.append(self.events)
 
     def _carry(self, run: RunRow, row: TokenRow, now: int) -> None:
         """Note how one run goes on, or that it ends."""
@@ -139,6 +143,9 @@ class _Moving:
         to = carry(move, old, new, token, now + paused)
         if to is None:
             self.ends.append((run.run_id, "exited", REPUBLISHED, now))
+            told = ended_event(run, "exited", REPUBLISHED, now)
+            if told is not None:
+                self.events.append(told)
             self._tell(run, row.node, row.visit, now, "exited", {"reason": REPUBLISHED})
             return
         self.tokens.append(

@@ -259,8 +259,8 @@ def test_documents_that_name_each_other_go_live_together_or_not_at_all(world: Wo
         "template: late-shipment", "template: none"
     )
 
+    offers = [Offer(APOLOGY, where="a.yaml"), Offer(broken, where="b.yaml"), Offer(good)]
     with pytest.raises(BadInput) as fault:
-        offers = [Offer(APOLOGY, where="a.yaml"), Offer(broken, where="b.yaml"), Offer(good)]
         publish_all(world, BRAND, offers, "test")
     assert [(one.path, one.line) for one in fault.value.problems] == [
         ("b.yaml: nodes.apologise.template", 9)
