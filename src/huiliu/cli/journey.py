@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from huiliu.bootstrap import open_instance
+from huiliu.cli.journey_test import try_cases
 from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, progress, say, table
@@ -20,6 +21,7 @@ from huiliu.kernel.times import as_instant, show_instant
 from huiliu.ports.documents import Document
 from huiliu.services.apply_journey import apply_journey, check_journey, set_journey_state
 from huiliu.services.rehearse import rehearse
+from huiliu.services.sweep import stop_journey, sweep
 from huiliu.settings import FILE_NAME
 
 __all__ = ["app"]
@@ -27,6 +29,7 @@ __all__ = ["app"]
 _BRAND = 1
 
 app = App(name="journey", help=sentence("cli.journey.help"))
+app.command(try_cases, name="test", help=sentence("cli.journey.test.help"))
 
 
 @app.command(help=sentence("cli.journey.check.help"))
@@ -114,6 +117,19 @@ def pause(slug: str, /, *, instance: Instance = HERE, json: Json = False) -> Non
 def resume(slug: str, /, *, instance: Instance = HERE, json: Json = False) -> None:
     """Let a paused journey run on."""
     _set_state(slug, "live", instance, json=json)
+
+
+@app.command(help=sentence("cli.journey.stop.help"))
+def stop(slug: str, /, *, instance: Instance = HERE, json: Json = False) -> None:
+    """End all that a journey has under way; nothing of it is sent any more."""
+    with open_instance(instance) as house:
+        n_to_come = stop_journey(house.world, _BRAND, slug)
+        while not house.attached and sweep(house.world):
+            pass
+    if json:
+        emit({"slug": slug, "state": "stopped", "not_entered": n_to_come})
+    else:
+        say(text("journeys.stopped", slug=slug, people=n_to_come))
 
 
 @app.command(help=sentence("cli.journey.run.help"))

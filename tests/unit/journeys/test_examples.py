@@ -17,7 +17,9 @@ TEMPLATES = {
         parse_template(path.read_text("utf-8")) for path in EXAMPLES.glob("template-*.yaml")
     )
 }
-JOURNEYS = sorted(path for path in EXAMPLES.glob("*.yaml") if not path.name.startswith("template-"))
+JOURNEYS = sorted(
+    path for path in EXAMPLES.glob("*.yaml") if not path.name.startswith(("template-", "test-"))
+)
 
 
 @pytest.mark.parametrize("path", JOURNEYS, ids=lambda path: path.stem)

@@ -23,6 +23,7 @@ from huiliu.journeys.virtual.setting import Setting
 from huiliu.journeys.virtual.watcher import Watcher
 from huiliu.kernel.consents import CONSENT_EVENTS
 from huiliu.kernel.facts import EventFact, TagFact, Value
+from huiliu.kernel.times import as_instant
 
 __all__ = ["Brand"]
 
@@ -34,6 +35,8 @@ _REACTIONS: Final = frozenset({
 })  # fmt: skip
 
 
+#: Events that say more than that they happened.
+_TELLING: Final = frozenset({*CONSENT_EVENTS, "Message Sent", "Tag Set"})
 #: What the policy did with a message: in virtual time it is asked itself.
 _RESULTS: Final = frozenset({"Message Sent", "Message Not Sent"})
 
@@ -117,6 +120,22 @@ class Brand:
         if self._has_begun:
             self._members.look_for_identifiers(person, at)
 
+    def react(
+        self, message: Posted, name: str, at: int, properties: Mapping[str, Value] = _NOTHING
+    ) -> None:
+        """Let something become of a message at an instant, after all that is due by then."""
+        self.pass_by(at)
+        self._outbox.react(message, name, at, properties)
+
+    def answer(self, person: Person, name: str, properties: Mapping[str, Value], at: int) -> None:
+        """Let an answer come back at an instant, after all that is due by then."""
+        self.pass_by(at)
+        self._agenda.tell(at, Coming(person, name, properties, _NOTHING))
+
+    def pass_by(self, at: int) -> None:
+        """Let virtual time pass an instant: all that is due by then, it included, has happened."""
+        self._come_to(at + 1)
+
     def finish(self) -> None:
         """Let virtual time come to the end: every timer before it fires."""
         self._come_to(self.end)
@@ -193,8 +212,8 @@ class Brand:
         if name in self._fact_events:
             oldest = self._asked.oldest(met_at) if self._oldest else 0
             person.learn(EventFact(name, occurred_at, position, properties), oldest)
-        if name in CONSENT_EVENTS:
-            person.consent(name, properties, self.setting.addresses, occurred_at, position)
+        if name in _TELLING:
+            self._let_in(person, name, occurred_at, position, properties)
         if traits:
             person.tell(traits, occurred_at, position)
         is_touch = (
@@ -214,6 +233,30 @@ class Brand:
             if is_touch:
                 self._members.look_for_touch(person, met_at)
         self._look_at_moved(met_at)
+
+    def _let_in(
+        self, person: Person, name: str, at: int, position: int, properties: Mapping[str, Value]
+    ) -> None:
+        """Let in what an event says beside being a fact: a consent, a message, a tag."""
+        if name in CONSENT_EVENTS:
+            person.consent(name, properties, self.setting.addresses, at, position)
+        elif name == "Tag Set":
+            self._set_tag(person, properties, at)
+        else:
+            self._outbox.count(person, at, properties)
+
+    def _set_tag(self, person: Person, properties: Mapping[str, Value], at: int) -> None:
+        """Let a tag take the value that a journey gave it."""
+        slug, value, until = (properties.get(name) for name in ("tag", "value", "expires_at"))
+        if not isinstance(slug, str):
+            return
+        if value is None:
+            person.tags.pop(slug, None)
+        else:
+            expires = as_instant(until) if isinstance(until, str) else None
+            person.tags[slug] = TagFact(value, at, expires)
+        if self._has_begun:
+            self._members.look_for_tag(person, slug, at)
 
     def _know(self, person: Person, at: int) -> None:
         """Let a person be known from now on."""

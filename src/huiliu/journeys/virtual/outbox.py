@@ -31,6 +31,7 @@ class Outbox:
         self._setting = setting
         self._agenda = agenda
         self._watcher = watcher
+        self._own = frozenset(journey.slug for journey in setting.journeys)
 
     def post(self, run: Run, caused: Caused, queue: Queue, now: int) -> None:
         """Take a message that a run decided on; it is decided about at once."""
@@ -66,6 +67,14 @@ class Outbox:
                 self._tell(message, "Message Not Sent", now, {"reason": decision.reason})
                 return
         self._send(message, now)
+
+    def count(self, person: Person, at: int, properties: Mapping[str, Value]) -> None:
+        """Count a message that was sent towards caps, unless it was sent here."""
+        if properties.get("journey") in self._own:
+            return
+        channel, message_class = properties.get("channel"), properties.get("class")
+        if isinstance(channel, str):
+            person.sent.append(SentBefore(at, channel, str(message_class or "marketing")))
 
     def _send(self, message: Posted, now: int) -> None:
         """Hand a message to its channel, which takes it, and let the reactions come."""
@@ -105,6 +114,12 @@ class Outbox:
         """Say whether every address of this kind that is known must never be written to."""
         held = person.identifiers.get(trait, ())
         return bool(held) and all(one in self._setting.suppressed for one in held)
+
+    def react(
+        self, message: Posted, name: str, at: int, own: Mapping[str, Value] = _NOTHING
+    ) -> None:
+        """Let something that became of a message be heard."""
+        self._tell(message, name, at, own)
 
     def _tell(self, message: Posted, name: str, at: int, own: Mapping[str, Value]) -> None:
         """Let an event about a message be heard, with the properties that live has."""

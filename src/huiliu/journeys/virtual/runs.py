@@ -121,7 +121,7 @@ class Runs:
         # Who was woken takes up where the event stood: what came after it may wake it again.
         woken, run.since = run.since, 0
         room = self._quotas.room(journey, now)
-        moment = Moment(now, woken or position, setting.brand_id, run.run_id, room)
+        moment = Moment(now, woken or position, setting.brand_id, run.run_id, room, run.profile_id)
         try:
             stepped = step(journey, run.scope, run.entry, token, run.person.facts, moment)
         except Exception as fault:  # noqa: BLE001 - as live: one run's fault ends that run alone

@@ -33,7 +33,9 @@ __all__ = [
 ADDRESSES: Final[Mapping[str, str]] = MappingProxyType({"email": "email", "sms": "phone"})
 
 #: What a webhook answers where nobody says what it would answer.
-NULL_ANSWER: Final[Mapping[str, Value]] = MappingProxyType({"ok": True, "status": 200, "body": {}})
+NULL_ANSWER: Final[Mapping[str, Value]] = MappingProxyType({
+    "ok": True, "status": 200, "body": {}, "reason": "",
+})  # fmt: skip
 
 #: (name of the event, after how long, its own properties).
 Echo = tuple[str, int, Mapping[str, Value]]

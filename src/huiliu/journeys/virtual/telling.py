@@ -36,8 +36,10 @@ class Made:
     sent_at: int = 0
     #: Why it is not sent, "" = it was, or it waits.
     reason: str = ""
-    #: (until, why) of each time it was put off.
-    holds: list[tuple[int, str]] = field(default_factory=list)
+    #: When that was decided.
+    ended_at: int = 0
+    #: (when, until, why) of each time it was put off.
+    holds: list[tuple[int, int, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -90,17 +92,18 @@ class Telling(Watcher):
         message.kept = made
         _story(message.run).messages.append(made)
 
-    def held(self, message: Posted, until: int, reason: str, at: int) -> None:  # noqa: ARG002
+    def held(self, message: Posted, until: int, reason: str, at: int) -> None:
         """Keep that a message waits."""
-        _made(message).holds.append((until, reason))
+        _made(message).holds.append((at, until, reason))
 
     def sent(self, message: Posted, at: int) -> None:
         """Keep when a message was sent."""
         _made(message).sent_at = at
 
-    def not_sent(self, message: Posted, reason: str, at: int) -> None:  # noqa: ARG002
+    def not_sent(self, message: Posted, reason: str, at: int) -> None:
         """Keep why a message is not sent."""
-        _made(message).reason = reason
+        made = _made(message)
+        made.reason, made.ended_at = reason, at
 
 
 def _story(run: Run) -> Story:
