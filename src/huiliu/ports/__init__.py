@@ -15,7 +15,7 @@ from huiliu.ports.channel import (
     Receipt,
 )
 from huiliu.ports.clock import Clock
-from huiliu.ports.console import Action, ConsoleStore, MessageFilter, NodeCount
+from huiliu.ports.console import Action, ConsoleStore, MessageFilter, NodeCount, PersonAt
 from huiliu.ports.documents import Document, DocumentStore
 from huiliu.ports.feed import FeedStore
 from huiliu.ports.health import Beat, Health, HealthStore
@@ -77,6 +77,7 @@ __all__ = [
     "OutboundMessage",
     "Parts",
     "PeopleStore",
+    "PersonAt",
     "PlanEntry",
     "PlanStore",
     "ProfileRow",

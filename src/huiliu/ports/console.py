@@ -11,7 +11,7 @@ from huiliu.ports.log import RefusedEvent
 from huiliu.ports.messages import MessageRow
 from huiliu.ports.people import ProfileRow
 
-__all__ = ["Action", "ConsoleStore", "MessageFilter", "NodeCount"]
+__all__ = ["Action", "ConsoleStore", "MessageFilter", "NodeCount", "PersonAt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,18 @@ class NodeCount:
     n_waiting: int
     #: Where a branch sent them: node -> how many.
     ways: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAt:
+    """One person who stands at a node of a journey."""
+
+    run_id: bytes
+    profile_id: int
+    version: int
+    key: str
+    entered_at: int
+    due_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +108,24 @@ class ConsoleStore(Protocol):
         """Return journey -> state or reason of the end -> how many runs."""
         ...
 
-    def node_counts(self, brand_id: int, journey: str) -> list[NodeCount]:
-        """Return what passed each node of a journey, over all its versions."""
+    def node_counts(self, brand_id: int, journey: str, version: int = 0) -> list[NodeCount]:
+        """Return what passed each node of a journey's version; 0 = of all its versions."""
+        ...
+
+    def version_runs(self, brand_id: int, journey: str) -> dict[int, dict[str, int]]:
+        """Return version -> state of the run -> how many runs began with that version."""
+        ...
+
+    def message_counts_at(
+        self, brand_id: int, journey: str, version: int = 0
+    ) -> list[tuple[str, str, int]]:
+        """Return (node, status, n) of the messages that a journey's nodes asked for."""
+        ...
+
+    def people_at(
+        self, brand_id: int, journey: str, node: str, limit: int, after: bytes = b""
+    ) -> list[PersonAt]:
+        """Return who waits at a node now, by run id, after a run."""
         ...
 
     def segment_counts(self, brand_id: int) -> dict[str, int]:

@@ -91,9 +91,7 @@ class DraftStore(Protocol):
         """Store a comment and return it with its id."""
         ...
 
-    def resolve_comment(
-        self, brand_id: int, comment_id: int, at: int, by: str
-    ) -> JourneyComment:
+    def resolve_comment(self, brand_id: int, comment_id: int, at: int, by: str) -> JourneyComment:
         """Settle a comment, or open it again with `at` 0; raise NotFound."""
         ...
 

@@ -10,7 +10,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from huiliu.kernel.errors import NotFound
-from huiliu.ports.console import Action, MessageFilter, NodeCount
+from huiliu.ports.console import Action, MessageFilter, NodeCount, PersonAt
 from huiliu.ports.log import RefusedEvent
 from huiliu.ports.messages import MessageRow, QueuedMessage
 from huiliu.ports.people import ProfileRow
@@ -94,20 +94,45 @@ class PostgresConsole:
             found.setdefault(journey, {})[state] = n
         return found
 
-    def node_counts(self, brand_id: int, journey: str) -> list[NodeCount]:
-        """Return what passed each node of a journey, over all its versions."""
+    def node_counts(self, brand_id: int, journey: str, version: int = 0) -> list[NodeCount]:
+        """Return what passed each node of a journey's version; 0 = of all its versions."""
+        asked = {"brand_id": brand_id, "journey": journey, "version": version}
         passed: dict[str, int] = {}
         ways: dict[str, dict[str, int]] = {}
-        for node, _, leads_to, n in self._rows("node_steps", brand_id=brand_id, journey=journey):
+        for node, leads_to, n in self._rows("node_steps", **asked):
             passed[node] = passed.get(node, 0) + n
             if leads_to:
                 ways.setdefault(node, {})[leads_to] = n
-        rows = self._rows("node_waits", brand_id=brand_id, journey=journey)
-        waits = {row[0]: row[1] for row in rows}
+        waits = {row[0]: row[1] for row in self._rows("node_waits", **asked)}
         return [
             NodeCount(node, passed.get(node, 0), waits.get(node, 0), ways.get(node, {}))
             for node in sorted(passed.keys() | waits.keys())
         ]
+
+    def version_runs(self, brand_id: int, journey: str) -> dict[int, dict[str, int]]:
+        """Return version -> state of the run -> how many runs began with that version."""
+        found: dict[int, dict[str, int]] = {}
+        for version, state, n in self._rows("version_runs", brand_id=brand_id, journey=journey):
+            found.setdefault(version, {})[state] = n
+        return found
+
+    def message_counts_at(
+        self, brand_id: int, journey: str, version: int = 0
+    ) -> list[tuple[str, str, int]]:
+        """Return (node, status, n) of the messages that a journey's nodes asked for."""
+        rows = self._rows(
+            "message_counts_at", brand_id=brand_id, journey=journey, version=version
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    def people_at(
+        self, brand_id: int, journey: str, node: str, limit: int, after: bytes = b""
+    ) -> list[PersonAt]:
+        """Return who waits at a node now, by run id, after a run."""
+        rows = self._rows(
+            "people_at", brand_id=brand_id, journey=journey, node=node, limit=limit, after=after
+        )
+        return [PersonAt(*row) for row in rows]
 
     def segment_counts(self, brand_id: int) -> dict[str, int]:
         """Return segment -> how many members it has now."""

@@ -73,9 +73,7 @@ class PostgresDrafts:
         assert row is not None
         return replace(comment, comment_id=int(row[0]))
 
-    def resolve_comment(
-        self, brand_id: int, comment_id: int, at: int, by: str
-    ) -> JourneyComment:
+    def resolve_comment(self, brand_id: int, comment_id: int, at: int, by: str) -> JourneyComment:
         """Settle a comment, or open it again; raise NotFound."""
         row = self._row("resolve_comment", brand_id=brand_id, comment_id=comment_id, at=at, by=by)
         if row is None:

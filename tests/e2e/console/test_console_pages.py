@@ -95,24 +95,20 @@ def test_a_journey_is_drawn_with_its_counts(sign_in: SignIn) -> None:
 
     page.goto("/journeys/order-care")
 
-    expect(page.locator(".step")).to_have_count(6)
-    expect(page.locator(".step-entry")).to_contain_text(f"进入 {N_PEOPLE}")
-    expect(page.locator(".step-wait").nth(1)).to_contain_text("等待 19")
+    expect(page.locator(".cstep")).to_have_count(6)
+    expect(page.locator(".cstep.group-entry")).to_contain_text(f"进入 {N_PEOPLE}")
+    expect(page.locator(".react-flow__node[data-id=wait-again]")).to_contain_text("等待 19")
     expect(page.locator(".react-flow__edge")).to_have_count(6)
 
 
-def test_a_node_can_be_moved_by_keyboard(sign_in: SignIn) -> None:
-    """Focus and arrow keys move a node, and the move is announced."""
+def test_the_people_at_a_node_are_listed(sign_in: SignIn) -> None:
+    """The number of those who wait opens who they are."""
     page = sign_in()
     page.goto("/journeys/order-care")
-    node = page.locator(".react-flow__node").nth(1)
-    before = node.get_attribute("style")
 
-    node.focus()
-    page.keyboard.press("Enter")
-    page.keyboard.press("ArrowDown")
+    page.locator("#node-wait-again a").click()
 
-    expect(node).not_to_have_attribute("style", before or "")
+    expect(page.locator("tbody tr")).to_have_count(19)
 
 
 def test_a_journey_is_paused_and_resumed(sign_in: SignIn) -> None:
@@ -126,20 +122,6 @@ def test_a_journey_is_paused_and_resumed(sign_in: SignIn) -> None:
     page.get_by_role("button", name="恢复运行").click()
 
     expect(page.locator("h1")).to_contain_text("运行中")
-
-
-def test_a_journey_with_faults_is_refused_with_its_lines(sign_in: SignIn) -> None:
-    """All problems are listed, each with its line; what was written stays there."""
-    page = sign_in()
-    page.goto("/journeys/edit?slug=order-care")
-    source = page.locator("#source")
-    source.fill(source.input_value().replace("next: done", "next: nowhere"))
-
-    page.get_by_role("button", name="校验并发布").click()
-
-    expect(page.locator(".problems li").first).to_contain_text("nowhere")
-    expect(page.locator(".problems li").first).to_contain_text("行")
-    expect(page.locator("#source")).to_have_value(re.compile("next: nowhere"))
 
 
 def test_a_segment_lists_its_members(sign_in: SignIn) -> None:

@@ -49,20 +49,38 @@ select journey, state, count(*) from journey_runs
 where brand_id = %(brand_id)s group by journey, state;
 
 -- name: node_steps
-select node, what,
-    case when what = 'branched' then coalesce(convert_from(details, 'UTF8')::jsonb ->> 'to', '')
-        else '' end as leads_to,
-    count(*)
+-- A node's trace names where it led to; what rests at a node, or entered, left it by no way.
+select node, coalesce(convert_from(details, 'UTF8')::jsonb ->> 'to', '') as leads_to, count(*)
 from journey_steps
 where brand_id = %(brand_id)s and journey = %(journey)s
-    and what in ('waited', 'branched', 'sent', 'ended')
-group by node, what, leads_to;
+    and (%(version)s = 0 or version = %(version)s)
+    and (what = 'ended' or position('"to":'::bytea in details) > 0)
+group by node, leads_to;
 
 -- name: node_waits
 select t.node, count(*) from journey_tokens t
 join journey_runs r on r.brand_id = t.brand_id and r.run_id = t.run_id
 where t.brand_id = %(brand_id)s and r.journey = %(journey)s and r.state = 'active'
+    and (%(version)s = 0 or r.version = %(version)s)
 group by t.node;
+
+-- name: version_runs
+select version, state, count(*) from journey_runs
+where brand_id = %(brand_id)s and journey = %(journey)s group by version, state;
+
+-- name: message_counts_at
+select node, status, count(*) from messages
+where brand_id = %(brand_id)s and journey = %(journey)s
+    and (%(version)s = 0 or version = %(version)s)
+group by node, status;
+
+-- name: people_at
+select r.run_id, r.profile_id, r.version, r.key, r.entered_at, t.due_at
+from journey_tokens t
+join journey_runs r on r.brand_id = t.brand_id and r.run_id = t.run_id
+where t.brand_id = %(brand_id)s and t.node = %(node)s and r.journey = %(journey)s
+    and r.state = 'active' and r.run_id > %(after)s
+order by r.run_id limit %(limit)s;
 
 -- name: segment_counts
 select segment, count(*) from memberships where brand_id = %(brand_id)s group by segment;

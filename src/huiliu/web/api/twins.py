@@ -101,17 +101,18 @@ def _journey(call: Call) -> object:
         "version": found.document.version,
         "state": found.document.state,
         "source": found.document.source,
-        "runs": found.runs,
+        "runs": dict(found.counts.runs),
         "nodes": [
             {
-                "node": node.name,
-                "type": node.type,
-                "entered": node.n_entered,
-                "waiting": node.n_waiting,
-                "passed": node.n_passed,
-                "left": node.n_left,
+                "node": name,
+                "type": found.journey.nodes[name].type,
+                "entered": one.n_entered,
+                "waiting": one.n_waiting,
+                "passed": one.n_passed,
+                "left": one.n_left,
+                "messages": dict(one.messages),
             }
-            for node in found.nodes[1:]
+            for name, one in found.counts.nodes.items()
         ],
     }
 

@@ -1,22 +1,23 @@
 // The fields of a row, each drawn by its kind; which there are, the operator says for itself.
 import { html, useContext } from './react.js';
 import { Combobox, Icon, Menu } from './choose.js';
+import { Condition } from './condition.js';
 import { Room } from './room.js';
 import { blank, startOf, written } from './tree.js';
-import { Between, Choice, Duration, Many, Moment, Points, Raw, Scalar, Typed } from './values.js';
+import { Again, Between, Choice, Duration, Many, Moment, Points, Raw, Scalar, Share, Typed } from './values.js';
 
 const PICKED = new Set(['event', 'trait', 'property', 'segment', 'list', 'tag', 'journey', 'node', 'template', 'channel']);
-const INLINE = { tests: Tests, filters: Filters, map: Map_, rows: Rows };
+const INLINE = { tests: Tests, filters: Filters, map: Map_, rows: Rows, condition: Condition };
 
-/** Every field of a map that is there, and a menu with those that may be added. */
-export function Fields({ fields, value, path, about = {}, name }) {
+/** Every field of a map that is there, and a menu with those that may be added; `besides` are keys drawn elsewhere. */
+export function Fields({ fields, value, path, about = {}, name, besides = [] }) {
   const { edit, comparisons } = useContext(Room);
   const inside = fields.reduce((found, one) => (PICKED.has(one.kind) && value[one.key] !== undefined
     ? { ...found, [one.kind]: value[one.key] } : found), about);
   const keys = new Set(fields.flatMap((one) => (one.key ? [one.key] : comparisons.map((each) => each.name))));
   const shown = fields.filter((one) => !one.key || one.needed || value[one.key] !== undefined);
   const hidden = fields.filter((one) => one.key && !shown.includes(one));
-  const others = Object.keys(value).filter((key) => !keys.has(key) && key !== name);
+  const others = Object.keys(value).filter((key) => !keys.has(key) && key !== name && !besides.includes(key));
   const add = (key) => {
     const field = fields.find((one) => one.key === key);
     const kept = Object.fromEntries(Object.entries(value).filter(([one]) => !field.insteadOf.includes(one)));
@@ -47,7 +48,7 @@ function Field({ field, map, path, about, isNamed }) {
 
 /** One value, by the kind of its field. */
 function Value({ field, value, onChange, label, about, isInvalid }) {
-  const { words } = useContext(Room);
+  const { words, targets = [] } = useContext(Room);
   const asked = { value, onChange, label, isInvalid };
   if (PICKED.has(field.kind)) {
     return html`<${Combobox} ...${asked} options=${words.pick(field.kind, about)} placeholder=${window.t(`builder.pick.${field.kind}`)} />`;
@@ -59,6 +60,9 @@ function Value({ field, value, onChange, label, about, isInvalid }) {
       options=${[{ value: 'true', label: window.t('builder.true') }, { value: 'false', label: window.t('builder.false') }]} />`;
     case 'true': return null;
     case 'duration': return html`<${Duration} ...${asked} />`;
+    case 'share': return html`<${Share} ...${asked} />`;
+    case 'again': return html`<${Again} ...${asked} options=${field.options} />`;
+    case 'way': return html`<${Choice} ...${asked} value=${value ?? ''} options=${[{ value: '', label: window.t('canvas.nowhere') }, ...targets]} onChange=${(one) => onChange(one || undefined)} />`;
     case 'moment': return html`<${Moment} ...${asked} />`;
     case 'ordered': return html`<${Scalar} ...${asked} subject=${subject} isOrdered />`;
     case 'scalar': return html`<${Scalar} ...${asked} subject=${subject} />`;

@@ -3,8 +3,10 @@ import { createRoot, html, useEffect, useMemo, useRef, useState } from './react.
 import { Icon } from './choose.js';
 import { Root } from './rows.js';
 import { Room } from './room.js';
-import { after, latest, values } from './server.js';
-import { Grammar, at, put, written } from './tree.js';
+import { after, latest } from './server.js';
+import { Grammar, nextPlace, put } from './tree.js';
+import { picking, suggestions } from './words.js';
+import { Yaml, showLine } from './yaml.js';
 
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const number = new Intl.NumberFormat('en-US');
@@ -200,23 +202,6 @@ function Count({ count }) {
   </div>`;
 }
 
-/** The same document as YAML; problems lead to their lines. */
-function Yaml({ source, onType, problems }) {
-  const lines = source.split('\n');
-  const wrong = new Set(problems.map((one) => one.line));
-  const gutter = useRef(null);
-  return html`<div class="yaml card">
-    <div class="yaml-in">
-      <div class="yaml-lines" ref=${gutter} aria-hidden="true">${lines.map((_, n) => html`<span key=${n} class=${wrong.has(n + 1) ? 'is-wrong' : ''}>${n + 1}</span>`)}</div>
-      <textarea id="source" class="code" aria-label="YAML" spellCheck="false" wrap="off" rows=${Math.max(18, lines.length + 1)} value=${source} aria-invalid=${problems.length > 0 || undefined}
-        onInput=${(event) => onType(event.target.value)} onScroll=${(event) => { gutter.current.scrollTop = event.target.scrollTop; }}></textarea>
-    </div>
-    ${problems.length > 0 && html`<ul class="problems problems-in">${problems.map((one, n) => html`<li key=${n}>
-      ${one.line > 0 && html`<button type="button" class="problem-line" onClick=${() => showLine(one.line)}>${window.t('builder.line', { n: one.line })}</button>`}
-      ${one.path && html`<code>${one.path}</code>`}<span>${one.words}</span></li>`)}</ul>`}
-  </div>`;
-}
-
 /** What applying would do, before it is done. */
 function Review({ review, onClose }) {
   const box = useRef(null);
@@ -239,67 +224,7 @@ function apply(source) {
   form.requestSubmit();
 }
 
-function showLine(line) {
-  const box = document.getElementById('source');
-  if (!box) return;
-  const start = box.value.split('\n').slice(0, line - 1).join('\n').length + (line > 1 ? 1 : 0);
-  box.focus();
-  box.setSelectionRange(start, box.value.indexOf('\n', start) < 0 ? box.value.length : box.value.indexOf('\n', start));
-}
-
 const slugOf = (name) => name.toLowerCase().normalize('NFKD').replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 60);
-
-/** Where a node goes that is moved one place up or down: past a row, into a group, out of one. */
-function nextPlace(tree, grammar, path, way) {
-  const [list, n] = [path.slice(0, -1), path.at(-1)];
-  const beside = at(tree, [...list, n + way]);
-  if (beside !== undefined) {
-    const { inner, innerPath } = grammar.unwrap(beside, [...list, n + way]);
-    if (grammar.isGroup(inner)) {
-      const inside = [...innerPath, grammar.of(inner).name];
-      return [...inside, way < 0 ? at(tree, inside).length : 0];
-    }
-    return [...list, way < 0 ? n - 1 : n + 2];
-  }
-  let group = list.slice(0, -1);
-  while (group.length > 1 && typeof group.at(-1) === 'string') group = group.slice(0, -1);
-  return group.length > 1 ? [...group.slice(0, -1), group.at(-1) + (way < 0 ? 0 : 1)] : null;
-}
-
-/** The brand's words as options of pickers. */
-function picking(words) {
-  const named = (list) => list.map((one) => ({ value: one.value, label: one.label }));
-  const seen = (list) => list.map((one) => ({ value: one.name, label: one.label, note: one.personal ? window.t('builder.sealed') : window.t(`builder.type.${one.type}`) }));
-  const events = words.events.map((one) => ({ value: one.name, label: one.label, note: number.format(one.n) }));
-  const traits = seen(words.traits);
-  const every = [...new Map(words.events.flatMap((one) => one.properties).map((one) => [one.name, one])).values()];
-  const of = (event) => words.events.find((one) => one.name === event)?.properties ?? every;
-  return {
-    pick(kind, about) {
-      switch (kind) {
-        case 'event': return events;
-        case 'trait': return traits;
-        case 'property': return seen(of(about.event));
-        case 'node': return named((words.documents.journey ?? []).find((one) => one.value === about.journey)?.nodes.map((node) => ({ value: node, label: node })) ?? []);
-        case 'channel': return named(words.channels);
-        default: return named(words.documents[kind] ?? []);
-      }
-    },
-    typeOf(subject) {
-      const type = (list, name) => { const one = list?.find((each) => each.name === name); return one && { string: 'string', number: 'number', boolean: 'boolean', date: 'date' }[one.type]; };
-      if (subject?.property !== undefined && subject?.event) return type(of(subject.event), subject.property);
-      return subject?.trait ? type(words.traits, subject.trait) : undefined;
-    },
-  };
-}
-
-async function suggestions(subject) {
-  const told = await values(subject);
-  return {
-    options: told.values.map(([value, n]) => ({ value, label: String(value), note: number.format(n) })),
-    note: window.t(told.is_personal ? 'builder.sealed_values' : 'builder.no_values'),
-  };
-}
 
 const place = document.getElementById('builder');
 const given = read('builder-data');

@@ -1,5 +1,5 @@
 // Talks to the server: each kind of question has one answer at a time, the latest.
-const token = () => document.querySelector('#segment-form input[name=csrf]').value;
+const token = () => document.querySelector('input[name=csrf]').value;
 
 /** Returns a way to ask that gives up what was asked before; a stale answer is never returned. */
 export function latest() {

@@ -111,6 +111,8 @@ export class Grammar {
 export function startOf(fields, name) {
   const found = [];
   for (const field of fields) {
+    // A way out is connected later, by hand.
+    if (field.kind === 'way') continue;
     if (!field.key && field.needed && field.kind === 'tests') found.push(...Object.entries(field.start ?? { is: '' }));
     else if (field.key && (field.needed || field.start !== null || field.key === name)) found.push([field.key, field.start ?? blank(field)]);
   }
@@ -145,4 +147,21 @@ function pathOf(tree, wanted, path = []) {
     if (found) return found;
   }
   return null;
+}
+
+/** Where a node goes that is moved one place up or down: past a row, into a group, out of one. */
+export function nextPlace(tree, grammar, path, way) {
+  const [list, n] = [path.slice(0, -1), path.at(-1)];
+  const beside = at(tree, [...list, n + way]);
+  if (beside !== undefined) {
+    const { inner, innerPath } = grammar.unwrap(beside, [...list, n + way]);
+    if (grammar.isGroup(inner)) {
+      const inside = [...innerPath, grammar.of(inner).name];
+      return [...inside, way < 0 ? at(tree, inside).length : 0];
+    }
+    return [...list, way < 0 ? n - 1 : n + 2];
+  }
+  let group = list.slice(0, -1);
+  while (group.length > 1 && typeof group.at(-1) === 'string') group = group.slice(0, -1);
+  return group.length > 1 ? [...group.slice(0, -1), group.at(-1) + (way < 0 ? 0 : 1)] : null;
 }

@@ -83,6 +83,26 @@ export function Duration({ value, onChange, label, isInvalid }) {
     </select></span>`;
 }
 
+/** A share of a whole: `10%`. */
+export function Share({ value, onChange, label, isInvalid }) {
+  const shown = String(value ?? '').replace(/ ?%$/, '');
+  return html`<span class="pair">
+    <input class=${`form-control is-short ${isInvalid ? 'is-wrong' : ''}`} inputMode="decimal" aria-label=${label} aria-invalid=${isInvalid || undefined} value=${shown}
+      onInput=${(event) => onChange(event.target.value.trim() ? `${event.target.value.trim()}%` : '')} />
+    <span class="muted">%</span></span>`;
+}
+
+/** How often: one of a few words, or not before a length of time has passed. */
+export function Again({ value, onChange, label, options, isInvalid }) {
+  const isLong = Boolean(value) && !options.some((one) => one.value === value);
+  return html`<span class="pair" role="group" aria-label=${label}>
+    <select class=${`form-select ${isInvalid ? 'is-wrong' : ''}`} aria-label=${label} value=${isLong ? '~' : value ?? ''} onChange=${(event) => onChange(event.target.value === '~' ? '7d' : event.target.value)}>
+      ${options.map((one) => html`<option key=${one.value} value=${one.value}>${one.label}</option>`)}
+      <option value="~">${window.t('canvas.again_after')}</option>
+    </select>
+    ${isLong && html`<${Duration} value=${value} onChange=${onChange} label=${window.t('canvas.again_after')} isInvalid=${isInvalid} />`}</span>`;
+}
+
 /** A day, or a moment written out. */
 export function Moment({ value, onChange, label, isInvalid }) {
   if (value && !LIKE_DAY.test(value)) return html`<${Typed} value=${value} onChange=${onChange} label=${label} isInvalid=${isInvalid} />`;
