@@ -7,16 +7,16 @@ way leaves either nothing or a publication that the worker finishes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import Final, TypeAlias
+from typing import Final
 
 from huiliu.conditions import Mentions
 from huiliu.journeys import Journey
 from huiliu.journeys.carrying import PIN, InFlight
-from huiliu.kernel.errors import BadInput, Conflict, NotFound, Overtaken, Problem
+from huiliu.kernel.errors import BadInput, Conflict, NotFound, Overtaken
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.segments import Segment
@@ -29,6 +29,7 @@ from huiliu.services.apply_segment import (
 from huiliu.services.carry_over import carry_over, finish_drained
 from huiliu.services.compare_documents import compare_sources
 from huiliu.services.fill_segment import give_up
+from huiliu.services.gates import GATES
 from huiliu.services.live import surroundings
 from huiliu.services.project import CONSUMER
 from huiliu.services.read_offers import Offer, Proposal, read_offers
@@ -37,8 +38,6 @@ from huiliu.services.tell_news import tell_all_news
 from huiliu.tags import Tag
 
 __all__ = [
-    "GATES",
-    "Gate",
     "Published",
     "publish",
     "publish_all",
@@ -49,12 +48,6 @@ __all__ = [
 
 #: How often everything is read again because somebody changed a document meanwhile.
 _TRIES: Final = 5
-
-#: Judges a proposal beside all that go live with it; what it returns keeps all of them from it.
-Gate: TypeAlias = Callable[[Tx, World, int, Proposal, Sequence[Proposal]], Sequence[Problem]]
-
-#: Asked in this order, for every document on its way; approvals hang here.
-GATES: tuple[Gate, ...] = ()
 
 
 def publish(  # noqa: PLR0913 - what, whose, by whom, and over whom

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from huiliu.conditions import Surroundings
 from huiliu.journeys import Face, Journey, check_known, parse
 from huiliu.journeys.carrying import PIN, InFlight
+from huiliu.journeys.cases import Suite, parse_suite
 from huiliu.kernel.documents import Loaded, load
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
@@ -25,9 +26,9 @@ from huiliu.tags import Tag, parse_tag
 __all__ = ["KINDS", "Offer", "Parsed", "Proposal", "read_offers"]
 
 #: What can go live, in the order in which it does: what is named comes before what names it.
-KINDS: Final = ("template", "tag", "segment", "journey")
+KINDS: Final = ("template", "tag", "segment", "journey", "test")
 
-Parsed: TypeAlias = Template | Tag | Segment | Journey
+Parsed: TypeAlias = Template | Tag | Segment | Journey | Suite
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +208,24 @@ def _journey(
     reading.wrong(offer, problems)
 
 
+def _test(
+    reading: _Reading,
+    offer: Offer,
+    loaded: Loaded,
+    others: Mapping[str, list[tuple[Offer, Loaded]]],
+) -> None:
+    """Read the tests of a journey, which must be there."""
+    found = parse_suite(offer.source)
+    if isinstance(found, tuple):
+        reading.wrong(offer, found)
+        return
+    known = live(reading.tx, reading.world, reading.brand_id).journeys
+    if found.journey not in {*known, *_slugs(others["journey"])}:
+        said = text("cases.no_journey", slug=found.journey)
+        reading.wrong(offer, [loaded.problem("journey", said)])
+    reading.found.append(("test", found.slug, found.source(), found, offer))
+
+
 def _faces(reading: _Reading, others: Mapping[str, list[tuple[Offer, Loaded]]]) -> dict[str, Face]:
     """Return the templates that journeys may name; one that has faults is told by itself."""
     known = live(reading.tx, reading.world, reading.brand_id).templates
@@ -255,4 +274,5 @@ _READERS: Final = {
     "tag": _tag,
     "segment": _segment,
     "journey": _journey,
+    "test": _test,
 }

@@ -12,6 +12,7 @@ from huiliu.journeys import HELD_OUT, Journey, parsed
 from huiliu.journeys.carrying import plan_moves
 from huiliu.kernel.errors import BadInput
 from huiliu.messages.template import Template
+from huiliu.ports.documents import Document
 from huiliu.ports.publications import Publication, Standing
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
@@ -112,6 +113,18 @@ class Storing:
             done.append(self._noted(one, published, moving))
         return done
 
+    def tests(self, proposals: Sequence[Proposal]) -> list[Published]:
+        """Store the tests of journeys."""
+        done = []
+        for one in proposals:
+            written = Document(
+                self.brand_id, one.kind, one.slug, 0, "live", one.source, self.world.clock.now(),
+                self.by,
+            )  # fmt: skip
+            version = self.tx.documents.put(written).version
+            done.append(self._noted(one, Published(one.kind, one.slug, version, one.is_new)))
+        return done
+
     def _noted(
         self, one: Proposal, published: Published, moving: Publication | None = None
     ) -> Published:
@@ -171,4 +184,5 @@ _WRITERS: Final[Mapping[str, Callable[[Storing, Sequence[Proposal]], list[Publis
     "tag": Storing.tags,
     "segment": Storing.segments,
     "journey": Storing.journeys,
+    "test": Storing.tests,
 }
