@@ -11,6 +11,7 @@ __all__ = [
     "CANONICAL",
     "ORDER_EVENTS",
     "ORDER_STATUS",
+    "OWN_EVENTS",
     "Event",
     "Flag",
     "Identifier",
@@ -137,6 +138,14 @@ def split_identifiers(stored: bytes) -> tuple[Identifier, ...]:
         for at in range(0, len(stored), _WIDTH)
     ])  # fmt: skip
 
+
+#: Events that Huiliu alone tells: nobody else may send them, whatever key they hold.
+OWN_EVENTS: Final = frozenset({
+    "Journey Called", "Journey Ended", "List Entered", "List Left", "Message Delivered",
+    "Message Failed", "Message Not Sent", "Message Sent", "Message Unknown", "Occasion",
+    "Segment Entered", "Segment Exited", "Segment Kept", "Tag Set", "Task Done", "Task Opened",
+    "Webhook Answered",
+})  # fmt: skip
 
 #: The order events of every shop, each with `order_id`, and the status that each leads to.
 ORDER_STATUS: Final = {

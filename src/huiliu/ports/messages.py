@@ -249,6 +249,15 @@ class MessageStore(Protocol):
         """Put queued messages of a journey far back, or bring them again; return how many."""
         ...
 
+    def counts(
+        self, brand_id: int, journey: str, spans: Sequence[tuple[int, int]]
+    ) -> list[tuple[str, str, str, int]]:
+        """Return (node, status, reason, how many) of messages queued within spans of time.
+
+        A span that ends at 0 has not ended.
+        """
+        ...
+
     def depth(self) -> Mapping[tuple[int, str, str, str], int]:
         """Return (brand_id, channel, class, status) -> how many are queued or being sent."""
         ...

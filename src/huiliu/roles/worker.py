@@ -24,14 +24,18 @@ from huiliu.ports.health import Beat
 from huiliu.ports.world import World
 from huiliu.roles.logs import fault_facts
 from huiliu.services.advance import advance
+from huiliu.services.call_webhooks import call_webhooks
 from huiliu.services.dispatch import dispatch
 from huiliu.services.expire import expire
+from huiliu.services.fill import fill
 from huiliu.services.follow_shop_notices import follow_shop_notices
 from huiliu.services.project import project, set_aside
 from huiliu.services.receive import receive
 from huiliu.services.reconcile_shops import reconcile_shops
 from huiliu.services.refresh_products import refresh_products_due
 from huiliu.services.refresh_tags import refresh_due
+from huiliu.services.schedule import schedule
+from huiliu.services.sweep import sweep
 from huiliu.services.tell_news import tell_news
 from huiliu.services.tell_products import tell_products
 
@@ -84,7 +88,11 @@ def loops(world: World) -> tuple[Loop, ...]:
     names = tuple(sender.name for sender in senders)
     return (
         Loop("project", project, 2_000, ("advance", *names), set_aside),
-        Loop("advance", advance, 2_000, names),
+        Loop("advance", advance, 2_000, ("project", *names)),
+        Loop("schedule", schedule, 1, ("fill",)),
+        Loop("fill", fill, 1, ("project", "advance", *names)),
+        Loop("webhooks", call_webhooks, 100, ("project",)),
+        Loop("sweep", sweep, 2_000, ("project",)),
         *senders,
         Loop("receive", _receive, 500, ("project",)),
         Loop("expire", expire, 1_000, ("project",)),

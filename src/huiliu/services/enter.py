@@ -173,9 +173,8 @@ class _Batch:
     def _read_active(self, profiles: Iterable[int]) -> None:
         """Read the active runs of everyone whom the batch speaks of."""
         for row in self.tx.runs.active(self.brand_id, sorted(profiles)):
-            journey = self.known.versions.get((row.journey, row.version))
-            if journey is not None:
-                self.active[row.profile_id].append(_Standing(row, journey))
+            journey = self.known.pinned(self.tx, self.brand_id, row.journey, row.version)
+            self.active[row.profile_id].append(_Standing(row, journey))
 
     def _read_facts(self, candidates: Sequence[_Candidate]) -> dict[int, Facts]:
         """Read the earlier life of the things whose keyed runs are about to begin."""
@@ -239,6 +238,7 @@ class _Batch:
             self.written.stirs[standing.row.run_id].append(stir)
         elif _is_stirred(stir, token.node):
             standing.token = structs.replace(token, due_at=min(token.due_at, event.met_at))
+            standing.since = standing.since or event.position + 1
 
     def _tell(self, event: NewEvent | None) -> None:
         """Note an event that follows, if one does."""
@@ -270,7 +270,8 @@ class _Batch:
             self._end(begun, Finish("exited", ALREADY), earlier)
             return
         begun.token = self._placed(begun, event.position + 1)
-        begun.since = event.position + 1
+        # Who rests already has seen the entry; all others begin behind it.
+        begun.since = 0 if begun.token.memory else event.position + 1
         standing.append(begun)
 
     def _placed(self, begun: _Standing, position: int) -> Token:

@@ -54,8 +54,11 @@ class Live:
 
     #: slug -> newest version.
     journeys: Mapping[str, Running]
-    #: (slug, version) of the newest and of every version that had runs when this was read.
-    versions: Mapping[tuple[str, int], Journey]
+    #: (slug, version) of the newest, of every version that had runs when this was read, and of
+    #: those that were asked for since.
+    versions: dict[tuple[str, int], Journey]
+    #: What documents are read with.
+    around: Surroundings
     #: Canonical event name -> the live journeys that it may begin.
     entries: Mapping[str, tuple[Running, ...]]
     #: slug -> newest version.
@@ -72,6 +75,14 @@ class Live:
     asked: Mentions
     #: Which segments an event or another fact may concern.
     listening: Listening
+
+    def pinned(self, tx: Tx, brand_id: int, slug: str, version: int) -> Journey:
+        """Return a version of a journey, whether or not it had runs when this was read."""
+        found = self.versions.get((slug, version))
+        if found is None:
+            document = tx.documents.version(brand_id, "journey", slug, version)
+            found = self.versions[slug, version] = parsed(document.source, self.around)
+        return found
 
     @property
     def tags(self) -> frozenset[str]:
@@ -152,7 +163,9 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
         for document in tx.documents.all(brand_id, "journey")
     }
     versions = {(slug, each.version): each.journey for slug, each in running.items()}
-    for slug, version in tx.runs.versions_in_flight(brand_id) - set(versions):
+    # Runs that began with the version before may not have been committed yet.
+    before = {(slug, version - 1) for slug, version in versions if version > 1}
+    for slug, version in (tx.runs.versions_in_flight(brand_id) | before) - set(versions):
         document = tx.documents.version(brand_id, "journey", slug, version)
         versions[slug, version] = parsed(document.source, around)
     entries: dict[str, tuple[Running, ...]] = {}
@@ -178,6 +191,7 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
     return Live(
         journeys=running,
         versions=versions,
+        around=around,
         entries=entries,
         templates=templates,
         heard=frozenset(entries).union(

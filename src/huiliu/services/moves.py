@@ -82,7 +82,7 @@ class Moves:
     def read(self, runs: Collection[RunRow]) -> None:
         """Read once what the runs' journeys may ask about their people, and hold their quotas."""
         pinned = {(run.journey, run.version) for run in runs}
-        journeys = {each: self.known.versions[each] for each in pinned}
+        journeys = {each: self.known.pinned(self.tx, self.brand_id, *each) for each in pinned}
         self._facts = self._read_facts(journeys, runs)
         self._hold_quotas(journeys.values())
 

@@ -20,7 +20,7 @@ from huiliu.governance.dictionary import are_kept
 from huiliu.governance.normalisation import DEFAULT_REGION
 from huiliu.governance.splitting import Found, TooDeep
 from huiliu.kernel.errors import Problem
-from huiliu.kernel.events import Flag, Identifier, IdentifierType, Kind, NewEvent
+from huiliu.kernel.events import OWN_EVENTS, Flag, Identifier, IdentifierType, Kind, NewEvent
 from huiliu.kernel.texts import text
 from huiliu.ports.vault import Secrets
 from huiliu.services.calls import EVENT_BYTES, KINDS, Batch, Call
@@ -346,7 +346,7 @@ def _check_name(name: str) -> None:
         raise _Refused("event", "collect.long_name", limit=_LONGEST_NAME)
     if "\0" in name or looks_personal(name):
         raise _Refused("event", "collect.personal_name")
-    if name.startswith("$"):
+    if name.startswith("$") or name in OWN_EVENTS:
         raise _Refused("event", "collect.reserved_name")
 
 

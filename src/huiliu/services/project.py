@@ -167,7 +167,11 @@ class _Batch:
             projected.append(one)
             if event.subject is not None:
                 owners[event.subject] = person
-            if event.kind is not Kind.INTERNAL:
+            if event.kind is Kind.INTERNAL:
+                if event.identifiers:
+                    # A call into a journey may be the first that is heard of somebody.
+                    _see(seen, event, body, one)
+            else:
                 observer.see(event.name, body.properties or body.traits, event.occurred_at)
                 _see(seen, event, body, one)
                 if self.known.asked.touch and body.context:

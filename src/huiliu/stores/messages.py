@@ -25,6 +25,7 @@ from huiliu.stores.queries import query
 __all__ = ["PostgresMessages"]
 
 _N_QUEUED = 16
+_END_OF_TIME = 1 << 62
 #: How each kind of column is sent.
 _BUILDERS: Mapping[str, Callable[[Any], object]] = {
     "s": smallints, "i": integers, "q": bigints, "t": texts, "b": byteas,
@@ -256,6 +257,20 @@ class PostgresMessages:
             {"brand": brand_id, "journey": journey, "limit": limit, "held": HELD},
         )
         return done.rowcount
+
+    def counts(
+        self, brand_id: int, journey: str, spans: Sequence[tuple[int, int]]
+    ) -> list[tuple[str, str, str, int]]:
+        """Return (node, status, reason, how many) of messages queued within spans of time."""
+        rows = self._connection.execute(
+            query("messages", "counts"),
+            {
+                "brand": brand_id, "journey": journey,
+                "first": bigints([first for first, _ in spans]),
+                "last": bigints([last or _END_OF_TIME for _, last in spans]),
+            },
+        )  # fmt: skip
+        return [(node, status, reason, n) for node, status, reason, n in rows]
 
     def depth(self) -> Mapping[tuple[int, str, str, str], int]:
         """Return (brand_id, channel, class, status) -> how many are queued or being sent."""

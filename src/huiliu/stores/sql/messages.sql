@@ -294,6 +294,14 @@ with waiting as (
 update messages m set not_before = m.not_before - %(held)s
 from waiting w where m.brand_id = w.brand_id and m.message_id = w.message_id;
 
+-- name: counts
+select m.node, m.status, m.reason, count(*)
+from unnest(%(first)s::bigint[], %(last)s::bigint[]) as span (first, last)
+join messages m on m.brand_id = %(brand)s and m.queued_at between span.first and span.last
+where m.journey = %(journey)s
+group by m.node, m.status, m.reason
+order by m.node, m.status, m.reason;
+
 -- name: depth
 select brand_id, channel, message_class, status, count(*)
 from messages where status in ('queued', 'sending')
