@@ -89,10 +89,15 @@ class Street:
                 found.setdefault(str(properties.get("order_id")), []).append(event.name)
         return found
 
+    def known(self) -> dict[str, set[str]]:
+        """Return order -> names of its events, without those that the platform tells by chance."""
+        hidden = self.fake.cannot_tell
+        return {order: set(names) - hidden for order, names in self.told().items()}
+
     def must(self) -> dict[str, set[str]]:
         """Return order -> what must be told of it."""
-        hidden = self.fake.cannot_tell
-        return {one.id: one.truth - hidden for one in self.fake.orders.values()}
+        fake = self.fake
+        return {fake.told_id(one.id): fake.truth(one) for one in fake.orders.values()}
 
     def wander(self, chance: random.Random, n: int) -> list[Delivery]:
         """Let things happen in the shop and return the notices, shuffled, repeated, some lost."""

@@ -127,6 +127,10 @@ class FakeShop:
         """Answer a request to the API."""
         raise NotImplementedError
 
+    def told_id(self, order_id: str) -> str:
+        """Return an order's id as events carry it, where the shop's connection is `main`."""
+        return order_id
+
     def too_many(self) -> Given:
         """Answer that there were too many requests."""
         return Given({"error": "too many requests"}, 429, {"Retry-After": "1"})
@@ -169,6 +173,10 @@ class FakeShop:
             if what:
                 self.waiting += self.notice(order, what)
         return what
+
+    def truth(self, order: FakeOrder) -> set[str]:
+        """Return the names of all that must be told of an order by now."""
+        return order.truth - self.cannot_tell
 
     def changed(self, order: FakeOrder, what: str) -> None:
         """Say that a test has changed an order by hand."""
@@ -265,9 +273,13 @@ class FakeShop:
             if self.busy:
                 self.busy -= 1
                 return self.too_many()
-            if self.expired and not self.is_token_path(asked.path):
+            if self.expired and not self.is_token_request(asked):
                 return self.not_good_any_more()
             return self.answer(asked)
+
+    def is_token_request(self, asked: Asked) -> bool:
+        """Say whether a request asks for tokens."""
+        return self.is_token_path(asked.path)
 
     def is_token_path(self, path: str) -> bool:
         """Say whether tokens are renewed here; after that none is expired."""

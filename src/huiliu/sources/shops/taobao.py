@@ -265,8 +265,9 @@ def _call(
 
 
 def _judge(got: HttpAnswer, found: Value) -> tuple[ShopFault, str] | None:
-    """Tell a refusal, which comes with status 200."""
-    del got
+    """Tell a refusal, which comes with status 200 (of tokens with 400)."""
+    if got.status >= 500:
+        return None
     error = Raw(found).inner("error_response")
     if not error:
         plain = Raw(found).text("error", "error_description")
