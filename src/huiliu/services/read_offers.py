@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from graphlib import CycleError, TopologicalSorter
 from typing import Final, TypeAlias
 
 from huiliu.conditions import Surroundings
@@ -102,7 +103,31 @@ def read_offers(
         for offer, tree in by_kind[kind]:
             _READERS[kind](reading, offer, tree, by_kind)
     _check_tags(reading)
-    return [_proposal(tx, brand_id, one) for one in reading.found], reading.problems
+    return _in_order([_proposal(tx, brand_id, one) for one in reading.found]), reading.problems
+
+
+def _in_order(proposals: Sequence[Proposal]) -> list[Proposal]:
+    """Return documents so that each comes after those of its kind that it names, then by name."""
+    found: list[Proposal] = []
+    for kind in KINDS:
+        mine = {one.slug: one for one in proposals if one.kind == kind}
+        names = {slug: sorted(_named(one) & set(mine) - {slug}) for slug, one in mine.items()}
+        try:
+            order = list(TopologicalSorter(dict(sorted(names.items()))).static_order())
+        except CycleError:
+            # Journeys may call each other; circles of segments and tags were refused before.
+            order = sorted(mine)
+        found += [mine[slug] for slug in order]
+    return found
+
+
+def _named(one: Proposal) -> frozenset[str]:
+    """Return the documents of its own kind that a document names."""
+    if isinstance(one.parsed, Segment):
+        return one.parsed.condition.mentions.segments
+    if isinstance(one.parsed, Tag):
+        return one.parsed.lineage.tags
+    return one.parsed.mentions.journeys if isinstance(one.parsed, Journey) else frozenset()
 
 
 def _by_kind(
