@@ -17,7 +17,7 @@ from huiliu.journeys.entering import (
     wakes,
 )
 from huiliu.journeys.journey import AFTER_END, NEVER, Entry, Exit, Goal, Journey
-from huiliu.journeys.known import Face, check_known
+from huiliu.journeys.known import Face, Known, check_known
 from huiliu.journeys.matchers import Cancel, Matcher, Scope
 from huiliu.journeys.nodes import (
     NODES,
@@ -48,7 +48,7 @@ from huiliu.journeys.step import (
 __all__ = [
     "AFTER_END", "ALREADY", "HELD_OUT", "NEVER", "NODES", "Call", "Cancel", "Caused", "Claim",
     "Effect", "Emit", "Entry", "EntryEvent", "Exit", "Face", "Finish", "Goal", "Happening",
-    "Journey", "Matcher", "Moment", "Node", "Open", "Queue", "Quota", "Refusal", "Scope",
+    "Journey", "Known", "Matcher", "Moment", "Node", "Open", "Queue", "Quota", "Refusal", "Scope",
     "SetTraits", "Stepped", "Token", "Trace", "admit", "cancel_names", "check_known", "ended_by",
     "first_token", "identify", "is_again_bounded", "is_cancelled", "is_held_out", "kept_entry",
     "parse", "parsed", "read_entry", "scope_of", "settled_before", "step", "wakes",

@@ -137,6 +137,22 @@ class Fields:
             self.wrong(name, "journeys.want_slug", name=name)
         return found
 
+    def segment(self, name: str) -> str:
+        """Return the name of a segment, which must be there where the brand's are known."""
+        found = self.slug(name)
+        resolver = self.reading.around.resolver
+        if is_slug(found) and resolver is not None and resolver(found) is None:
+            self.wrong(name, "conditions.unknown_segment", segment=found)
+        return found
+
+    def tag(self, name: str) -> str:
+        """Return the name of a tag, which must be there where the brand's are known."""
+        found = self.slug(name)
+        tags = self.reading.around.tags
+        if is_slug(found) and tags is not None and found not in tags:
+            self.wrong(name, "conditions.unknown_tag", tag=found)
+        return found
+
     def clock(self, name: str, *, default: dt.time | None = None) -> dt.time:
         """Return a local time, written `09:30`; required unless there is a default."""
         found = self.values.get(name)

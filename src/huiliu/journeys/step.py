@@ -36,7 +36,7 @@ _WATCHED: Final = 30 * DAY
 #: Rounds through a loop after which a run ends: at the shortest wait, years.
 MAX_ROUNDS: Final = 10_000
 #: Nodes that one step may pass: loops without a wait do not parse, so this is a last wall.
-_MAX_NODES: Final = 10_000
+_MAX_NODES: Final = 100_000
 
 
 class RunView(Protocol):

@@ -33,7 +33,7 @@ class _SegmentType:
         """Return the entry of a document's map."""
         inner = fields.inner("segment", tuple(SEGMENT_EVENTS))
         word = inner.one_of(tuple(SEGMENT_EVENTS))
-        slug = inner.slug(word) if word else ""
+        slug = inner.segment(word) if word else ""
         return read_event_entry(
             fields, self.name, SEGMENT_EVENTS.get(word, ""),
             written={"segment": {word: slug}}, only={"segment": slug},

@@ -1,12 +1,32 @@
 """The nodes that a journey is made of: a node a file, a line each in the table."""
 
-from huiliu.journeys.nodes import branch, exit, send, wait  # noqa: A004 - the node's own word
+from huiliu.journeys.nodes import (
+    best_channel,
+    branch,
+    call_journey,
+    emit,
+    exit,  # noqa: A004 - the node's own word
+    experiment,
+    goto,
+    listing,
+    quota,
+    send,
+    set_tag,
+    set_traits,
+    split,
+    switch,
+    task,
+    wait,
+    wait_for,
+    webhook,
+)
 from huiliu.journeys.nodes.base import (
     Call,
     Effect,
     Emit,
     End,
     Go,
+    Name,
     Node,
     NodeType,
     Open,
@@ -28,6 +48,7 @@ __all__ = [
     "Emit",
     "End",
     "Go",
+    "Name",
     "Node",
     "NodeType",
     "Open",
@@ -41,4 +62,10 @@ __all__ = [
     "Way",
 ]
 
-NODES: Registry[NodeType] = Registry((wait.TYPE, branch.TYPE, send.TYPE, exit.TYPE))
+NODES: Registry[NodeType] = Registry((
+    wait.TYPE, wait_for.TYPE,
+    branch.TYPE, switch.TYPE, split.TYPE, experiment.TYPE,
+    send.TYPE, best_channel.TYPE, task.TYPE,
+    set_traits.TYPE, set_tag.TYPE, listing.ADD, listing.REMOVE, webhook.TYPE, emit.TYPE,
+    call_journey.TYPE, goto.TYPE, quota.TYPE, exit.TYPE,
+))  # fmt: skip

@@ -14,6 +14,7 @@ from huiliu.conditions.form import Field
 from huiliu.journeys.matchers import Matcher, Scope
 from huiliu.journeys.reading import Fields
 from huiliu.kernel.facts import Facts, Value
+from huiliu.kernel.texts import Text
 
 __all__ = [
     "Call",
@@ -21,6 +22,7 @@ __all__ = [
     "Emit",
     "End",
     "Go",
+    "Name",
     "Node",
     "NodeType",
     "Open",
@@ -69,6 +71,17 @@ class Way:
 
     field: str
     to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Something outside the journey that a node names, and that must be there for it to run."""
+
+    #: template, list, journey or url.
+    kind: str
+    #: The field that names it.
+    field: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +233,29 @@ class Node(Protocol):
         """What it gives out over all runs, if it does."""
         ...
 
+    @property
+    def names(self) -> Sequence[Name]:
+        """What it names outside the journey."""
+        ...
+
     def step(self, passage: Passage, memory: bytes) -> Outcome:
         """Return what happens now to a run that stands here.
 
         Args:
             passage: the run, what is known of its person, and the present instant.
             memory: b"" on arrival; else what this node's last `Rest` left.
+        """
+        ...
+
+    def told(self, what: str, details: Mapping[str, object]) -> Text | None:
+        """Return the sentence of one thing that a run did here.
+
+        Args:
+            what: the word of the trace.
+            details: what the trace kept.
+
+        Returns:
+            None where the text `journeys.did.<what>` says all.
         """
         ...
 
@@ -244,6 +274,11 @@ class Quiet:
     mentions = Mentions()
     wakes: frozenset[str] = frozenset()
     quota: Quota | None = None
+    names: Sequence[Name] = ()
+
+    def told(self, what: str, details: Mapping[str, object]) -> Text | None:  # noqa: ARG002 - for others to say
+        """Return nothing of its own to say: the sentence of the word itself will do."""
+        return None
 
 
 class NodeType(Protocol):
@@ -252,6 +287,11 @@ class NodeType(Protocol):
     @property
     def name(self) -> str:
         """The word that documents use."""
+        ...
+
+    @property
+    def group(self) -> str:
+        """Where it stands in a palette: time, choose, talk, data or flow."""
         ...
 
     @property

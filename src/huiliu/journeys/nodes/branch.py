@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
+from typing import Final
 
 import msgspec
 
@@ -16,8 +17,11 @@ from huiliu.journeys.nodes.base import Go, Node, Outcome, Passage, Quiet, Way
 from huiliu.journeys.reading import Fields
 from huiliu.kernel.documents import join_path
 from huiliu.kernel.facts import EventFact, Facts
+from huiliu.kernel.texts import Text, text
 
 __all__ = ["TYPE", "Branch", "BranchWay"]
+
+_WAY: Final = ("where", "carried", "when", "same_key", "next")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +35,14 @@ class BranchWay:
     #: What is asked about the event that began the run; None = nothing.
     where: Filters | None
     next: str
+    #: What is asked about what earlier nodes left; None = nothing.
+    carried: Filters | None = None
 
     def is_open(self, passage: Passage) -> bool:
         """Say whether a run takes this way now."""
         if self.where is not None and not self.where.hold(passage.entry):
+            return False
+        if self.carried is not None and not self.carried.hold(passage.carried):
             return False
         if self.when is None:
             return True
@@ -46,6 +54,8 @@ class BranchWay:
         tree: dict[str, object] = {}
         if self.where is not None:
             tree["where"] = self.where.tree()
+        if self.carried is not None:
+            tree["carried"] = self.carried.tree()
         if self.when is not None:
             tree["when"] = self.when.tree()
         if self.same_key:
@@ -91,6 +101,17 @@ class Branch(Quiet):
                 return Go(way.next, "branched", self.details[nth])
         return Go(self.otherwise, "branched", self.details[-1])
 
+    def told(self, what: str, details: Mapping[str, object]) -> Text | None:  # noqa: ARG002 - the protocol's signature
+        """Return which way was taken and what it asks."""
+        way, to = details.get("way"), details.get("to", "")
+        if not isinstance(way, int) or way >= len(self.branches):
+            return text("journeys.did.branched_else", to=to)
+        taken = self.branches[way]
+        parts = (taken.where, taken.carried, taken.when)
+        asked = [part.sentence() for part in parts if part is not None]
+        both = reduce(lambda one, other: text("journeys.both", first=one, second=other), asked)
+        return text("journeys.did.branched", to=to, condition=both)
+
     def tree(self) -> dict[str, object]:
         """Return the fields as they are written."""
         return {"ways": [way.tree() for way in self.branches], "else": self.otherwise}
@@ -100,12 +121,14 @@ class _BranchType:
     """Reads `branch` nodes."""
 
     name = "branch"
+    group = "choose"
     fields = ("ways", "else")
     form = (
         Field(
             "ways", "rows", needed=True,
             fields=(
-                Field("when", "condition"), Field("where", "filters"), Field("same_key", "flag"),
+                Field("when", "condition"), Field("where", "filters"),
+                Field("carried", "filters"), Field("same_key", "flag"),
                 Field("next", "way", needed=True),
             ),
         ),
@@ -115,7 +138,7 @@ class _BranchType:
     def read(self, fields: Fields, ends: Sequence[Matcher]) -> Node:  # noqa: ARG002 - the table's signature
         """Return the branch of a document's map."""
         ways = [
-            _read_way(fields.reading.fields(item, path, ("where", "when", "same_key", "next")))
+            _read_way(fields.reading.fields(item, path, _WAY))
             for path, item in fields.items("ways")
         ]
         if not ways:
@@ -134,13 +157,14 @@ class _BranchType:
 
 def _read_way(fields: Fields) -> BranchWay:
     """Return one way of a document's list."""
-    if not fields.has("when") and not fields.has("where"):
+    if not any(fields.has(name) for name in ("when", "where", "carried")):
         fields.wrong("when", "journeys.way_asks_nothing")
     return BranchWay(
         when=fields.condition("when"),
         same_key=fields.flag("same_key"),
         where=fields.filters("where"),
         next=fields.word("next"),
+        carried=fields.filters("carried"),
     )
 
 

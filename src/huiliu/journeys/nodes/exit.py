@@ -42,6 +42,7 @@ class _ExitType:
     """Reads `exit` nodes."""
 
     name = "exit"
+    group = "flow"
     fields = ("reason",)
     form = (Field("reason", "text"),)
 

@@ -1,41 +1,79 @@
-"""`send`: a message is put into the outbox, and the run goes on at once."""
+"""`send`: a message is put into the outbox, and the run goes on at once.
+
+Of several variants each person always gets the same one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
 from huiliu.conditions.form import Field
-from huiliu.journeys.matchers import Cancel, Matcher, read_matcher
-from huiliu.journeys.nodes.base import Go, Node, Outcome, Passage, Queue, Quiet, Way
+from huiliu.journeys.matchers import Cancel, Matcher
+from huiliu.journeys.nodes.base import Go, Name, Node, Outcome, Passage, Quiet, Way
+from huiliu.journeys.nodes.sending import FIELDS, FORM, Manner, read_manner
+from huiliu.journeys.nodes.weights import MOST, pick
 from huiliu.journeys.reading import Fields
-from huiliu.kernel.times import show_duration
+from huiliu.kernel.texts import Text, text
 
-__all__ = ["TYPE", "Send"]
+__all__ = ["TYPE", "Send", "Variant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One of several messages, and how many people get it."""
+
+    name: str
+    template: str
+    weight: int
+
+    def tree(self) -> dict[str, object]:
+        """Return the variant as it is written."""
+        return {"variant": self.name, "template": self.template, "weight": self.weight}
 
 
 @dataclass(frozen=True, slots=True)
 class Send(Quiet):
     """Puts one message into the outbox at each visit."""
 
+    #: "" where there are variants.
     template: str
+    variants: tuple[Variant, ...]
     #: "" = the template's own.
     channel: str
-    #: "" = the template's own.
-    message_class: str
-    #: How long the message may wait in the outbox, in microseconds; 0 = as long as it takes.
-    expires: int
-    #: What cancels the message while it waits.
-    cancel: Cancel
-    #: Whether the document says so itself, or the journey's exits and goal do.
-    own_cancel: bool
+    manner: Manner
     next: str
-    #: The trace's details, the same for every run.
-    details: bytes
+    #: The journey, of which variants are drawn apart.
+    journey: str
+    #: The trace's details without variants, the same for every run.
+    details: bytes = field(init=False, repr=False, compare=False, default=b"{}")
 
     type = "send"
+
+    def __post_init__(self) -> None:
+        """Write the details once and not at every step."""
+        details = msgspec.json.encode({"template": self.template, "to": self.next})
+        object.__setattr__(self, "details", details)
+
+    @property
+    def cancel(self) -> Cancel:
+        """What cancels a message while it waits."""
+        return self.manner.cancel
+
+    @property
+    def message_class(self) -> str:
+        """What the message is for; "" = the template says it."""
+        return self.manner.message_class
+
+    @property
+    def names(self) -> Sequence[Name]:  # type: ignore[override] # of most nodes it is a constant
+        """The templates."""
+        if self.template:
+            return (Name("template", "template", self.template),)
+        each = enumerate(self.variants)
+        return [Name("template", f"variants[{nth}].template", one.template) for nth, one in each]
 
     @property
     def ways(self) -> Sequence[Way]:
@@ -43,66 +81,79 @@ class Send(Quiet):
         return (Way("next", self.next),)
 
     def step(self, passage: Passage, memory: bytes) -> Outcome:  # noqa: ARG002 - the protocol's signature
-        """Return the message and the way on; the policy decides later whether it may go."""
-        message = Queue(
-            self.template,
-            self.channel,
-            self.message_class,
-            passage.now + self.expires if self.expires else 0,
-            self.cancel.stored(passage.scope),
-        )
-        return Go(self.next, "sent", self.details, (message,))
+        """Return the message and the way on."""
+        if not self.variants:
+            message = self.manner.queue(passage, self.template, self.channel)
+            return Go(self.next, "sent", self.details, (message,))
+        salt = f"variant {self.journey} {passage.node}"
+        nth, at = pick(salt, passage.profile_id, [one.weight for one in self.variants])
+        variant = self.variants[nth]
+        details = {
+            "template": variant.template, "to": self.next, "variant": variant.name, "bucket": at,
+        }  # fmt: skip
+        message = self.manner.queue(passage, variant.template, self.channel)
+        return Go(self.next, "sent", msgspec.json.encode(details), (message,))
+
+    def told(self, what: str, details: Mapping[str, object]) -> Text | None:  # noqa: ARG002 - the protocol's signature
+        """Return which variant was sent, where there are several."""
+        if not details.get("variant"):
+            return None
+        said = {"template": details.get("template", ""), "variant": details["variant"]}
+        return text("journeys.did.sent_variant", **said)
 
     def tree(self) -> dict[str, object]:
         """Return the fields as they are written."""
         tree: dict[str, object] = {}
         if self.channel:
             tree["channel"] = self.channel
-        tree["template"] = self.template
-        if self.message_class:
-            tree["class"] = self.message_class
-        if self.expires:
-            tree["expires"] = show_duration(self.expires)
-        if self.own_cancel:
-            tree["cancel_when"] = [matcher.tree() for matcher in self.cancel.matchers]
-        return tree | {"next": self.next}
+        if self.variants:
+            tree["variants"] = [one.tree() for one in self.variants]
+        else:
+            tree["template"] = self.template
+        return tree | self.manner.tree() | {"next": self.next}
 
 
 class _SendType:
     """Reads `send` nodes."""
 
     name = "send"
-    fields = ("channel", "template", "class", "expires", "cancel_when", "next")
+    group = "talk"
+    fields = ("channel", "template", "variants", *FIELDS, "next")
     form = (
-        Field("template", "template", needed=True),
-        Field("channel", "channel"),
-        Field("class", "choice", options=("marketing", "service")),
-        Field("expires", "duration", start="1d"),
+        Field("template", "template", instead_of=("variants",)),
         Field(
-            "cancel_when", "rows",
-            fields=(Field("event", "event", needed=True), Field("where", "filters")),
+            "variants", "rows", instead_of=("template",),
+            fields=(
+                Field("variant", "text", needed=True, start="a"),
+                Field("template", "template", needed=True),
+                Field("weight", "whole", needed=True, start=50),
+            ),
         ),
+        Field("channel", "channel"),
+        *FORM,
         Field("next", "way", needed=True),
     )  # fmt: skip
 
     def read(self, fields: Fields, ends: Sequence[Matcher]) -> Node:
         """Return the send of a document's map."""
-        own = fields.has("cancel_when")
-        known = ("event", "where", "after_entry")
-        matchers = [
-            read_matcher(fields.reading.fields(item, path, known))
-            for path, item in fields.items("cancel_when")
-        ]
-        template, to = fields.word("template"), fields.word("next")
+        variants: list[Variant] = []
+        for path, item in fields.items("variants"):
+            inner = fields.reading.fields(item, path, ("variant", "template", "weight"))
+            name = inner.word("variant")
+            if name in {one.name for one in variants}:
+                inner.wrong("variant", "journeys.variant_twice", name=name)
+            variants.append(Variant(name, inner.word("template"), inner.whole("weight", (1, MOST))))
+        if len(variants) == 1:
+            fields.wrong("variants", "journeys.want_two_ways")
+        if variants and fields.has("template"):
+            fields.wrong("template", "journeys.template_beside_variants")
         return Send(
-            template=template,
-            channel=fields.word("channel", default=""),
-            message_class=fields.choice("class", ("marketing", "service"), default=""),
-            expires=fields.duration("expires", default=0),
-            cancel=Cancel.of(matchers if own else ends),
-            own_cancel=own,
-            next=to,
-            details=msgspec.json.encode({"template": template, "to": to}),
+            "" if variants else fields.word("template"),
+            tuple(variants),
+            fields.word("channel", default=""),
+            read_manner(fields, ends),
+            fields.word("next"),
+            str(fields.reading.loaded.tree.get("slug")),
         )
 
 

@@ -1,65 +1,189 @@
-"""`wait`: the run rests for a duration, then goes on."""
+"""`wait`: the run rests for a duration, until a date, or until a local time, then goes on."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 import msgspec
 
+from huiliu.conditions import Mentions
 from huiliu.conditions.form import Field
 from huiliu.journeys.matchers import Matcher
-from huiliu.journeys.nodes.base import Go, Node, Outcome, Passage, Quiet, Rest, Way
+from huiliu.journeys.nodes.base import Go, Node, Outcome, Passage, Quiet, Quota, Rest, Way
+from huiliu.journeys.nodes.moments import FORM as UNTIL_FORM
+from huiliu.journeys.nodes.moments import Moment, read_moment
+from huiliu.journeys.nodes.windows import FORM as WINDOW_FORM
+from huiliu.journeys.nodes.windows import Window, read_window
 from huiliu.journeys.reading import Fields
-from huiliu.kernel.times import show_duration
+from huiliu.kernel.texts import Text, text
+from huiliu.kernel.times import show_duration, show_instant
 
-__all__ = ["TYPE", "Wait"]
+__all__ = ["TYPE", "Length", "Wait"]
 
 
-@dataclass(frozen=True, slots=True)
-class Wait(Quiet):
-    """Rests for a duration of elapsed time."""
-
-    #: In microseconds.
-    length: int
-    next: str
-    #: The trace's details, the same for every run.
-    details: bytes = b"{}"
-
-    type = "wait"
-    takes_time = True
+class Till(Protocol):
+    """Until when a run rests."""
 
     @property
-    def ways(self) -> Sequence[Way]:
-        """The one way out."""
-        return (Way("next", self.next),)
+    def takes_time(self) -> bool:
+        """Say whether a run always rests."""
+        ...
 
-    def step(self, passage: Passage, memory: bytes) -> Outcome:
-        """Return a rest until the time is over; being woken earlier changes nothing."""
-        until = int(memory) if memory else passage.now + self.length
-        return Go(self.next, "waited", self.details) if until <= passage.now else Rest(until)
+    @property
+    def mentions(self) -> Mentions:
+        """Which facts it asks for."""
+        ...
+
+    @property
+    def asks(self) -> bool:
+        """Say whether it asks for facts."""
+        ...
+
+    def end(self, passage: Passage) -> int | None:
+        """Return until when a run that arrives now rests; None = there is no such time any more."""
+        ...
 
     def tree(self) -> dict[str, object]:
         """Return the fields as they are written."""
-        return {"for": show_duration(self.length), "next": self.next}
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Length(Quiet):
+    """So much elapsed time."""
+
+    #: In microseconds.
+    length: int
+
+    takes_time = True
+
+    def end(self, passage: Passage) -> int | None:
+        """Return the arrival and the length."""
+        return passage.now + self.length
+
+    def tree(self) -> dict[str, object]:
+        """Return the field as it is written."""
+        return {"for": show_duration(self.length)}
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Rests until a time comes."""
+
+    till: Length | Moment | Window
+    next: str
+    #: Where a run goes for which there is no such time any more; "" = the same way.
+    otherwise: str = ""
+    #: The trace's details where they are the same for every run.
+    details: bytes = field(init=False, repr=False, compare=False, default=b"{}")
+
+    type = "wait"
+    names = ()
+
+    def __post_init__(self) -> None:
+        """Write the details once and not at every step."""
+        object.__setattr__(self, "details", msgspec.json.encode({"to": self.next}))
+
+    @property
+    def wakes(self) -> frozenset[str]:
+        """Nothing but time wakes a run here."""
+        return frozenset()
+
+    @property
+    def quota(self) -> Quota | None:
+        """Nothing is given out."""
+        return None
+
+    @property
+    def takes_time(self) -> bool:
+        """Say whether a run always rests here."""
+        return self.till.takes_time
+
+    @property
+    def asks(self) -> bool:
+        """Say whether it needs facts to decide."""
+        return self.till.asks
+
+    @property
+    def mentions(self) -> Mentions:
+        """Return which facts it asks for."""
+        return self.till.mentions
+
+    @property
+    def ways(self) -> Sequence[Way]:
+        """The way on and, where it is written, that of those who come too late."""
+        ways = (Way("next", self.next),)
+        return (*ways, Way("else", self.otherwise)) if self.otherwise else ways
+
+    def step(self, passage: Passage, memory: bytes) -> Outcome:
+        """Return a rest until the time comes; being woken earlier changes nothing."""
+        until = int(memory) if memory else self.till.end(passage)
+        if until is None:
+            to = self.otherwise or self.next
+            return Go(to, "not_waited", msgspec.json.encode({"to": to}))
+        if until > passage.now:
+            return Rest(until)
+        if memory and isinstance(self.till, Window):
+            # Whoever is late, after an outage, does not go on in the middle of the night.
+            again = self.till.end(passage)
+            if again is not None and again > passage.now:
+                return Rest(again)
+        if isinstance(self.till, Length):
+            return Go(self.next, "waited", self.details)
+        details = {"to": self.next, "until": show_instant(until)}
+        return Go(self.next, "waited", msgspec.json.encode(details))
+
+    def told(self, what: str, details: Mapping[str, object]) -> Text | None:
+        """Return how long it waited, and until when."""
+        if what == "waited" and isinstance(self.till, Length):
+            return text("journeys.did.waited", length=show_duration(self.till.length))
+        if what == "waited":
+            return text("journeys.did.waited_until", until=details.get("until", ""))
+        return text("journeys.did.not_waited", to=details.get("to", ""))
+
+    def tree(self) -> dict[str, object]:
+        """Return the fields as they are written."""
+        tree = self.till.tree() | {"next": self.next}
+        return tree | {"else": self.otherwise} if self.otherwise else tree
+
+
+_KINDS: Final = ("for", "until", "window")
 
 
 class _WaitType:
     """Reads `wait` nodes."""
 
     name = "wait"
-    fields = ("for", "next")
+    group = "time"
+    fields = (*_KINDS, "next", "else")
     form = (
-        Field("for", "duration", needed=True, start="1d"), Field("next", "way", needed=True),
-    )  # fmt: skip
+        Field("for", "duration", start="1d", instead_of=("until", "window")),
+        Field("until", "map", fields=UNTIL_FORM, instead_of=("for", "window")),
+        Field("window", "map", fields=WINDOW_FORM, instead_of=("for", "until")),
+        Field("next", "way", needed=True),
+        Field("else", "way"),
+    )
 
     def read(self, fields: Fields, ends: Sequence[Matcher]) -> Node:  # noqa: ARG002 - the table's signature
         """Return the wait of a document's map."""
-        length = fields.duration("for")
-        if length <= 0:
-            fields.wrong("for", "journeys.no_time")
-        to = fields.word("next")
-        return Wait(length, to, msgspec.json.encode({"to": to}))
+        written = [name for name in _KINDS if fields.has(name)]
+        till: Length | Moment | Window
+        if len(written) > 1:
+            fields.reading.wrong(fields.path, "journeys.want_one_of", known=", ".join(_KINDS))
+        if written[:1] == ["until"]:
+            till = read_moment(fields)
+        elif written[:1] == ["window"]:
+            till = read_window(fields)
+        else:
+            till = Length(fields.duration("for"))
+            if till.length <= 0:
+                fields.wrong("for", "journeys.no_time")
+        otherwise = fields.word("else", default="")
+        if otherwise and not isinstance(till, Moment):
+            fields.wrong("else", "journeys.else_without_date")
+        return Wait(till, fields.word("next"), otherwise)
 
 
 TYPE = _WaitType()
