@@ -97,10 +97,11 @@ def _page(world: World, state: ShopState, poll: Poll) -> None:
 def _whole(on: Platform, session: Session, kind: str, window: Window, cursor: str) -> Page:
     """Return a page with its contents: what was only listed is fetched."""
     page = on.changed(session, kind, window, cursor)
-    bare = [item.id for item in page.items if item.raw is None]
     items: list[Fetched] = [item for item in page.items if item.raw is not None]
-    for start in range(0, len(bare), _HEAP):
-        items += on.fetch(session, kind, bare[start : start + _HEAP])
+    for of in sorted({item.kind for item in page.items if item.raw is None}):
+        bare = [item.id for item in page.items if item.raw is None and item.kind == of]
+        for start in range(0, len(bare), _HEAP):
+            items += on.fetch(session, of, bare[start : start + _HEAP])
     return Page(tuple(items), page.next)
 
 

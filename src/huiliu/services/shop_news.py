@@ -63,9 +63,11 @@ def _mark(one: Happening) -> str:
 
 def _track(story: Story, one: Happening, connection: ShopConnection) -> dict[str, object]:
     """Return the call of one happening."""
-    properties: dict[str, Value] = {**story.properties, **one.properties}
-    properties |= {
+    properties: dict[str, Value] = {
+        # A platform whose ids are those of one shop only gives one that is the brand's.
         _ID_OF.get(story.kind, f"{story.kind}_id"): story.id,
+        **story.properties,
+        **one.properties,
         "platform": connection.platform,
         "shop": connection.name,
         "usage_scope": str(connection.scope),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
+import msgspec
+
 from huiliu.kernel.errors import Problem, ShopFailed, ShopFault
+from huiliu.kernel.facts import Value
 from huiliu.kernel.times import DAY, MINUTE, SECOND
 from huiliu.ports.shops import (
     ORDER,
@@ -20,7 +24,7 @@ from huiliu.ports.shops import (
     ShopProduct,
 )
 
-__all__ = ["BASE_URL", "EXPIRES_AT", "PlatformDefaults", "is_same"]
+__all__ = ["BASE_URL", "EXPIRES_AT", "PlatformDefaults", "is_same", "mac", "parsed"]
 
 #: In a grant: until when the token is good, in seconds since 1970.
 EXPIRES_AT: Final = "expires_at"
@@ -41,6 +45,8 @@ class PlatformDefaults:
     scope: ClassVar[Scope] = Scope.PLATFORM
     longest_window: ClassVar[int] = DAY
     has_queue: ClassVar[bool] = False
+    #: There is no access token until `renew` gave one.
+    renews: ClassVar[bool] = False
 
     def problems(self, config: Mapping[str, str]) -> Sequence[Problem]:
         """Find nothing wrong beyond what the fields say."""
@@ -70,6 +76,8 @@ class PlatformDefaults:
 
     def is_due(self, connection: ShopConnection, now: int) -> bool:
         """Say whether the token ends within ten minutes; one that never says so never is."""
+        if self.renews and not connection.value("access_token"):
+            return True
         ends = connection.grant.get(EXPIRES_AT, "")
         return ends.isdecimal() and int(ends) * SECOND - _AHEAD <= now
 
@@ -79,3 +87,17 @@ def is_same(given: str | bytes, expected: str | bytes) -> bool:
     one = given.encode() if isinstance(given, str) else given
     other = expected.encode() if isinstance(expected, str) else expected
     return bool(expected) and hmac.compare_digest(one, other)
+
+
+def mac(secret: str, message: bytes) -> bytes:
+    """Return HMAC-SHA256, with which most platforms sign."""
+    return hmac.new(secret.encode(), message, hashlib.sha256).digest()
+
+
+def parsed(body: bytes) -> dict[str, Value] | None:
+    """Return the JSON object of a body; None where there is none."""
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
