@@ -10,16 +10,26 @@ from cyclopts import App, Parameter
 
 from huiliu.bootstrap import open_instance
 from huiliu.cli.journey_test import try_cases
+from huiliu.cli.journey_versions import (
+    chosen_way,
+    published_json,
+    rollback,
+    say_published,
+    versions,
+)
 from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, progress, say, table
+from huiliu.cli.people_in_flight import MapFile, Way, read_ways
 from huiliu.cli.rehearsed import as_json, say_rehearsed
 from huiliu.journeys import parse
+from huiliu.kernel.documents import load
 from huiliu.kernel.errors import BadInput, NotFound, Problem
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_instant, show_instant
 from huiliu.ports.documents import Document
-from huiliu.services.apply_journey import apply_journey, check_journey, set_journey_state
+from huiliu.services.apply_journey import check_journey, set_journey_state
+from huiliu.services.publish import publish
 from huiliu.services.rehearse import rehearse
 from huiliu.services.sweep import stop_journey, sweep
 from huiliu.settings import FILE_NAME
@@ -49,21 +59,36 @@ def check(file: Path, /, *, instance: Instance = HERE, json: Json = False) -> No
 
 
 @app.command(help=sentence("cli.journey.apply.help"))
-def apply(file: Path, /, *, instance: Instance = HERE, json: Json = False) -> None:
-    """Store a journey as a new version and let it run."""
+def apply(
+    file: Path,
+    /,
+    *,
+    in_flight: Way = "",
+    map_file: MapFile = None,
+    instance: Instance = HERE,
+    json: Json = False,
+) -> None:
+    """Publish a journey as a new version and let it run."""
     source = _read(file)
+    read_ways(in_flight, map_file)
+    slug = str(load(source).tree.get("slug", ""))
     with open_instance(instance) as house:
         house.catch_up()
         try:
-            done = apply_journey(house.world, _BRAND, source, "cli")
+            plan = chosen_way(house.world, slug, source, in_flight, map_file, json=json)
+            done = publish(house.world, _BRAND, source, "cli", plan, kind="journey")
         except BadInput as fault:
             raise BadInput(_in_file(file, fault.problems)) from fault
-    document = done.document
+        with house.world.store.transaction(_BRAND) as tx:
+            document = tx.documents.latest(_BRAND, "journey", done.slug)
     if json:
-        emit(_as_json(document) | {"new": done.is_new, "facts": done.n_facts})
+        emit(_as_json(document) | published_json(done))
     else:
-        said = "journeys.applied" if done.is_new else "journeys.unchanged"
-        say(text(said, slug=document.slug, version=document.version))
+        say_published(done)
+
+
+app.command(versions, name="versions", help=sentence("cli.journey.versions.help"))
+app.command(rollback, name="rollback", help=sentence("cli.journey.rollback.help"))
 
 
 @app.command(name="list", help=sentence("cli.journey.list.help"))

@@ -25,6 +25,7 @@ from huiliu.ports.world import World
 from huiliu.roles.logs import fault_facts
 from huiliu.services.advance import advance
 from huiliu.services.call_webhooks import call_webhooks
+from huiliu.services.carry_over import carry_over, finish_drained
 from huiliu.services.dispatch import dispatch
 from huiliu.services.expire import expire
 from huiliu.services.fill import fill
@@ -96,6 +97,9 @@ def loops(world: World) -> tuple[Loop, ...]:
         *senders,
         Loop("receive", _receive, 500, ("project",)),
         Loop("expire", expire, 1_000, ("project",)),
+        # What a publishing that died had not carried over yet, and versions that run empty.
+        Loop("carry over", carry_over, 5_000, ("advance",)),
+        Loop("drained", finish_drained, 100),
         # What an apply that died had not told the log yet.
         Loop("tell news", tell_news, 2_000, ("project",)),
         Loop("tags", refresh_due, 1, ("project",)),

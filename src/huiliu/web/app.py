@@ -13,7 +13,17 @@ from starlette.routing import BaseRoute, Route
 from huiliu.kernel.errors import HuiliuError
 from huiliu.ports.world import World
 from huiliu.settings import Settings
-from huiliu.web.api import engine, health, lists, metrics, segments, shop_notices, tags, twins
+from huiliu.web.api import (
+    engine,
+    health,
+    lists,
+    metrics,
+    publishing,
+    segments,
+    shop_notices,
+    tags,
+    twins,
+)
 from huiliu.web.api.collect import Collect
 from huiliu.web.assets import serve
 from huiliu.web.doors import open_doors
@@ -34,6 +44,7 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     # The platform's signature is the key, checked on the bytes that came.
     (shop_notices.routes, PUBLIC),
     (twins.routes, "key: api"),
+    (publishing.routes, "key: api"),
     (engine.routes, "key: api"),
     (segments.routes, "key: api"),
     (lists.routes, "key: api"),

@@ -12,7 +12,7 @@ from huiliu.kernel.ids import parse_profile_id, show_profile_id
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import show_instant
 from huiliu.ports import MessageFilter, MessageRow
-from huiliu.services.apply_journey import apply_journey, set_journey_state
+from huiliu.services.apply_journey import set_journey_state
 from huiliu.services.create_key import create_key
 from huiliu.services.draw_journey import draw_journey, list_journeys
 from huiliu.services.list_messages import list_messages, show_message
@@ -115,12 +115,6 @@ def _journey(call: Call) -> object:
             for name, one in found.counts.nodes.items()
         ],
     }
-
-
-def _apply_journey(call: Call) -> object:
-    """Store a journey's new version."""
-    made = apply_journey(call.world, call.brand_id, call.word("source"), call.by)
-    return {"slug": made.document.slug, "version": made.document.version, "is_new": made.is_new}
 
 
 def _set_journey(call: Call) -> object:
@@ -231,7 +225,6 @@ routes: Final = [
     route("GET", "/v1/messages", _messages),
     route("GET", "/v1/messages/{message}", _message),
     route("GET", "/v1/journeys", _journeys),
-    route("PUT", "/v1/journeys", _apply_journey),
     route("GET", "/v1/journeys/{slug}", _journey),
     route("PUT", "/v1/journeys/{slug}/state", _set_journey),
     route("GET", "/v1/refused", _refused),
