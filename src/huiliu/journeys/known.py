@@ -33,6 +33,8 @@ class Known:
 
     templates: Mapping[str, Face] = field(default_factory=lambda: MappingProxyType({}))
     lists: Collection[str] | None = None
+    #: The tags whose values are given by journeys; all others are computed.
+    given_tags: Collection[str] | None = None
     #: Slug -> the kind of its entry: only those whose entry is `api` can be called.
     journeys: Mapping[str, str] | None = None
     #: The address of a server -> why it may not be called, or "".
@@ -73,6 +75,8 @@ def _missing(named: Name, known: Known) -> Text | None:
         return text("journeys.unknown_template", name=named.name)
     if named.kind == "list" and known.lists is not None and named.name not in known.lists:
         return text("journeys.unknown_list", name=named.name)
+    if named.kind == "tag" and known.given_tags is not None and named.name not in known.given_tags:
+        return text("journeys.computed_tag", name=named.name)
     if named.kind == "journey" and known.journeys is not None:
         entry = known.journeys.get(named.name)
         if entry is None:

@@ -77,7 +77,7 @@ class Way:
 class Name:
     """Something outside the journey that a node names, and that must be there for it to run."""
 
-    #: template, list, journey or url.
+    #: template, list, tag, journey or url.
     kind: str
     #: The field that names it.
     field: str

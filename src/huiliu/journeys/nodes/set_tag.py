@@ -1,4 +1,4 @@
-"""`set_tag`: a tag of the person takes a value, for as long as the author says."""
+"""`set_tag`: a tag of the person takes a value, for as long as the tag's values live."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import msgspec
 from huiliu.conditions.form import Field
 from huiliu.journeys.matchers import Matcher
 from huiliu.journeys.nodes.asking import Asking
-from huiliu.journeys.nodes.base import Emit, Go, Node, Outcome, Passage
+from huiliu.journeys.nodes.base import Emit, Go, Name, Node, Outcome, Passage
 from huiliu.journeys.nodes.givens import Given, read_given
 from huiliu.journeys.reading import Fields
 from huiliu.kernel.facts import Value
-from huiliu.kernel.times import show_duration, show_instant
 
 __all__ = ["TYPE", "Mark"]
 
@@ -25,8 +24,6 @@ class Mark(Asking):
 
     tag: str
     value: Given
-    #: How long the value holds, in microseconds; 0 = until it is set anew.
-    expires: int
     next: str
 
     type = "set_tag"
@@ -36,21 +33,20 @@ class Mark(Asking):
         """The value that the tag takes."""
         return self.value
 
+    @property
+    def names(self) -> Sequence[Name]:
+        """The tag, whose recipe has to be `given`."""
+        return (Name("tag", "tag", self.tag),)
+
     def step(self, passage: Passage, memory: bytes) -> Outcome:  # noqa: ARG002 - the protocol's signature
         """Return the event that sets the tag, and the way on."""
-        until = show_instant(passage.now + self.expires) if self.expires else None
-        told: dict[str, Value] = {
-            "tag": self.tag, "value": self.value.of(passage), "expires_at": until,
-        }  # fmt: skip
+        told: dict[str, Value] = {"tag": self.tag, "value": self.value.of(passage)}
         details = msgspec.json.encode({"tag": self.tag})
         return Go(self.next, "tagged", details, (Emit("Tag Set", told),))
 
     def tree(self) -> dict[str, object]:
         """Return the fields as they are written."""
-        tree: dict[str, object] = {"tag": self.tag, "value": self.value.tree()}
-        if self.expires:
-            tree["expires"] = show_duration(self.expires)
-        return tree | {"next": self.next}
+        return {"tag": self.tag, "value": self.value.tree(), "next": self.next}
 
 
 class _SetTagType:
@@ -58,11 +54,10 @@ class _SetTagType:
 
     name = "set_tag"
     group = "data"
-    fields = ("tag", "value", "expires", "next")
+    fields = ("tag", "value", "next")
     form = (
         Field("tag", "tag", needed=True),
         Field("value", "given", needed=True),
-        Field("expires", "duration", start="30d"),
         Field("next", "way", needed=True),
     )
 
@@ -73,7 +68,6 @@ class _SetTagType:
         return Mark(
             fields.tag("tag"),
             read_given(fields, "value"),
-            fields.duration("expires", default=0),
             fields.word("next"),
         )
 

@@ -10,6 +10,7 @@ from huiliu.tags.recipes.days_since import DAYS_SINCE
 from huiliu.tags.recipes.distinct import DISTINCT
 from huiliu.tags.recipes.expression import EXPRESSION
 from huiliu.tags.recipes.first import FIRST
+from huiliu.tags.recipes.given import GIVEN
 from huiliu.tags.recipes.last import LAST
 from huiliu.tags.recipes.life_cycle import LIFE_CYCLE
 from huiliu.tags.recipes.max_ import MAX
@@ -34,6 +35,6 @@ RECIPES: Registry[RecipeKind] = Registry(
     (
         COUNT, SUM, AVERAGE, MIN, MAX, FIRST, LAST, DISTINCT, MOST_FREQUENT, SHARE, DAYS_SINCE,
         EXPRESSION, WHEN, QUANTILE, STEADY, RFM, REPURCHASE_CYCLE, LIFE_CYCLE, TIER, P_ALIVE, CLV,
-        TOUCH, ACTIVE_HOUR, SEND_HOUR, SURVEY,
+        TOUCH, ACTIVE_HOUR, SEND_HOUR, SURVEY, GIVEN,
     )
 )  # fmt: skip
