@@ -46,6 +46,7 @@ VERBS = (
     Verb("export", "huiliu.cli.export:export"),
     Verb("template", "huiliu.cli.template:app"),
     Verb("channel", "huiliu.cli.channel:app"),
+    Verb("shop", "huiliu.cli.shop:app"),
     Verb("warehouse", "huiliu.cli.warehouse:app"),
     Verb("fakes", "huiliu.cli.fakes:fakes"),
     Verb("bench", "huiliu.cli.bench:bench"),

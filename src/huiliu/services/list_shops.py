@@ -6,11 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from huiliu.kernel.errors import NotFound
+from huiliu.kernel.times import show_instant
 from huiliu.ports.shop_store import Poll, ShopKey, ShopState
 from huiliu.ports.shops import Platform, ShopField
 from huiliu.ports.world import World
 
-__all__ = ["ShopView", "StatusRow", "list_platforms", "list_shops", "notice_url", "show_shop"]
+__all__ = [
+    "ShopView",
+    "StatusRow",
+    "as_fields",
+    "list_platforms",
+    "list_shops",
+    "notice_url",
+    "show_shop",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,39 @@ def show_shop(world: World, key: ShopKey) -> ShopView:
     raise NotFound("shop", f"{key[1]}/{key[2]}")
 
 
+def as_fields(found: ShopView) -> dict[str, object]:
+    """Return a connection as JSON shows it."""
+    state = found.state
+    return {
+        "platform": found.platform.name,
+        "name": state.connection.name,
+        "evidence": found.platform.evidence.value,
+        "scope": str(state.connection.scope),
+        "notices": found.url,
+        "is_on": state.is_on,
+        "fault": state.fault,
+        "response": state.response,
+        "rests_until": _shown_at(state.rests_until),
+        "last_answer_at": _shown_at(state.worked_at),
+        "last_notice_at": _shown_at(state.noticed_at),
+        "waiting": found.backlog,
+        "waiting_since": _shown_at(found.oldest_at),
+        "fields": {one.name: value for one, value in found.fields if value},
+        "counts": {what: n for what, (n, _) in found.counts.items()},
+        "polls": [
+            {
+                "kind": poll.kind, "reached": _shown_at(poll.reached),
+                "polled_at": _shown_at(poll.polled_at), "refused": poll.response,
+            }
+            for poll in found.polls
+        ],
+        "statuses": [
+            {"word": row.word, "means": row.means, "usually": row.usually, "orders": row.n_orders}
+            for row in found.statuses
+        ],
+    }  # fmt: skip
+
+
 def notice_url(world: World, key: ShopKey) -> str:
     """Return the address that a platform sends a connection's notices to."""
     brand_id, platform, name = key
@@ -113,6 +155,11 @@ def _view(
             for word in known
         ],
     )  # fmt: skip
+
+
+def _shown_at(at: int) -> str | None:
+    """Return an instant as ISO 8601; None for never."""
+    return show_instant(at) if at else None
 
 
 def _shown(one: ShopField, state: ShopState) -> str:

@@ -14,12 +14,12 @@ SIGNED_IN: Final = "signed_in"
 
 _VIEWER = frozenset({
     "channels.read", "events.read", "health.read", "journeys.read", "messages.read",
-    "overview.read", "people.read", "reports.read", "segments.read", "tags.read",
+    "overview.read", "people.read", "reports.read", "segments.read", "shops.read", "tags.read",
 })  # fmt: skip
 _MARKETER = _VIEWER | {"journeys.write", "segments.export", "segments.write", "tags.write"}
 # Raw personal values and raw events are for administrators: each look is written down.
 _ADMIN = _MARKETER | {
-    "actions.read", "events.unseal", "keys.read", "keys.write", "people.reveal", "users.read",
+    "actions.read", "events.unseal", "keys.read", "keys.write", "people.reveal", "shops.write", "users.read",
     "users.write",
 }  # fmt: skip
 
