@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from huiliu.journeys import Journey, check_known, parse
+from huiliu.journeys import Journey, Known, check_known, parse
 from huiliu.kernel.errors import BadInput, NotFound, Problem
 from huiliu.ports.documents import Document
 from huiliu.ports.store import Tx
@@ -19,6 +19,7 @@ __all__ = [
     "apply_journey",
     "check_journey",
     "held_document",
+    "known_names",
     "put_journey",
     "set_journey_state",
 ]
@@ -44,9 +45,18 @@ def check_journey(
     journey, problems = parse(source, surroundings(tx, world, brand_id))
     if journey is None:
         return None, problems
-    known = live(tx, world, brand_id).templates
-    faces = {slug: template.face for slug, template in known.items()}
-    return journey, check_known(journey, source, faces)
+    return journey, check_known(journey, source, known_names(tx, world, brand_id))
+
+
+def known_names(tx: Tx, world: World, brand_id: int) -> Known:
+    """Return what there is in a brand for journeys to name."""
+    known = live(tx, world, brand_id)
+    return Known(
+        templates={slug: template.face for slug, template in known.templates.items()},
+        lists={one.slug for one in tx.documents.all(brand_id, "list") if one.state == "live"},
+        journeys={slug: each.journey.entry.kind for slug, each in known.journeys.items()},
+        refused=world.outbound.problem,
+    )
 
 
 def apply_journey(world: World, brand_id: int, source: str | bytes, by: str) -> AppliedJourney:

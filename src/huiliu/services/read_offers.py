@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Final, TypeAlias
 
 from huiliu.conditions import Surroundings
-from huiliu.journeys import Face, Journey, check_known, parse
+from huiliu.journeys import Face, Journey, Known, check_known, parse
 from huiliu.journeys.carrying import PIN, InFlight
 from huiliu.journeys.cases import Suite, parse_suite
 from huiliu.kernel.documents import Loaded, load
@@ -18,18 +18,19 @@ from huiliu.messages.template import Template, parse_template
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.segments import Segment, parse_segment
-from huiliu.services.apply_journey import held_document
+from huiliu.services.apply_journey import held_document, known_names
 from huiliu.services.apply_tag import live_tags
 from huiliu.services.compute_tags import in_order
+from huiliu.services.list_document import ListDocument, parse_list
 from huiliu.services.live import live, surroundings
 from huiliu.tags import Tag, parse_tag
 
 __all__ = ["KINDS", "Offer", "Parsed", "Proposal", "read_offers"]
 
 #: What can go live, in the order in which it does: what is named comes before what names it.
-KINDS: Final = ("template", "tag", "segment", "journey", "test")
+KINDS: Final = ("template", "list", "tag", "segment", "journey", "test")
 
-Parsed: TypeAlias = Template | Tag | Segment | Journey | Suite
+Parsed: TypeAlias = Template | ListDocument | Tag | Segment | Journey | Suite
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +198,15 @@ def _template(
     reading.found.append(("template", found.slug, found.source, found, offer))
 
 
+def _list(reading: _Reading, offer: Offer, _loaded: Loaded, _others: Mapping[str, object]) -> None:
+    """Read a list."""
+    found = parse_list(offer.source)
+    if isinstance(found, tuple):
+        reading.wrong(offer, found)
+        return
+    reading.found.append(("list", found.slug, found.source(), found, offer))
+
+
 def _tag(reading: _Reading, offer: Offer, _loaded: Loaded, _others: Mapping[str, object]) -> None:
     """Read a tag."""
     found = parse_tag(offer.source, reading.around)
@@ -226,7 +236,7 @@ def _journey(
     """Read a journey and look for what it names."""
     journey, problems = parse(offer.source, reading.around)
     if journey is not None:
-        problems = check_known(journey, offer.source, _faces(reading, others))
+        problems = check_known(journey, offer.source, _known(reading, others))
         if (said := offer.in_flight.problem) is not None:
             problems = (*problems, Problem("in_flight", said))
         reading.found.append(("journey", journey.slug, journey.source(), journey, offer))
@@ -251,14 +261,19 @@ def _test(
     reading.found.append(("test", found.slug, found.source(), found, offer))
 
 
-def _faces(reading: _Reading, others: Mapping[str, list[tuple[Offer, Loaded]]]) -> dict[str, Face]:
-    """Return the templates that journeys may name; one that has faults is told by itself."""
-    known = live(reading.tx, reading.world, reading.brand_id).templates
-    faces = {slug: template.face for slug, template in known.items()}
+def _known(reading: _Reading, others: Mapping[str, list[tuple[Offer, Loaded]]]) -> Known:
+    """Return what journeys may name; a document that has faults is told by itself."""
+    known = known_names(reading.tx, reading.world, reading.brand_id)
+    faces, journeys = dict(known.templates), dict(known.journeys or {})
     for _, each in others["template"]:
         tree = each.tree
         faces[str(tree.get("slug"))] = Face(str(tree.get("channel")), str(tree.get("class")))
-    return faces
+    for offer, each in others["journey"]:
+        found, _ = parse(offer.source, reading.around)
+        kind = "api" if found is None else found.entry.kind
+        journeys[str(each.tree.get("slug"))] = kind
+    lists = {*(known.lists or ()), *_slugs(others["list"])}
+    return replace(known, templates=faces, journeys=journeys, lists=lists)
 
 
 def _check_tags(reading: _Reading) -> None:
@@ -296,6 +311,7 @@ def _proposal(tx: Tx, brand_id: int, one: tuple[str, str, str, Parsed, Offer]) -
 
 _READERS: Final = {
     "template": _template,
+    "list": _list,
     "tag": _tag,
     "segment": _segment,
     "journey": _journey,

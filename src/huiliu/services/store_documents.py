@@ -113,8 +113,8 @@ class Storing:
             done.append(self._noted(one, published, moving))
         return done
 
-    def tests(self, proposals: Sequence[Proposal]) -> list[Published]:
-        """Store the tests of journeys."""
+    def plain(self, proposals: Sequence[Proposal]) -> list[Published]:
+        """Store documents that are no more than themselves: lists, and tests of journeys."""
         done = []
         for one in proposals:
             written = Document(
@@ -184,5 +184,6 @@ _WRITERS: Final[Mapping[str, Callable[[Storing, Sequence[Proposal]], list[Publis
     "tag": Storing.tags,
     "segment": Storing.segments,
     "journey": Storing.journeys,
-    "test": Storing.tests,
+    "test": Storing.plain,
+    "list": Storing.plain,
 }

@@ -157,12 +157,10 @@ def _question(asked: InFlightQuestion) -> Mapping[str, object]:
 
 def _told(done: Published) -> dict[str, object]:
     """Return what went live as data."""
-    return {
-        "slug": done.slug,
-        "version": done.version,
-        "is_new": done.is_new,
-        "in_flight": {"n": done.n_in_flight, "way": done.in_flight} if done.n_in_flight else None,
-    }
+    told: dict[str, object] = {"slug": done.slug, "version": done.version, "is_new": done.is_new}
+    if done.n_in_flight:
+        told["in_flight"] = {"n": done.n_in_flight, "way": done.in_flight}
+    return told
 
 
 def _plan(body: Mapping[str, Any]) -> InFlight:
