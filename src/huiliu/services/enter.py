@@ -113,7 +113,10 @@ def enter(
     Returns journey -> whose runs began or ended, and the events that follow.
     """
     heard = [
-        one for one in projected if one.name in known.heard or (known.hears_traits and one.traits)
+        one
+        for one in projected
+        # A call that nobody hears is answered, too.
+        if one.name in known.heard or one.name == CALLED or (known.hears_traits and one.traits)
     ]
     if not heard:
         return {}, []

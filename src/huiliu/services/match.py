@@ -35,7 +35,7 @@ def match(tx: Tx, brand_id: int, events: Sequence[tuple[Event, Body]]) -> Matche
             event.kind is Kind.ALIAS,
         )
         for event, _ in events
-        if event.identifiers and event.kind is not Kind.INTERNAL
+        if event.identifiers
     }  # fmt: skip
     keys = {each.key for sighting in sightings.values() for each in sighting.identifiers}
     places = tx.people.places(brand_id, keys) if keys else {}
@@ -46,7 +46,7 @@ def match(tx: Tx, brand_id: int, events: Sequence[tuple[Event, Body]]) -> Matche
     own = {
         event.offset: body.profile_id
         for event, body in events
-        if event.kind is Kind.INTERNAL and body.profile_id
+        if not event.identifiers and body.profile_id
     }
     moved = tx.people.present(brand_id, set(own.values())) if own else {}
     came_with = own | {offset: resolver.resolve(seen) for offset, seen in sightings.items()}

@@ -54,10 +54,13 @@ def internal_event(
 def internal_traits(
     brand_id: int, profile_id: int, traits: Mapping[str, Value], at: int, *key: object
 ) -> NewEvent:
-    """Return the event by which Huiliu itself sets traits; the same key is the same event."""
+    """Return the event by which Huiliu itself sets traits; the same key is the same event.
+
+    It is an identify call like any other to all who read traits; only its person is known already.
+    """
     told = internal_event(brand_id, profile_id, "$identify", {}, at, *key)
     body = _encode({"profile_id": profile_id, "traits": traits})
-    return structs.replace(told, body=body)
+    return structs.replace(told, kind=Kind.IDENTIFY, body=body)
 
 
 def message_event(

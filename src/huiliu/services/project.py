@@ -28,6 +28,7 @@ from huiliu.services.enter import enter
 from huiliu.services.live import live
 from huiliu.services.match import Matched, match, merge_events
 from huiliu.services.track import Moved, track
+from huiliu.tags.recipes.given import EVENT as GIVEN
 
 __all__ = ["CONSUMER", "project", "set_aside"]
 
@@ -110,7 +111,8 @@ def _project(tx: Tx, world: World, events: Sequence[Event], *, react: bool) -> l
             except ValueError:
                 _refuse(tx, world, event, "project.bad_body")
                 continue
-            if event.identifiers or (event.kind is Kind.INTERNAL and body.profile_id):
+            # What is collected names somebody; Huiliu's own events know whose they are.
+            if event.identifiers or body.profile_id:
                 readable.append((event, body))
             elif event.name not in ADDRESS_EVENTS:
                 _refuse(tx, world, event, "project.nobody")
@@ -192,6 +194,7 @@ class _Batch:
             self.brand_id,
             [TouchRow(key, one.first, one.last, one.device) for key, one in self.touches],
         )
+        self._give_tags(projected)
         self.tx.plan.observe([
             PlanEntry(
                 self.brand_id, found.event, found.property, found.type, found.first_at,
@@ -200,6 +203,16 @@ class _Batch:
             for found in observer.sighted()
         ])  # fmt: skip
         return projected
+
+    def _give_tags(self, projected: Sequence[Projected]) -> None:
+        """Have the tags computed anew that journeys gave values of."""
+        given = {
+            str(one.properties.get("tag"))
+            for one in projected
+            if one.name == GIVEN and one.event.kind is Kind.INTERNAL
+        }
+        for tag in sorted(given & set(self.tx.tags.states(self.brand_id)) if given else ()):
+            self.tx.tags.schedule(self.brand_id, tag, self.now)
 
     def _people(self, matched: Matched, seen: Seen) -> None:
         """Write identifiers, profiles and merges."""
