@@ -33,6 +33,7 @@ from huiliu.journeys import (
     scope_of,
     step,
 )
+from huiliu.journeys.inputs import keep_inputs
 from huiliu.kernel.events import NewEvent
 from huiliu.kernel.facts import NO_FACTS, Facts
 from huiliu.kernel.ids import digest, message_id
@@ -75,6 +76,8 @@ class Moves:
     tasks: list[TaskRow] = field(default_factory=list)
     events: list[NewEvent] = field(default_factory=list)
     _facts: Mapping[int, Facts] = field(default_factory=dict)
+    #: What a run's last step was told, until it is noted.
+    _seen: dict[bytes, tuple[Token, Facts, int, Mapping[str, int]]] = field(default_factory=dict)
     #: What is left of quotas that this transaction holds, and what was given of them.
     _left: dict[_QuotaKey, int] = field(default_factory=dict)
     _given: dict[_QuotaKey, int] = field(default_factory=dict)
@@ -102,6 +105,8 @@ class Moves:
         room = self._room(journey) if self._left else _NO_ROOM
         moment = Moment(self.now, position, run.brand_id, run.run_id, room, run.profile_id)
         facts = self._facts.get(run.profile_id, NO_FACTS)
+        if journey.asks or room:
+            self._seen[run.run_id] = (token, facts, position, room)
         try:
             entry = read_entry(run.entry)
             scope = scope_of(journey, run.key, entry.occurred_at)
@@ -133,11 +138,13 @@ class Moves:
             told = ended_event(run, finish.state, finish.reason, self.now)
             if told is not None:
                 self.events.append(told)
-        for trace in stepped.trace:
+        seen = self._seen.pop(run.run_id, None)
+        for nth, trace in enumerate(stepped.trace):
+            inputs = keep_inputs(*seen) if seen is not None and nth == 0 else b""
             self.steps.append(
                 StepRow(
                     run.brand_id, run.run_id, run.journey, run.version, run.profile_id,
-                    trace.node, trace.visit, self.now, trace.what, trace.details,
+                    trace.node, trace.visit, self.now, trace.what, trace.details, inputs,
                 )
             )  # fmt: skip
         for caused in stepped.effects:
