@@ -156,9 +156,9 @@ def campaign_source(world: World, draft: CampaignDraft) -> str:
         "huiliu": 1, "kind": _KIND, "slug": draft.slug, "name": dict(draft.name),
         "category": draft.category, "priority": draft.priority, "holdout": draft.holdout,
         "entry": entry, "goal": dict(draft.goal) if draft.goal else None,
-        "nodes": _nodes(draft.slug, draft.variants),
+        "nodes": _nodes(draft.variants),
     }  # fmt: skip
-    return dump({name: value for name, value in tree.items() if value not in {"", None}})
+    return dump({name: value for name, value in tree.items() if value or value == 0})
 
 
 def create_campaign(world: World, brand_id: int, draft: CampaignDraft, by: str) -> Published:
@@ -283,21 +283,22 @@ def _this_minute(world: World) -> str:
     return f"{local_datetime(world.clock.now(), world.zone):%Y-%m-%dT%H:%M}"
 
 
-def _nodes(slug: str, variants: Sequence[Variant]) -> dict[str, object]:
+def _nodes(variants: Sequence[Variant]) -> dict[str, object]:
     """Return the nodes that send one message, or one of several."""
     done = {"done": {"type": "exit"}}
     if len(variants) == 1:
         return {"send": _send(variants[0]), **done}
-    names = [one.name or chr(ord("a") + nth) for nth, one in enumerate(variants)]
-    ways = [
-        {"variant": name, "weight": one.weight, "next": f"send-{name}"}
-        for name, one in zip(names, variants, strict=True)
-    ]
-    return {
-        "choose": {"type": "experiment", "experiment": slug, "ways": ways},
-        **{f"send-{name}": _send(one) for name, one in zip(names, variants, strict=True)},
-        **done,
-    }
+    each = [
+        {
+            "variant": one.name or chr(ord("a") + nth), "template": one.template,
+            "weight": one.weight,
+        }
+        for nth, one in enumerate(variants)
+    ]  # fmt: skip
+    send: dict[str, object] = {"type": "send", "variants": each}
+    if variants[0].channel:
+        send["channel"] = variants[0].channel
+    return {"send": send | {"next": "done"}, **done}
 
 
 def _send(variant: Variant) -> dict[str, object]:

@@ -52,13 +52,13 @@ with ids as (
     order by ids.person, c.occurred_at desc, c.position desc
 )
 select p.profile_id,
-    case when p.traits -> %(trait)s ->> 0 is null then 'address_missing'
+    case when nullif(p.traits -> %(trait)s ->> 0, '') is null then 'address_missing'
          when s.state = 'withdrawn' then 'consent_withdrawn'
          else 'consent_missing' end
 from profiles p
 left join said s on s.person = p.profile_id
 where p.brand_id = %(brand)s and p.profile_id = any(%(profiles)s)
-  and (p.traits -> %(trait)s ->> 0 is null or s.state is distinct from 'granted');
+  and (nullif(p.traits -> %(trait)s ->> 0, '') is null or s.state is distinct from 'granted');
 
 -- name: claim
 select
