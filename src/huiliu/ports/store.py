@@ -21,6 +21,7 @@ from huiliu.ports.people import PeopleStore
 from huiliu.ports.plan import PlanStore
 from huiliu.ports.products import ProductStore
 from huiliu.ports.publications import PublicationStore
+from huiliu.ports.regions import RegionStore
 from huiliu.ports.replay import ReplayStore
 from huiliu.ports.runs import RunStore
 from huiliu.ports.segments import SegmentStore
@@ -89,6 +90,11 @@ class Tx(Protocol):
     @property
     def shops(self) -> ShopStore:
         """Connected shops."""
+        ...
+
+    @property
+    def regions(self) -> RegionStore:
+        """Disrupted regions."""
         ...
 
     @property

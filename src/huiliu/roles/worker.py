@@ -39,6 +39,7 @@ from huiliu.services.schedule import schedule
 from huiliu.services.sweep import sweep
 from huiliu.services.tell_news import tell_news
 from huiliu.services.tell_products import tell_products
+from huiliu.services.tell_regions import tell_regions
 
 __all__ = ["Loop", "loops", "run"]
 
@@ -108,6 +109,7 @@ def loops(world: World) -> tuple[Loop, ...]:
         # Two, so that a shop which answers slowly holds up one kind of question only.
         Loop("shop notices", follow_shop_notices, 50, ("project",)),
         Loop("shop polls", reconcile_shops, 1, ("project",)),
+        Loop("regions", tell_regions, 2_000, ("project",)),
     )
 
 

@@ -32,6 +32,7 @@ from huiliu.stores.people import PostgresPeople
 from huiliu.stores.plan import PostgresPlan
 from huiliu.stores.products import PostgresProducts
 from huiliu.stores.publications import PostgresPublications
+from huiliu.stores.regions import PostgresRegions
 from huiliu.stores.replay import PostgresReplay
 from huiliu.stores.runs import PostgresRuns
 from huiliu.stores.segments import PostgresSegments
@@ -112,6 +113,11 @@ class PostgresTx:
     def shops(self) -> PostgresShops:
         """Connected shops."""
         return PostgresShops(self.connection, self._secrets)
+
+    @cached_property
+    def regions(self) -> PostgresRegions:
+        """Disrupted regions."""
+        return PostgresRegions(self.connection)
 
     @cached_property
     def plan(self) -> PostgresPlan:

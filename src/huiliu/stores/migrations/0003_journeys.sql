@@ -434,6 +434,41 @@ create table shop_stories (
     primary key (brand_id, platform, name, kind, thing_id)
 );
 
+-- Regions that parcels do not reach for a while.
+create table disruptions (
+    brand_id smallint not null,
+    disruption_id bigint generated always as identity,
+    region text not null,                 -- '' = the whole country
+    country text not null,                -- '' = wherever the region is found
+    starts_at bigint not null,
+    ends_at bigint not null,              -- 0 = nobody knows yet
+    note text not null,
+    created_at bigint not null,
+    created_by text not null,
+    looked bigint not null,               -- orders of events below this place were looked at
+    due_at bigint not null,               -- 0 = it is over, and all were told
+    primary key (brand_id, disruption_id)
+);
+create index disruptions_due on disruptions (due_at) where due_at > 0;
+
+-- The orders that were caught, each once a disruption.
+create table disrupted_orders (
+    brand_id smallint not null,
+    disruption_id bigint not null,
+    order_id text not null,
+    profile_id bigint not null,
+    region text not null,
+    country text not null,
+    platform text not null,
+    shop text not null,
+    usage_scope text not null,
+    caught_at bigint not null,
+    to_tell text not null,                -- disrupted, cleared or '': it was told
+    primary key (brand_id, disruption_id, order_id)
+);
+create index disrupted_orders_to_tell on disrupted_orders (brand_id, disruption_id, order_id)
+    where to_tell <> '';
+
 -- More tables of this migration are written above this line. ---------------------------------
 
 -- The second wall, for every table that has none yet (see 0001_spine.sql).
