@@ -47,11 +47,17 @@ ROWS = (
     Row("locale", str, "zh-CN", "Language of the console and command line: zh-CN or en."),
     Row("log_level", str, "info", "debug, info, warning or error."),
     Row("cookie_secure", bool, False, "Send the session cookie over HTTPS only; true in public."),
-    Row("outbound_hosts", str, "", "Hosts that channels may call, comma-separated; empty = any "
+    Row("outbound_hosts", str, "", "Hosts that may be called, comma-separated; empty = any "
         "host entered by an administrator, private addresses only if named here."),
+    Row("export_folder", str, "", "Where destinations write files; empty = data/exports in "
+        "the instance's folder. With several machines one that all of them share."),
     Row("frequency_cap", int, 4, "Marketing messages a person may get in any rolling 7 days."),
     Row("quiet_start", str, "21:00", "Marketing waits from this local time of the person."),
     Row("quiet_end", str, "08:00", "Marketing goes again from this local time of the person."),
+    Row("message_costs", str, "", "What a message costs by channel, in the brand's currency, for "
+        "backtests: sms=0.045,email=0.001; empty = nothing is known."),
+    Row("fatigue_limit", int, 7, "More messages of any kind than this in 7 days tire a person; "
+        "backtests count such people."),
     Row("duckdb_memory", str, "4GB", "Memory that the embedded warehouse may use."),
     Row("warehouse", str, "duckdb", "Which engine holds the facts: duckdb, or spark://HOST:PORT, "
         "the master of a Spark cluster."),
@@ -76,9 +82,12 @@ class Settings:
     log_level: str
     cookie_secure: bool
     outbound_hosts: str
+    export_folder: str
     frequency_cap: int
     quiet_start: str
     quiet_end: str
+    message_costs: str
+    fatigue_limit: int
     duckdb_memory: str
     warehouse: str
     warehouse_folder: str

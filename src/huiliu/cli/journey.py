@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from huiliu.bootstrap import open_instance
+from huiliu.cli.journey_backtest import backtest
 from huiliu.cli.journey_test import try_cases
 from huiliu.cli.journey_versions import (
     chosen_way,
@@ -40,6 +41,7 @@ _BRAND = 1
 
 app = App(name="journey", help=sentence("cli.journey.help"))
 app.command(try_cases, name="test", help=sentence("cli.journey.test.help"))
+app.command(backtest, help=sentence("cli.journey.backtest.help"))
 
 
 @app.command(help=sentence("cli.journey.check.help"))

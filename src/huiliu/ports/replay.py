@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-__all__ = ["ReplayStore", "Replayed"]
+import ibis
+
+__all__ = ["Past", "ReplayStore", "Replayed"]
 
 
 class Replayed(NamedTuple):
@@ -40,3 +43,27 @@ class ReplayStore(Protocol):
             until: only events that virtual time meets before this instant.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Facts with the moment at which virtual time meets each, as unbound tables of one brand.
+
+    `profile_id` is the present profile; `replay_at` and `occurred_at` are timestamps, `position`
+    is an int64, JSON stands as text.
+    """
+
+    #: profile_id, replay_at: when each person was first seen.
+    people: ibis.Table
+    #: profile_id, replay_at, position, name (canonical), kind, occurred_at, value (properties).
+    events: ibis.Table
+    #: profile_id, replay_at, position, name (of the trait), occurred_at, value; null = removed.
+    traits: ibis.Table
+    #: profile_id, replay_at, name (word of the type), value (keyed hash in hexadecimal).
+    identifiers: ibis.Table
+    #: profile_id, replay_at, name (of the tag), value (or null), expires_at (timestamp or null).
+    tags: ibis.Table
+    #: replay_at, position, value (keyed hash), suppressed: what was put on the list or taken off.
+    suppressions: ibis.Table
+    #: journey, run_id (hexadecimal) of every run that there was.
+    runs: ibis.Table

@@ -5,10 +5,12 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from huiliu.ports.backtests import BacktestStore
 from huiliu.ports.accounts import AccountStore
 from huiliu.ports.calls import CallStore
 from huiliu.ports.channel import ChannelStore
 from huiliu.ports.console import ConsoleStore
+from huiliu.ports.destinations import DestinationStore
 from huiliu.ports.documents import DocumentStore
 from huiliu.ports.drafts import DraftStore
 from huiliu.ports.feed import FeedStore
@@ -128,6 +130,11 @@ class Tx(Protocol):
         ...
 
     @property
+    def backtests(self) -> BacktestStore:
+        """Backtests that were asked for, and what they found."""
+        ...
+
+    @property
     def tags(self) -> TagStore:
         """The state of tags and the values that are carried."""
         ...
@@ -135,6 +142,11 @@ class Tx(Protocol):
     @property
     def products(self) -> ProductStore:
         """The catalogue."""
+        ...
+
+    @property
+    def destinations(self) -> DestinationStore:
+        """Where facts go besides."""
         ...
 
     @property

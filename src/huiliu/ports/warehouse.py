@@ -9,6 +9,7 @@ import ibis
 import pyarrow as pa
 
 from huiliu.conditions import Tables
+from huiliu.ports.replay import Past
 from huiliu.ports.tags import TagWriting, TagWritten
 
 __all__ = ["Warehouse"]
@@ -27,6 +28,10 @@ class Warehouse(Protocol):
         As of an instant, only what its replay had met by then is there; who is who is always
         what is known today.
         """
+        ...
+
+    def past(self, brand_id: int) -> Past:
+        """Return what virtual time may meet: a brand's facts, each with its replay time."""
         ...
 
     def run(self, expression: ibis.Expr) -> pa.Table:

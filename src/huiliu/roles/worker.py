@@ -22,6 +22,7 @@ from huiliu.bootstrap import House, defer_collection
 from huiliu.kernel.errors import Unavailable
 from huiliu.ports.health import Beat
 from huiliu.ports.world import World
+from huiliu.roles.backtester import watch
 from huiliu.roles.logs import fault_facts
 from huiliu.services.advance import advance
 from huiliu.services.call_webhooks import call_webhooks
@@ -210,6 +211,7 @@ def run(house: House, stop: Event, on_ready: Callable[[], None]) -> None:
         Thread(target=runner.run, args=(wake,), name=name, daemon=True)
         for name, runner in runners.items()
     ]
+    threads.append(Thread(target=watch, args=(house, stop), name="backtests", daemon=True))
     threads.append(
         Thread(target=_listen, args=(house.database_url, wake, stop), name="listen", daemon=True)
     )

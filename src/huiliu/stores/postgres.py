@@ -16,9 +16,11 @@ from huiliu.ports.clock import Clock
 from huiliu.ports.store import Tx
 from huiliu.ports.vault import Secrets
 from huiliu.stores.accounts import PostgresAccounts
+from huiliu.stores.backtests import PostgresBacktests
 from huiliu.stores.calls import PostgresCalls
 from huiliu.stores.channels import PostgresChannels
 from huiliu.stores.console import PostgresConsole
+from huiliu.stores.destinations import PostgresDestinations
 from huiliu.stores.documents import PostgresDocuments
 from huiliu.stores.drafts import PostgresDrafts
 from huiliu.stores.feed import PostgresFeed
@@ -78,6 +80,11 @@ class PostgresTx:
     def documents(self) -> PostgresDocuments:
         """Segments, journeys and templates."""
         return PostgresDocuments(self.connection)
+
+    @cached_property
+    def backtests(self) -> PostgresBacktests:
+        """Backtests that were asked for, and what they found."""
+        return PostgresBacktests(self.connection)
 
     @cached_property
     def drafts(self) -> PostgresDrafts:
@@ -158,6 +165,11 @@ class PostgresTx:
     def products(self) -> PostgresProducts:
         """The catalogue."""
         return PostgresProducts(self.connection)
+
+    @cached_property
+    def destinations(self) -> PostgresDestinations:
+        """Where facts go besides."""
+        return PostgresDestinations(self.connection, self._secrets)
 
     @cached_property
     def manifest(self) -> PostgresManifest:

@@ -14,9 +14,11 @@ import pyarrow as pa
 from huiliu.conditions import Tables
 from huiliu.kernel.errors import BadInput, EngineFailed, HuiliuError, Problem, Unavailable
 from huiliu.kernel.texts import Text
+from huiliu.ports.replay import Past
 from huiliu.ports.tags import TagWriting, TagWritten
 from huiliu.warehouses.engines import DUCKDB, Engine
 from huiliu.warehouses.held import held, held_values, tag_changes, tag_values
+from huiliu.warehouses.populations import past
 from huiliu.warehouses.socket import DATA, FAULT, Fault, Request, address, receive, send
 from huiliu.warehouses.views import view
 
@@ -48,6 +50,10 @@ class SocketWarehouse:
     def population(self, brand_id: int, at: int | None = None) -> Tables:
         """Return what a compiled condition reads: a brand's people now, or as of an instant."""
         return self._engine.population(brand_id, at)
+
+    def past(self, brand_id: int) -> Past:
+        """Return what virtual time may meet: a brand's facts, each with its replay time."""
+        return past(brand_id)
 
     def run(self, expression: ibis.Expr) -> pa.Table:
         """Return the rows of an expression; raise EngineFailed with the statement."""

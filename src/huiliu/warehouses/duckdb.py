@@ -15,12 +15,14 @@ import pyarrow as pa
 
 from huiliu.conditions import Tables
 from huiliu.kernel.errors import Unavailable
+from huiliu.ports.replay import Past
 from huiliu.ports.store import Store
 from huiliu.ports.tags import TagWriting, TagWritten
 from huiliu.warehouses import tags
 from huiliu.warehouses.follow import load_batch, read_batch
 from huiliu.warehouses.held import held, held_values, tag_changes, tag_values
 from huiliu.warehouses.load import Loader, fact_names, prepare
+from huiliu.warehouses.populations import past
 from huiliu.warehouses.statements import check, reading
 from huiliu.warehouses.views import compiled, population, view
 
@@ -74,6 +76,10 @@ class DuckdbWarehouse:
     def population(self, brand_id: int, at: int | None = None) -> Tables:
         """Return what a compiled condition reads: a brand's people now, or as of an instant."""
         return population(brand_id, at)
+
+    def past(self, brand_id: int) -> Past:
+        """Return what virtual time may meet: a brand's facts, each with its replay time."""
+        return past(brand_id)
 
     def run(self, expression: ibis.Expr) -> pa.Table:
         """Return the rows of an expression; raise EngineFailed with the statement."""

@@ -11,12 +11,15 @@ import ibis
 
 from huiliu.conditions import Tables
 from huiliu.conditions.population import moment_literal
+from huiliu.ports.replay import Past
 from huiliu.warehouses.cells import JsonCell
 
-__all__ = ["population"]
+__all__ = ["past", "population"]
 
 _TIME: Final = "timestamp(6)"
 _RANK: Final = "decimal(38, 0)"
+#: A rank is occurred_at times this, and the position.
+_RANKS: Final = 1 << 56
 
 #: The facts below the views, as far as populations read them.
 _FACTS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
@@ -84,6 +87,46 @@ _ENDS: Final = ("exited", "goal", "ended")
 def population(brand_id: int, at: int | None) -> Tables:
     """Return a brand's people and all that conditions ask about them, now or as of an instant."""
     return _present(brand_id) if at is None else _as_of(brand_id, at)
+
+
+@lru_cache(maxsize=64)
+def past(brand_id: int) -> Past:
+    """Return a brand's facts, each with the moment at which virtual time meets it."""
+    people, traits, identifiers = (
+        _under_present(_of_brand(name, brand_id), brand_id)
+        for name in ("people", "traits", "identities")
+    )
+    events = _of_brand("events", brand_id)
+    events = _under_present(events.filter(events.profile_id.notnull()), brand_id)
+    tags = _under_present(_of_brand("tag_values", brand_id), brand_id)
+    suppressions = _of_brand("suppressions", brand_id)
+    steps = _of_brand("journey_steps", brand_id)
+    of = ibis.literal(_RANKS, type=_RANK)
+    return Past(
+        people=people.group_by("profile_id").agg(replay_at=people.replay_at.min()),
+        events=events.select(
+            "profile_id", "replay_at", "position", "name", "kind", "occurred_at",
+            value=events.properties.cast("string"),
+        ),
+        traits=traits.select(
+            "profile_id", "replay_at",
+            position=(traits["rank"] % of).cast("int64"),
+            name=traits.trait,
+            occurred_at=(traits["rank"].cast("float64") / float(_RANKS)).floor().cast("int64"),
+            value=traits.value.cast("string"),
+        ),
+        identifiers=identifiers.select(
+            "profile_id", "replay_at", name=identifiers.type, value=identifiers.identifier
+        ),
+        tags=tags.select(
+            "profile_id", "expires_at", replay_at=tags.set_at, name=tags.tag,
+            value=tags.value.cast("string"),
+        ),
+        suppressions=suppressions.select(
+            "replay_at", "position", "suppressed", value=suppressions.identifier
+        ),
+        runs=steps.select("journey", "run_id").distinct(),
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ comes first, so an order that was shipped just then gets no apology.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from huiliu.conditions import Mentions
@@ -16,6 +16,7 @@ from huiliu.journeys.entering import Happening
 from huiliu.journeys.virtual.agenda import LOOKS, MESSAGES, RUNS, Agenda, Coming
 from huiliu.journeys.virtual.effects import Effects
 from huiliu.journeys.virtual.members import Members
+from huiliu.journeys.virtual.occasions import Occasions
 from huiliu.journeys.virtual.outbox import Outbox
 from huiliu.journeys.virtual.people import Person, Posted, Run
 from huiliu.journeys.virtual.runs import Runs
@@ -23,6 +24,7 @@ from huiliu.journeys.virtual.setting import Setting
 from huiliu.journeys.virtual.watcher import Watcher
 from huiliu.kernel.consents import CONSENT_EVENTS
 from huiliu.kernel.facts import EventFact, TagFact, Value
+from huiliu.kernel.ids import show_id
 from huiliu.kernel.times import as_instant
 
 __all__ = ["Brand"]
@@ -39,6 +41,9 @@ _REACTIONS: Final = frozenset({
 _TELLING: Final = frozenset({*CONSENT_EVENTS, "Message Sent", "Tag Set"})
 #: What the policy did with a message: in virtual time it is asked itself.
 _RESULTS: Final = frozenset({"Message Sent", "Message Not Sent"})
+#: Answers that one run waits for: of no meaning to runs that are not as they were.
+_ANSWERS: Final = frozenset({"Webhook Answered", "Task Done", "Journey Ended"})
+_ABOUT_RUNS: Final = _REACTIONS | _RESULTS | _ANSWERS
 
 
 class Brand:
@@ -58,6 +63,7 @@ class Brand:
         self._outbox = Outbox(setting, self._agenda, self.watcher)
         effects = Effects(setting, self._agenda, self._outbox, self.watcher)
         self._runs = Runs(setting, (start, end), self._agenda, effects, self.watcher)
+        self._occasions = Occasions(setting, self._agenda, self._runs, self._people)
         self._has_begun = False
         self._position = 0
         self._heard = setting.heard
@@ -79,6 +85,11 @@ class Brand:
             self._people[profile_id] = found
         return found
 
+    @property
+    def people(self) -> Collection[Person]:
+        """Everybody of whom anything is known."""
+        return self._people.values()
+
     # What happens, in replay order.
 
     def meet(
@@ -91,8 +102,11 @@ class Brand:
         """Let virtual time come to an event: what is before it takes effect, then it does."""
         self._come_to(event.met_at)
         person = self.person(profile_id)
-        if event.name.startswith("Message ") and not self._is_true(person, event):
-            return
+        if event.name in _ABOUT_RUNS:
+            if not self._is_true(person, event):
+                return
+            if event.name in _REACTIONS:
+                self.watcher.reacted(person, event.name, event.properties, event.met_at)
         self._hear(person, event.name, event.occurred_at, event.met_at, event.properties, traits,
                    context)  # fmt: skip
 
@@ -166,6 +180,8 @@ class Brand:
             for person in self._people.values():
                 if person.is_known:
                     self._members.first(person, self.start)
+        if self._occasions.exist:
+            self._occasions.begin(self.start)
 
     def _fire(self) -> None:
         """Let the timers of one instant and one kind fire."""
@@ -216,6 +232,8 @@ class Brand:
             self._let_in(person, name, occurred_at, position, properties)
         if traits:
             person.tell(traits, occurred_at, position)
+            if self._occasions.exist and "zone" in traits:
+                self._occasions.live_in(traits["zone"], met_at)
         is_touch = (
             bool(context) and self._asked.touch and person.touch(context, occurred_at, position)
         )
@@ -274,12 +292,15 @@ class Brand:
                 self._members.look_for_runs(person, sorted(slugs), now)
 
     def _is_true(self, person: Person, event: Happening) -> bool:
-        """Say whether what the log tells of a message is true in virtual time as well."""
-        if (
-            event.properties.get("journey") not in self._own
-            or event.properties.get("message_id") is None
-        ):
+        """Say whether what the log tells of runs and messages is true in virtual time as well."""
+        properties = event.properties
+        if event.name in _ANSWERS:
+            if event.name == "Journey Ended" and properties.get("journey") in self._own:
+                return False
+            run = properties.get("run")
+            return any(show_id(each.run_id) == run for each in person.active.values())
+        if properties.get("journey") not in self._own or "message_id" not in properties:
             return True
         if event.name in _RESULTS:
             return False
-        return event.properties["message_id"] in person.known_sent
+        return properties["message_id"] in person.known_sent

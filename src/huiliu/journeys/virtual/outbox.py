@@ -94,7 +94,8 @@ class Outbox:
         person, setting = message.person, self._setting
         trait = setting.addresses.get(message.channel)
         zone = person.traits.get("zone")
-        queue = message.queue
+        queue, assumes = message.queue, setting.assumes_reach
+        key = (message.channel, "marketing")
         if person.sent and person.sent[0].sent_at <= now - window:
             person.sent = [one for one in person.sent if one.sent_at > now - window]
         return Case(
@@ -102,10 +103,10 @@ class Outbox:
             message_class=message.message_class,
             expires_at=queue.expires_at,
             cancelled=bool(queue.cancel_when) and is_cancelled(queue.cancel_when, person.facts),
-            address=_HELD if trait is None or person.traits.get(trait) else "",
+            address=_HELD if assumes or trait is None or person.traits.get(trait) else "",
             address_is_wrong=False,
             suppressed=trait is not None and self._is_suppressed(person, trait),
-            consents=person.consents,
+            consents={key: "granted"} | person.consents if assumes else person.consents,
             zone=zone if isinstance(zone, str) and is_zone(zone) else setting.zone,
             sent_before=person.sent,
         )

@@ -111,7 +111,7 @@ class Runs:
             self._finish(run, Finish("exited", ALREADY), event.met_at, {"event": settled})
             return True
         person.active[slug, key] = run
-        run.since = event.position + 1
+        run.since = event.position + 1 if event.position else 0
         self._place(run, first_token(journey, event.met_at, held_out=run.held_out))
         return True
 

@@ -97,6 +97,8 @@ class Setting:
     faces: Mapping[str, Face] = field(default_factory=dict)
     #: None: every message is sent at once, whatever consents and caps say.
     rules: Rules | None = None
+    #: Whether everybody is taken to have every address and to have said yes, unless they said no.
+    assumes_reach: bool = False
     #: Of people whose own zone is not known.
     zone: str = "UTC"
     #: Channel -> the trait that holds its address; channels that are not here have none to check.
@@ -107,6 +109,8 @@ class Setting:
     known_messages: Collection[str] = frozenset()
     #: Hashes of addresses that must never be written to; grows as time goes on.
     suppressed: set[str] = field(default_factory=set)
+    #: When time begins: what audiences ask for may depend on it.
+    since: int = 0
     #: (tag, N) -> the cut point of its top N.
     cuts: Mapping[tuple[str, int], Cut] = field(default_factory=dict)
 
@@ -120,7 +124,19 @@ class Setting:
         """All that conditions may ask about a person."""
         found = [journey.mentions for journey in self.journeys]
         found += [segment.condition.mentions for segment in self.segments]
+        found += [self._audience(journey) for journey in self.journeys]
         return reduce(or_, found, Mentions())
+
+    def _audience(self, journey: Journey) -> Mentions:
+        """Return what the audience of a schedule asks for."""
+        plan, among = journey.entry.schedule, journey.entry.among
+        found = Mentions() if among is None else among.mentions
+        occasion = plan.next(self.since - 1, self.zone) if plan is not None else None
+        if plan is not None and occasion is not None:
+            found |= plan.audience(occasion).mentions
+        if plan is not None and plan.local:
+            found |= Mentions(traits=frozenset({"zone"}))
+        return found
 
     @cached_property
     def fact_events(self) -> frozenset[str]:

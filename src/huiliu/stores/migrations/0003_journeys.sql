@@ -304,6 +304,8 @@ create table destinations (
     started_offset bigint not null,
     tag_cursors jsonb not null default '{}',
     due_at bigint not null default 0,     -- nothing is tried before
+    tags_due_at bigint not null default 0,
+    served_at bigint not null default 0,
     failing_since bigint,
     n_failures integer not null default 0,
     last_error text not null default '',
@@ -468,6 +470,31 @@ create table disrupted_orders (
 );
 create index disrupted_orders_to_tell on disrupted_orders (brand_id, disruption_id, order_id)
     where to_tell <> '';
+
+-- Backtests that the console or a server asked for; a process of its own lives through each.
+create table backtests (
+    brand_id smallint not null,
+    backtest_id bigint generated always as identity,
+    journey text not null,
+    source text not null,
+    from_at bigint not null,
+    to_at bigint not null,
+    seed bigint not null,
+    with_live boolean not null,
+    assumes_reach boolean not null,
+    asked_by text not null,
+    asked_at bigint not null,
+    state text not null default 'waiting',  -- waiting, running, done, failed or cancelled
+    n_done integer not null default 0,
+    n_all integer not null default 0,
+    started_at bigint not null default 0,
+    alive_at bigint not null default 0,
+    ended_at bigint not null default 0,
+    fault text not null default '',
+    result bytea not null default '',       -- JSON of the report
+    primary key (brand_id, backtest_id)
+);
+create index backtests_waiting on backtests (asked_at) where state in ('waiting', 'running');
 
 -- More tables of this migration are written above this line. ---------------------------------
 

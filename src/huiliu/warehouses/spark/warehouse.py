@@ -17,10 +17,11 @@ import pyarrow as pa
 
 from huiliu.conditions import Tables
 from huiliu.kernel.errors import EngineFailed, Unavailable
+from huiliu.ports.replay import Past
 from huiliu.ports.store import Store
 from huiliu.ports.tags import TagWriting, TagWritten
 from huiliu.warehouses.held import held, held_values, tag_changes, tag_values
-from huiliu.warehouses.populations import population
+from huiliu.warehouses.populations import past, population
 from huiliu.warehouses.spark import tags
 from huiliu.warehouses.spark.cells import SparkCell
 from huiliu.warehouses.spark.compiler import compiled
@@ -78,6 +79,10 @@ class SparkWarehouse:
     def population(self, brand_id: int, at: int | None = None) -> Tables:
         """Return what a compiled condition reads: a brand's people now, or as of an instant."""
         return replace(population(brand_id, at), cell=SparkCell)
+
+    def past(self, brand_id: int) -> Past:
+        """Return what virtual time may meet: a brand's facts, each with its replay time."""
+        return past(brand_id)
 
     def run(self, expression: ibis.Expr) -> pa.Table:
         """Return the rows of an expression; raise EngineFailed with the statement."""
