@@ -24,6 +24,7 @@ from huiliu.ports.clock import Clock
 from huiliu.ports.vault import Secrets
 from huiliu.ports.warehouse import Warehouse
 from huiliu.ports.world import World
+from huiliu.printers.export_folder import ExportFolder
 from huiliu.services.project import project
 from huiliu.settings import FILE_NAME, Settings, load, sample
 from huiliu.sources import SOURCES
@@ -261,7 +262,14 @@ def build_world(
         zone=settings.zone,
         policy=rules_from(settings.frequency_cap, settings.quiet_start, settings.quiet_end),
         outbound=HttpOutbound(HostRule.parse(settings.outbound_hosts)),
+        exports=ExportFolder(_exports(settings)),
     )
+
+
+def _exports(settings: Settings) -> Path:
+    """Return the folder that files for other tools are written into."""
+    named = settings.export_folder
+    return Path(named) if named else Folder(settings.instance).data / "exports"
 
 
 def _is_served(folder: Folder) -> bool:

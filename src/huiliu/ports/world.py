@@ -9,6 +9,7 @@ from types import MappingProxyType
 from huiliu.messages.policy import Rules
 from huiliu.ports.channel import Channel
 from huiliu.ports.clock import Clock
+from huiliu.ports.exports import NO_EXPORTS, Exports
 from huiliu.ports.outbound import CLOSED, Outbound
 from huiliu.ports.shops import Platform
 from huiliu.ports.sources import Source
@@ -39,3 +40,5 @@ class World:
     outbound: Outbound = CLOSED
     #: Kinds of shops that can be connected, by name.
     shops: Mapping[str, Platform] = field(default_factory=lambda: MappingProxyType({}))
+    #: Where files for other tools are written.
+    exports: Exports = NO_EXPORTS

@@ -1,0 +1,1 @@
+"""What leaves for other tools: which facts, under which names, in whose words, signed."""
