@@ -84,8 +84,8 @@ class Entry:
             if self.among is None:
                 return said
             return text("journeys.entering.among", when=said, among=self.among.sentence())
-        named = dict(self.names)
-        said = text(f"journeys.entering.{self.kind}", event=self.event, **named, **self._words())
+        words = {"event": self.event} | self._words() | dict(self.names)
+        said = text(f"journeys.entering.{self.kind}", **words)
         if self.own_where is None:
             return said
         return text("journeys.entering.where", inner=said, where=self.own_where.sentence())
