@@ -15,6 +15,7 @@ __all__ = ["explain", "explain_refusal"]
 _KNOWN: Final = (
     "event", "key", "template", "reason", "to", "way", "experiment", "variant", "channel", "tag",
     "list", "host", "status", "title", "outcome", "journey", "rounds", "most", "left", "traits",
+    "from_version", "from",
 )  # fmt: skip
 
 
