@@ -41,6 +41,8 @@ BENCHES = Registry(
         Bench("tags", "huiliu.benches.tags", "seconds", 60, more_is_better=False),
         Bench("journeys", "huiliu.benches.journeys", "steps/s", 25_000),
         Bench("timers", "huiliu.benches.timers", "ms p99", 1_000, more_is_better=False),
+        Bench("campaign", "huiliu.benches.campaign", "seconds", 60, more_is_better=False),
+        Bench("backtest", "huiliu.benches.backtest", "people-days/s", 150_000),
         Bench("dispatch", "huiliu.benches.dispatch", "messages/s", 4_000),
         Bench("smtp", "huiliu.benches.smtp", "messages/s", 1_200),
         Bench("smpp", "huiliu.benches.smpp", "messages/s", 1_200),

@@ -175,6 +175,11 @@ def step(
 class _Walk:
     """One run on its way through nodes until it rests or ends."""
 
+    __slots__ = (
+        "_carried", "_claims", "_effects", "_entry", "_facts", "_journey", "_moment", "_scope",
+        "_stored", "_trace",
+    )  # fmt: skip
+
     def __init__(
         self, journey: Journey, scope: Scope, entry: EntryEvent, facts: Facts, moment: Moment
     ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable, Iterable
 from typing import NewType
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "position_from_profile_id",
     "profile_id_from_position",
     "run_id",
+    "run_ids",
     "show_id",
     "show_profile_id",
 ]
@@ -39,6 +41,9 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _OFFSET_BITS = 48
 _WIDTH = 13  # 13 x 5 bits >= 63 bits
 _SIGN_BIT = 1 << 63
+#: The lengths of short parts as they stand in a hash, made once.
+_SHORT = 256
+_LENGTHS = [length.to_bytes(4, "big") for length in range(_SHORT)]
 # Multiplication by an odd number is a bijection modulo 2^63.
 _MIX = 0x5851F42D4C957F2D
 _UNMIX = pow(_MIX, -1, _SIGN_BIT)
@@ -46,11 +51,20 @@ _UNMIX = pow(_MIX, -1, _SIGN_BIT)
 
 def digest(*parts: object) -> bytes:
     """Return the 16-byte hash that identifies the parts; the same parts, the same id."""
-    joined = [part if type(part) is bytes else str(part).encode() for part in parts]
-    flat = [b""] * (2 * len(joined))
-    flat[::2] = [len(raw).to_bytes(4, "big") for raw in joined]
-    flat[1::2] = joined
-    return hashlib.blake2b(b"".join(flat), digest_size=16).digest()
+    return hashlib.blake2b(_joined(parts), digest_size=16).digest()
+
+
+def _joined(parts: Iterable[object]) -> bytes:
+    """Return the parts one after another, each with its length before it."""
+    flat: list[bytes] = []
+    add = flat.append
+    for part in parts:
+        raw = part if part.__class__ is bytes else str(part).encode()
+        assert isinstance(raw, bytes)
+        n_bytes = len(raw)
+        add(_LENGTHS[n_bytes] if n_bytes < _SHORT else n_bytes.to_bytes(4, "big"))
+        add(raw)
+    return b"".join(flat)
 
 
 def profile_id_from_position(partition: int, offset: int, nth: int = 0) -> ProfileId:
@@ -88,6 +102,20 @@ def parse_profile_id(shown: str) -> ProfileId | None:
 def run_id(brand: int, journey: str, profile: int, key: str, entered: int) -> RunId:
     """Return the id of one run of a journey: one per key, or one per entry where there is none."""
     return RunId(digest("run", brand, journey, profile, key, entered))
+
+
+def run_ids(brand: int, journey: str, key: str, entered: int) -> Callable[[int], RunId]:
+    """Return `run_id` for people of whom only the profiles differ: a fifth of the time."""
+    begun = hashlib.blake2b(_joined(("run", brand, journey)), digest_size=16)
+    end = _joined((key, entered))
+
+    def of_profile(profile: int) -> RunId:
+        raw = str(profile).encode()
+        hasher = begun.copy()
+        hasher.update(_LENGTHS[len(raw)] + raw + end)
+        return RunId(hasher.digest())
+
+    return of_profile
 
 
 def message_id(brand: int, run: bytes, node: str, visit: int, profile: int) -> MessageId:

@@ -12,8 +12,9 @@ from typing import Final
 import msgspec
 from msgspec import structs
 
-from huiliu.journeys import HELD_OUT, Journey, Stepped, first_token, identify, is_held_out
+from huiliu.journeys import HELD_OUT, Journey, Stepped, first_token, is_held_out
 from huiliu.journeys.step import EntryEvent
+from huiliu.kernel.ids import run_ids
 from huiliu.ports.log import PROJECTOR
 from huiliu.ports.occasions import Chunk, OccasionRow
 from huiliu.ports.runs import RunRow, StepRow, TokenRow
@@ -74,12 +75,12 @@ def _may_rest(journey: Journey) -> bool:
 def _enter(tx: Tx, moves: Moves, running: Running, chunk: Chunk) -> list[RunRow]:
     """Begin and step the runs of a chunk's people; return those that began."""
     journey, occasion, now = running.journey, chunk.occasion, moves.now
-    entry = _entry(occasion)
+    entry, key = _entry(occasion), occasion.occasion
+    run_id = run_ids(occasion.brand_id, journey.slug, key, 0)
     rows = [
         RunRow(
-            occasion.brand_id,
-            identify(journey, occasion.brand_id, profile, occasion.occasion, occasion.at),
-            journey.slug, running.version, profile, occasion.occasion, now, "active", "", entry,
+            occasion.brand_id, run_id(profile), journey.slug, running.version, profile, key, now,
+            "active", "", entry,
         )
         for profile in _people(tx, occasion, chunk.profiles)
     ]  # fmt: skip

@@ -20,11 +20,13 @@ from huiliu.journeys import (
     Caused,
     Claim,
     Emit,
+    EntryEvent,
     Finish,
     Journey,
     Moment,
     Open,
     Queue,
+    Scope,
     SetTraits,
     Stepped,
     Token,
@@ -53,6 +55,8 @@ __all__ = ["STOPPED", "Moves"]
 STOPPED: Final = "stopped"
 
 _NO_ROOM: Final[Mapping[str, int]] = {}
+_NO_ENTRY: Final = EntryEvent("", 0, {})
+_NO_SCOPE: Final = Scope("", "", 0)
 #: A node's quota in a period: journey, node, period.
 _QuotaKey = tuple[str, str, str]
 
@@ -76,6 +80,14 @@ class Moves:
     tasks: list[TaskRow] = field(default_factory=list)
     events: list[NewEvent] = field(default_factory=list)
     _facts: Mapping[int, Facts] = field(default_factory=dict)
+    #: What was read of the run before: journey, entry, key, and both as values.
+    _last: tuple[Journey | None, bytes, str, EntryEvent, Scope] = (
+        None,
+        b"",
+        "",
+        _NO_ENTRY,
+        _NO_SCOPE,
+    )
     #: What a run's last step was told, until it is noted.
     _seen: dict[bytes, tuple[Token, Facts, int, Mapping[str, int]]] = field(default_factory=dict)
     #: What is left of quotas that this transaction holds, and what was given of them.
@@ -108,13 +120,22 @@ class Moves:
         if journey.asks or room:
             self._seen[run.run_id] = (token, facts, position, room)
         try:
-            entry = read_entry(run.entry)
-            scope = scope_of(journey, run.key, entry.occurred_at)
+            entry, scope = self._begun(journey, run)
             return step(journey, scope, entry, token, facts, moment)
         except Exception as fault:  # noqa: BLE001 - one run's fault must not stop all others
             details = msgspec.json.encode({"reason": "error", "cause": type(fault).__name__})
             trace = Trace(token.node, token.visit, "ended", details)
             return Stepped(None, Finish("ended", "error"), (), (trace,))
+
+    def _begun(self, journey: Journey, run: RunRow) -> tuple[EntryEvent, Scope]:
+        """Return what began a run; the people of an occasion all share it."""
+        known, raw, key, entry, scope = self._last
+        if run.entry is raw and run.key is key and known is journey:
+            return entry, scope
+        entry = read_entry(run.entry)
+        scope = scope_of(journey, run.key, entry.occurred_at)
+        self._last = (journey, run.entry, run.key, entry, scope)
+        return entry, scope
 
     def note(self, run: RunRow, stepped: Stepped, *, looks_again: bool = False) -> None:
         """Note what a step leads to.
@@ -238,23 +259,22 @@ class Moves:
         node = f"{caused.node}#{queue.nth}" if queue.nth else caused.node
         more = b',"carried":%b' % carried if carried else b""
         return QueuedMessage(
-            brand_id=run.brand_id,
-            message_id=message_id(run.brand_id, run.run_id, node, caused.visit, run.profile_id),
-            profile_id=run.profile_id,
-            journey=run.journey,
-            version=run.version,
-            run_id=run.run_id,
-            node=caused.node,
-            channel=queue.channel or (template.face.channel if template else ""),
-            template=queue.template,
-            template_version=template.version if template else 0,
-            message_class=queue.message_class
-            or (template.face.message_class if template else "marketing"),
-            queued_at=self.now,
-            expires_at=queue.expires_at,
-            not_before=self.now,
-            cancel_when=queue.cancel_when,
-            inputs=b'{"event":%b,"key":%b%b}' % (run.entry, msgspec.json.encode(run.key), more),
+            run.brand_id,
+            message_id(run.brand_id, run.run_id, node, caused.visit, run.profile_id),
+            run.profile_id,
+            run.journey,
+            run.version,
+            run.run_id,
+            caused.node,
+            queue.channel or (template.face.channel if template else ""),
+            queue.template,
+            template.version if template else 0,
+            queue.message_class or (template.face.message_class if template else "marketing"),
+            self.now,
+            queue.expires_at,
+            self.now,
+            queue.cancel_when,
+            b'{"event":%b,"key":%b%b}' % (run.entry, msgspec.json.encode(run.key), more),
         )
 
 

@@ -28,6 +28,8 @@ _LOOK_S: Final = 0.005
 
 _COPY_HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TRAILER: Final = b"\xff\xff"
+#: A field of no bytes.
+_EMPTY: Final = bytes(4)
 
 
 class PostgresRuns:
@@ -210,7 +212,7 @@ class PostgresRuns:
         if not steps:
             return
         with self._connection.cursor().copy(query("runs", "record_steps")) as copy:
-            copy.write(b"".join(_copied(steps)))
+            copy.write(_copied(steps))
 
     def history(self, brand_id: int, profiles: Collection[int], limit: int) -> list[RunRow]:
         """Return the runs of profiles, whatever became of them, newest first."""
@@ -289,29 +291,32 @@ def _quota_columns(brand_id: int, rows: Collection[tuple[str, str, str]]) -> dic
     }
 
 
-def _copied(steps: Iterable[StepRow]) -> Iterable[bytes]:
-    """Yield the steps in PostgreSQL's binary COPY format.
+def _copied(steps: Iterable[StepRow]) -> bytes:
+    """Return the steps in PostgreSQL's binary COPY format.
 
     Few journeys, nodes and words stand in many rows, so each of their combinations is laid out
     once: an eighth of the time of writing row by row.
     """
     layouts: dict[tuple[str, str, str], tuple[struct.Struct, bytes, bytes, bytes]] = {}
-    yield _COPY_HEADER
+    parts = [_COPY_HEADER]
     for step in steps:
         words = (step.journey, step.node, step.what)
         layout = layouts.get(words)
         if layout is None:
             layout = layouts[words] = _layout(*words)
         packed, journey, node, what = layout
-        yield packed.pack(
-            11, 2, step.brand_id, 16, step.run_id, len(journey), journey, 4, step.version,
-            8, step.profile_id, len(node), node, 4, step.visit, 8, step.at, len(what), what,
-            len(step.details),
+        details, inputs = step.details, step.inputs
+        parts += (
+            packed.pack(
+                11, 2, step.brand_id, 16, step.run_id, len(journey), journey, 4, step.version,
+                8, step.profile_id, len(node), node, 4, step.visit, 8, step.at, len(what), what,
+                len(details),
+            ),
+            details,
+            len(inputs).to_bytes(4) + inputs if inputs else _EMPTY,
         )  # fmt: skip
-        yield step.details
-        yield len(step.inputs).to_bytes(4)
-        yield step.inputs
-    yield _COPY_TRAILER
+    parts.append(_COPY_TRAILER)
+    return b"".join(parts)
 
 
 def _layout(journey: str, node: str, what: str) -> tuple[struct.Struct, bytes, bytes, bytes]:
