@@ -40,6 +40,7 @@ VERBS = (
     Verb("segment", "huiliu.cli.segment:app"),
     Verb("tag", "huiliu.cli.tag:app"),
     Verb("list", "huiliu.cli.list_:app"),
+    Verb("region", "huiliu.cli.region:app"),
     Verb("journey", "huiliu.cli.journey:app"),
     Verb("plan", "huiliu.cli.plan:plan"),
     Verb("apply", "huiliu.cli.apply:apply"),

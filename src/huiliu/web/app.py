@@ -19,6 +19,7 @@ from huiliu.web.api import (
     lists,
     metrics,
     publishing,
+    regions,
     segments,
     shop_notices,
     tags,
@@ -49,6 +50,7 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (segments.routes, "key: api"),
     (lists.routes, "key: api"),
     (tags.routes, "key: api"),
+    (regions.routes, "key: api"),
     ([Route("/static/{stamp}/{name:path}", serve, name="static")], PUBLIC),
 )
 

@@ -27,6 +27,7 @@ NAVIGATION: Final = (
     ("people", "users", "/people", "people.read"),
     ("journeys", "route", "/journeys", "journeys.read"),
     ("messages", "send", "/messages", "messages.read"),
+    ("regions", "map-pin", "/regions", "journeys.read"),
     ("audience", "", "", "segments.read"),
     ("segments", "target", "/segments", "segments.read"),
     ("lists", "file-spreadsheet", "/lists", "segments.read"),
