@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from huiliu.kernel.errors import BadInput, NotFound
+from huiliu.journeys.carrying import MIGRATE, InFlight
+from huiliu.kernel.documents import load
+from huiliu.kernel.errors import BadInput, NotFound, Overtaken
 from huiliu.kernel.facts import Value
 from huiliu.kernel.ids import is_slug
 from huiliu.ports.drafts import JourneyComment, StoredDraft
-from huiliu.services.apply_journey import apply_journey
 from huiliu.services.comment_journey import add_comment, comments_on, resolve_comment
+from huiliu.services.compare_journeys import compare_with
 from huiliu.services.draft_journey import JourneyDraft, draft_journey, draft_journey_tree
+from huiliu.services.in_flight import ask_in_flight
 from huiliu.services.journey_drafts import (
     OpenDraft,
     discard_draft,
@@ -27,18 +30,22 @@ from huiliu.services.journey_drafts import (
 )
 from huiliu.services.list_actions import record_action
 from huiliu.services.list_vocabulary import list_vocabulary
+from huiliu.services.publish import publish
 from huiliu.web.builder import offer
 from huiliu.web.canvas import describe_canvas, tell_journey_draft
 from huiliu.web.doors import Visit
-from huiliu.web.i18n import show_at
+from huiliu.web.i18n import say, show_at
 from huiliu.web.paging import read_number
+from huiliu.web.plans import read_plan
 from huiliu.web.rendering import go, page
 
 __all__ = [
     "add_remark",
     "check",
+    "compare",
     "discard",
-    "publish",
+    "publish_drawn",
+    "review",
     "save",
     "settle_remark",
     "show_draft",
@@ -120,19 +127,43 @@ def discard(visit: Visit) -> Response:
     return go("/journeys")
 
 
-def publish(visit: Visit) -> Response:
+def review(visit: Visit) -> Response:
+    """Show what publishing would change, and ask what is to become of the people in flight."""
+    plan = read_plan(visit.form.get("plan", ""))
+    source = _source(visit)
+    asked = InFlight("migrate", plan.moves) if plan.way == "migrate" else MIGRATE
+    found = ask_in_flight(visit.world, visit.brand_id, source, asked)
+    nodes = load(source).tree.get("nodes")
+    return page(
+        visit, "partials/journey_review.html", found=found, plan=plan,
+        nodes=list(nodes) if isinstance(nodes, dict) else [],
+    )  # fmt: skip
+
+
+def compare(visit: Visit) -> Response:
+    """Show what a draft says differently from what is published."""
+    changes = compare_with(visit.world, visit.brand_id, visit.form.get("slug", ""), _source(visit))
+    return page(visit, "partials/journey_changes.html", changes=changes)
+
+
+def publish_drawn(visit: Visit) -> Response:
     """Publish what was drawn, or show the canvas again with all that keeps it from running."""
+    world, brand_id = visit.world, visit.brand_id
     draft, source = visit.form.get("draft", ""), _source(visit)
+    plan = read_plan(visit.form.get("plan", ""))
+    found = open_draft(world, brand_id, _owner(visit), draft, source)
     try:
-        made = apply_journey(visit.world, visit.brand_id, source, visit.me.user.email)
-    except BadInput:
-        # The canvas checks what it is given and shows the same problems at their nodes.
-        found = open_draft(visit.world, visit.brand_id, _owner(visit), draft, source)
-        return _canvas(visit, found, 422)
-    slug = made.document.slug
-    settle_draft(visit.world, visit.brand_id, _owner(visit), draft, slug)
-    record_action(visit.world, visit.brand_id, visit.me.user.user_id, "journey_applied", slug)
-    return go(f"/journeys/{slug}", published=made.document.version)
+        made = publish(
+            world, brand_id, source, visit.me.user.email, plan, expects=found.base_version,
+            kind="journey",
+        )  # fmt: skip
+    except BadInput as fault:
+        return _canvas(visit, found, 422, [say(visit.locale, one.text) for one in fault.problems])
+    except Overtaken as fault:
+        return _canvas(visit, found, 409, [say(visit.locale, said) for said in fault.changes])
+    settle_draft(world, brand_id, _owner(visit), draft, made.slug)
+    record_action(world, brand_id, visit.me.user.user_id, "journey_applied", made.slug)
+    return go(f"/journeys/{made.slug}", published=made.version)
 
 
 def add_remark(visit: Visit) -> Response:
@@ -160,7 +191,9 @@ def settle_remark(visit: Visit) -> Response:
     return _json(_remark(visit, made))
 
 
-def _canvas(visit: Visit, found: OpenDraft, status: int = 200) -> Response:
+def _canvas(
+    visit: Visit, found: OpenDraft, status: int = 200, refused: Sequence[str] = ()
+) -> Response:
     """Show the canvas with a draft on it."""
     draft = draft_journey(visit.world, visit.brand_id, found.source)
     published = found.published
@@ -176,6 +209,7 @@ def _canvas(visit: Visit, found: OpenDraft, status: int = 200) -> Response:
         "base": found.base_version,
         "newest": published.version if published else 0,
         "newestBy": published.created_by if published else "",
+        "refused": list(refused),
         "versions": list(range(published.version, 0, -1)) if published else [],
         "others": [
             {"who": _who(visit, one.owner), "at": _clock(visit, one.saved_at)}

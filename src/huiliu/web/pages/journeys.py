@@ -9,19 +9,31 @@ from starlette.responses import Response
 
 from huiliu.kernel.errors import NotFound
 from huiliu.services.apply_journey import set_journey_state
+from huiliu.services.compare_journeys import compare_versions
 from huiliu.services.count_journey import count_journey, people_at_node
 from huiliu.services.draft_journey import draft_journey
 from huiliu.services.draw_journey import Drawing, draw_journey, list_journeys
 from huiliu.services.journey_drafts import my_drafts
+from huiliu.services.journey_versions import journey_versions
 from huiliu.services.list_actions import record_action
 from huiliu.services.list_vocabulary import list_vocabulary
+from huiliu.services.publish import roll_back
 from huiliu.web.builder import offer
 from huiliu.web.canvas import describe_canvas, node_word, tell_counts, tell_journey_draft
 from huiliu.web.doors import Visit
 from huiliu.web.paging import read_number
 from huiliu.web.rendering import go, page
 
-__all__ = ["pause", "resume", "show", "show_counts", "show_list", "show_people"]
+__all__ = [
+    "pause",
+    "restore",
+    "resume",
+    "show",
+    "show_counts",
+    "show_list",
+    "show_people",
+    "show_versions",
+]
 
 
 def show_list(visit: Visit) -> Response:
@@ -66,6 +78,30 @@ def show_people(visit: Visit) -> Response:
     return page(
         visit, "pages/journey_people.html", section="journeys", slug=slug, node=node, found=found
     )
+
+
+def show_versions(visit: Visit) -> Response:
+    """Show every version and what one of them says differently from another."""
+    slug = visit.path("slug")
+    found = journey_versions(visit.world, visit.brand_id, slug)
+    newest = found[0].version
+    new = read_number(visit.ask("new")) or newest
+    old = read_number(visit.ask("old")) or max(new - 1, 1)
+    changes = compare_versions(visit.world, visit.brand_id, slug, old, new)
+    return page(
+        visit, "pages/journey_versions.html", section="journeys", slug=slug, versions=found,
+        old=old, new=new, changes=changes,
+    )  # fmt: skip
+
+
+def restore(visit: Visit) -> Response:
+    """Make an earlier version the newest again; people in flight stay in theirs."""
+    slug, version = visit.path("slug"), read_number(visit.form.get("version", ""))
+    if not version:
+        raise NotFound("version", visit.form.get("version", ""))
+    made = roll_back(visit.world, visit.brand_id, ("journey", slug), visit.me.user.email, version)
+    record_action(visit.world, visit.brand_id, visit.me.user.user_id, "journey_restored", slug)
+    return go(f"/journeys/{slug}", published=made.version)
 
 
 def pause(visit: Visit) -> Response:

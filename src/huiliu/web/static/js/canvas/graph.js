@@ -92,15 +92,23 @@ export function Graph() {
     document.addEventListener('huiliu:theme', onTheme);
     return () => document.removeEventListener('huiliu:theme', onTheme);
   }, []);
-  // A node that was just added, found or reached by keys comes into sight and has the focus.
+  // A node that was just added, found or reached by keys comes into sight and has the focus; one
+  // that was just made is not on the page yet.
   useEffect(() => {
-    if (!desk.focus) return;
+    if (!desk.focus) return undefined;
     const at = positions[desk.focus.name];
-    const node = box.current?.querySelector(`.react-flow__node[data-id="${CSS.escape(desk.focus.name)}"]`);
-    if (!at || !node) return;
-    reveal(flow, box.current, at, desk.focus.isFar);
-    if (desk.focus.hasFocus) node.focus({ preventScroll: true });
-  }, [desk.focus, drawn.length]);
+    let [frame, left] = [0, 30];
+    const look = () => {
+      const node = box.current?.querySelector(`.react-flow__node[data-id="${CSS.escape(desk.focus.name)}"]`);
+      const isThere = node && getComputedStyle(node).visibility !== 'hidden';
+      if (!isThere && (left -= 1)) { frame = requestAnimationFrame(look); return; }
+      if (!isThere || !at) return;
+      reveal(flow, box.current, at, desk.focus.isFar);
+      if (desk.focus.hasFocus) node.focus({ preventScroll: true });
+    };
+    look();
+    return () => cancelAnimationFrame(frame);
+  }, [desk.focus]);
 
   const edges = useMemo(() => {
     const names = new Set([ENTRY, ...shape.names(tree)]);

@@ -202,12 +202,11 @@ function Canvas({ language, words: given, start }) {
     if (!told) { setSaid(window.t('canvas.away')); return; }
     setDialog(told.problems.length ? 'problems' : 'publish');
   }
-  function apply(box) {
+  function apply(plan) {
     saving.stop();
     const form = document.getElementById('journey-form');
     form.elements.source.value = history.held.doc.source;
-    const plan = box.querySelector('form');
-    form.elements.plan.value = plan ? JSON.stringify(Object.fromEntries(new FormData(plan))) : '';
+    form.elements.plan.value = plan;
     form.requestSubmit();
   }
 
@@ -256,6 +255,7 @@ function Canvas({ language, words: given, start }) {
     <${Strip} ...${{ saving, history, undo, redo, view, setView, publish, overlay, start }} nProblems=${draft.problems.length} onProblems=${() => setDialog(dialog === 'problems' ? '' : 'problems')}
       onKeys=${() => setDialog('keys')} onArrange=${() => { place(layOut(shape, tree)); setSaid(window.t('canvas.said.arranged')); }} onWhole=${() => select(null, true)} />
     <${Meanwhile} saving=${saving} others=${start.others} onDiff=${() => setDialog('diff')} onTheirs=${theirs} onMine=${() => saving.rebase(saving.newest, source, positions)} />
+    ${start.refused.length > 0 && html`<div class="notice notice-bad" role="alert"><${Icon} name="alert-circle" /><div><b>${window.t('canvas.refused')}</b><ul class="plain">${start.refused.map((one) => html`<li key=${one}>${one}</li>`)}</ul></div></div>`}
     ${isBroken && html`<p class="notice notice-warn" role="alert"><${Icon} name="alert-triangle" /><span>${window.t('canvas.broken')}</span></p>`}
     ${draft.isAway && html`<p class="notice notice-warn" role="alert"><${Icon} name="cloud-off" /><span>${window.t('canvas.away')}</span></p>`}
     <div class=${`editor-body view-${view}`}>
@@ -266,8 +266,8 @@ function Canvas({ language, words: given, start }) {
     </div>
     ${dialog === 'problems' && html`<${Problems} onClose=${() => setDialog('')} />`}
     ${dialog === 'keys' && html`<${Shortcuts} onClose=${() => setDialog('')} />`}
-    ${dialog === 'publish' && html`<${Sheet} title=${window.t('canvas.publish_title')} onClose=${() => setDialog('')} load=${() => ask.review('/journeys/review', { source: history.held.doc.source, draft: start.draft })} action=${{ label: window.t('canvas.publish'), act: apply }} />`}
-    ${dialog === 'diff' && html`<${Sheet} title=${window.t('canvas.diff_title')} onClose=${() => setDialog('')} load=${() => ask.review('/journeys/diff', { source: history.held.doc.source, draft: start.draft })} />`}
+    ${dialog === 'publish' && html`<${Sheet} title=${window.t('canvas.publish_title')} onClose=${() => setDialog('')} load=${(plan) => ask.review('/journeys/review', { source: history.held.doc.source, plan })} action=${{ label: window.t('canvas.publish'), act: apply }} />`}
+    ${dialog === 'diff' && html`<${Sheet} title=${window.t('canvas.diff_title')} onClose=${() => setDialog('')} load=${() => ask.review('/journeys/diff', { source: history.held.doc.source, slug: start.slug })} />`}
     ${choosing && html`<${Chooser} title=${window.t('canvas.choose')} onClose=${() => setChoosing(null)} onPick=${(name) => addType(name, choosing)} />`}
     <p class="visually-hidden" role="status" aria-live="polite">${said}</p>
   </div></${Room.Provider}></${Desk.Provider}>`;

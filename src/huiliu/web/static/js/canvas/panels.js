@@ -47,21 +47,32 @@ export function Meanwhile({ saving, onDiff, onTheirs, onMine, others }) {
   return others.length > 0 && html`<p class="notice notice-info"><${Icon} name="users" /><span>${window.t('canvas.others', { who: others.map((one) => one.who).join(', ') })}</span></p>`;
 }
 
-/** A page of the server in a dialog: what publishing would do, or what differs. */
-export function Sheet({ title, load, onClose, action, note }) {
+/** A page of the server in a dialog: what publishing would do, or what differs; a form in it is asked anew when it changes. */
+export function Sheet({ title, load, onClose, action }) {
   const box = useRef(null);
+  const inside = useRef(null);
   const [page, setPage] = useState({ state: 'busy' });
+  const ask = (plan) => load(plan).then((words) => setPage({ state: 'known', words }), (fault) => { if (fault.name !== 'AbortError') setPage({ state: 'away' }); });
+  useEffect(() => { box.current.showModal(); ask(''); }, []);
   useEffect(() => {
-    box.current.showModal();
-    load().then((words) => setPage({ state: 'known', words }), () => setPage({ state: 'away' }));
-  }, []);
+    const form = inside.current;
+    if (!form) return undefined;
+    const changed = (event) => { if (event.target.closest('[data-plan]')) ask(planOf(box.current)); };
+    form.addEventListener('change', changed);
+    return () => form.removeEventListener('change', changed);
+  }, [page.state]);
   return html`<dialog class="review" ref=${box} aria-labelledby="sheet-title" onClose=${onClose}>
     <h2 id="sheet-title">${title}</h2>
     ${page.state === 'busy' && html`<div class="loading" role="status"><span class="spinner" aria-hidden="true"></span>${window.t('builder.loading')}</div>`}
     ${page.state === 'away' && html`<p class="notice notice-warn" role="alert"><${Icon} name="alert-triangle" /><span>${window.t('canvas.away')}</span></p>`}
-    ${page.state === 'known' && html`<div class="review-in" dangerouslySetInnerHTML=${{ __html: page.words }} />`}
-    ${note}
+    ${page.state === 'known' && html`<div class="review-in" ref=${inside} dangerouslySetInnerHTML=${{ __html: page.words }} />`}
     <div class="form-end"><button type="button" class="btn" onClick=${() => box.current.close()}>${window.t('builder.back')}</button>
-      ${action && html`<button type="button" class="btn btn-primary" disabled=${page.state !== 'known' || Boolean(box.current?.querySelector('[data-blocked]'))} onClick=${() => action.act(box.current)}><${Icon} name="rocket" />${action.label}</button>`}</div>
+      ${action && html`<button type="button" class="btn btn-primary" disabled=${page.state !== 'known'} onClick=${() => action.act(planOf(box.current))}><${Icon} name="rocket" />${action.label}</button>`}</div>
   </dialog>`;
+}
+
+/** What the dialog's form says of the people in flight, as JSON. */
+function planOf(box) {
+  const form = box.querySelector('[data-plan]');
+  return form ? JSON.stringify(Object.fromEntries(new FormData(form))) : '';
 }

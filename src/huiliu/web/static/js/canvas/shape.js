@@ -111,7 +111,7 @@ export class Shape {
   add(tree, typeName) {
     const type = this.byName.get(typeName);
     const name = this.free(tree, typeName);
-    const node = { type: typeName, ...Object.fromEntries(startOf(type?.form ?? [])) };
+    const node = { type: typeName, ...Object.fromEntries(startOf(begun(type?.form ?? []))) };
     const nodes = { ...(isMap(tree.nodes) ? tree.nodes : {}), [name]: node };
     const next = { ...tree, nodes };
     return { tree: this.names(tree).length ? next : { ...next, start: name }, name };
@@ -169,6 +169,15 @@ export function summary(fields, value, words, sentences, path) {
   return parts;
 }
 
+/** Returns the fields that a new node begins with: those it must have, else the first that says what it is for. */
+function begun(form) {
+  const needed = form.filter((one) => one.needed && one.kind !== 'way');
+  const [first] = form;
+  const isTelling = first && (first.start !== null || PICKED.has(first.kind));
+  return (needed.length || !isTelling ? needed : [first]).map((one) => ({ ...one, needed: true }));
+}
+
+const PICKED = new Set(['event', 'segment', 'list', 'tag', 'journey', 'template', 'channel', 'trait']);
 const LENGTH = /^(\d+)(ms|[wdhms])$/;
 
 function shown(field, value, words, sentences, path, map) {
@@ -184,6 +193,12 @@ function shown(field, value, words, sentences, path, map) {
     case 'map': return summary(field.fields, value, words, sentences, path).join(' ');
     case 'flag': case 'true': return value === true ? field.label : '';
     case 'scalars': case 'texts': return [].concat(value).join(', ');
+    case 'weekdays': return [].concat(value).map((one) => window.t(`given.day.${one}`)).join(' ');
+    case 'given': return value !== null && typeof value === 'object' ? Object.values(value).flat().join('.') : String(value);
+    case 'givens': return Object.keys(value).join(', ');
+    case 'local_moment': return String(value).replace('T', ' ');
+    case 'zone': return ['person', 'brand'].includes(value) ? window.t(`given.zone.${value}`) : String(value);
+    case 'share': return String(value);
     case 'condition': case 'filters': case 'conditions': return '';
     default: return typeof value === 'object' ? '' : String(value);
   }

@@ -24,7 +24,7 @@ export function Strip({ saving, history, undo, redo, view, setView, publish, ove
         ${start.versions.map((one) => html`<option key=${one} value=${one}>${window.t('canvas.overlay_version', { n: one })}</option>`)}</select>`}
       <div class="switch" role="group" aria-label=${window.t('builder.view')}>
         ${['canvas', 'both', 'yaml'].map((one) => html`<button type="button" key=${one} class=${`view-${one}`} aria-pressed=${view === one} onClick=${() => setView(one)}>${window.t(`canvas.view.${one}`)}</button>`)}</div>
-      <button type="button" class=${`btn strip-problems ${nProblems ? 'is-bad' : 'is-good'}`} onClick=${onProblems} aria-label=${window.t('canvas.n_problems', { n: nProblems })}><${Icon} name=${nProblems ? 'alert-circle' : 'circle-check'} />${nProblems || window.t('canvas.fine')}</button>
+      <button type="button" class=${`btn strip-problems ${nProblems ? 'is-bad' : 'is-good'}`} onClick=${onProblems}><${Icon} name=${nProblems ? 'alert-circle' : 'circle-check'} />${nProblems ? html`<span class="visually-hidden">${window.t('canvas.problems')} </span>${nProblems}` : window.t('canvas.fine')}</button>
       <button type="button" class="btn btn-primary" onClick=${publish} disabled=${isBroken}><${Icon} name="rocket" />${window.t('canvas.publish')}</button>
     </div>
   </header>`;

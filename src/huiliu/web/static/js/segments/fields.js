@@ -2,6 +2,7 @@
 import { html, useContext } from './react.js';
 import { Combobox, Icon, Menu } from './choose.js';
 import { Condition } from './condition.js';
+import { Days, Given, Givens, Local, Weekdays, Zone } from './given.js';
 import { Room } from './room.js';
 import { blank, startOf, written } from './tree.js';
 import { Again, Between, Choice, Duration, Many, Moment, Points, Raw, Scalar, Share, Typed } from './values.js';
@@ -37,7 +38,7 @@ function Field({ field, map, path, about, isNamed }) {
   if (!field.key && Inline) return html`<${Inline} field=${field} value=${map} path=${path} about=${about} />`;
   const here = [...path, field.key];
   const isInvalid = problems.has(written(here));
-  const isBlock = Inline || field.kind === 'points';
+  const isBlock = Inline || field.kind === 'points' || field.kind === 'givens';
   return html`<span class=${`field ${isBlock ? 'field-block' : ''}`} data-path=${written(here)}>
     ${isNamed && html`<span class="field-name">${field.label}</span>`}
     ${Inline ? html`<${Inline} field=${field} value=${map[field.key]} path=${here} about=${about} />`
@@ -60,6 +61,12 @@ function Value({ field, value, onChange, label, about, isInvalid }) {
       options=${[{ value: 'true', label: window.t('builder.true') }, { value: 'false', label: window.t('builder.false') }]} />`;
     case 'true': return null;
     case 'duration': return html`<${Duration} ...${asked} />`;
+    case 'given': return html`<${Given} ...${asked} about=${about} />`;
+    case 'givens': return html`<${Givens} ...${asked} about=${about} />`;
+    case 'clock': case 'date': case 'local_moment': return html`<${Local} ...${asked} kind=${field.kind} />`;
+    case 'days': return html`<${Days} ...${asked} />`;
+    case 'zone': return html`<${Zone} ...${asked} />`;
+    case 'weekdays': return html`<${Weekdays} ...${asked} />`;
     case 'share': return html`<${Share} ...${asked} />`;
     case 'again': return html`<${Again} ...${asked} options=${field.options} />`;
     case 'way': return html`<${Choice} ...${asked} value=${value ?? ''} options=${[{ value: '', label: window.t('canvas.nowhere') }, ...targets]} onChange=${(one) => onChange(one || undefined)} />`;

@@ -126,6 +126,13 @@ export function blank(field) {
     case 'true': case 'flag': return true;
     case 'whole': return 1;
     case 'duration': return '30d';
+    case 'clock': return '10:00';
+    case 'days': return '1d';
+    case 'weekdays': return ['mon', 'tue', 'wed', 'thu', 'fri'];
+    case 'zone': return 'person';
+    case 'givens': return {};
+    case 'again': return field.options[0]?.value ?? '';
+    case 'share': return '10%';
     case 'choice': return field.options[0]?.value ?? '';
     case 'texts': case 'scalars': case 'points': return [];
     case 'between': return ['', ''];

@@ -1,0 +1,289 @@
+"""The journey canvas as people use it: by mouse, by keys alone, as YAML, on a phone, against others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.e2e.console.brand import BRAND, JOURNEY, N_PEOPLE, Brand
+from tests.e2e.console.test_console_looks import faults
+
+from huiliu.services.journey_drafts import discard_draft
+from huiliu.services.publish import publish
+
+pytestmark = pytest.mark.browser
+SignIn = Callable[..., Page]
+
+ORDER_CARE = "/journeys/edit?slug=order-care"
+#: People who wait in the brand's journey.
+N_WAITING = 19
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was(brand: Brand) -> Iterator[None]:
+    """Let every test begin with what is published, and leave the journey as it was."""
+    for owner in ("user:1", "user:2"):
+        discard_draft(brand.world, BRAND, owner, "order-care")
+    yield
+    publish(brand.world, BRAND, JOURNEY, "test")
+
+
+def opened(page: Page, path: str = ORDER_CARE) -> Page:
+    """Open the canvas and wait until it is drawn and checked."""
+    page.goto(path)
+    expect(page.locator(".strip-problems")).to_be_visible()
+    expect(page.locator(".cstep").first).to_be_visible()
+    return page
+
+
+def node(page: Page, name: str) -> object:
+    """Return a node of the graph."""
+    return page.locator(f".react-flow__node[data-id='{name}']")
+
+
+def kept(page: Page) -> None:
+    """Wait until the draft is kept on the server."""
+    expect(page.locator(".strip-saved.is-saved")).to_be_visible()
+
+
+def says(page: Page, words: str) -> None:
+    """Wait until the document says something, as the YAML side shows it."""
+    page.locator(".view-both").click()
+    expect(page.locator("#source")).to_have_value(re.compile(re.escape(words)))
+    page.locator(".view-canvas").click()
+
+
+def test_a_node_is_dragged_in_connected_set_and_undone(sign_in: SignIn) -> None:
+    """Drag from the palette, draw a way, fill the form, undo and do again; a reload keeps it."""
+    page = opened(sign_in())
+    page.locator(".react-flow__controls-fitview").click()
+    graph = page.locator(".graph").bounding_box()
+    assert graph is not None
+    page.locator(".palette-item[data-type=exit]").drag_to(
+        page.locator(".graph"), target_position={"x": graph["width"] / 2, "y": 90}
+    )
+    expect(page.locator(".react-flow__node")).to_have_count(7)
+    expect(node(page, "exit")).to_be_visible()  # type: ignore[arg-type]
+
+    begin = page.locator("[data-nodeid='big-order'].source").last
+    begin.drag_to(page.locator("[data-nodeid='exit'].target"))
+    expect(page.locator(".react-flow__edge[data-id='nodes.big-order.else']")).to_have_attribute(
+        "aria-label", re.compile("exit")
+    )
+    kept(page)
+    says(page, "else: exit")
+
+    page.keyboard.press("Control+z")
+    says(page, "else: done")
+    page.locator(".strip-tools .tool").nth(1).click()
+    says(page, "else: exit")
+    kept(page)
+    page.reload()
+    expect(page.locator(".react-flow__node")).to_have_count(7)
+
+
+def test_a_journey_is_made_and_published_by_keys_alone(sign_in: SignIn) -> None:
+    """Nodes are reached, added, connected and set without a mouse; Enter publishes."""
+    page = opened(sign_in(locale="en"), "/journeys/new")
+    name = page.locator(".inspector input[lang=en]")
+    name.focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Made by keys")
+    expect(page.locator("input.mono").first).to_have_value("made-by-keys")
+    page.locator(".react-flow__node").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(node(page, "wait")).to_be_focused()  # type: ignore[arg-type]
+    page.keyboard.press("a")
+    expect(page.get_by_role("combobox", name="Search nodes")).to_be_focused()
+    page.keyboard.type("send")
+    page.keyboard.press("Enter")
+    expect(node(page, "send")).to_be_focused()  # type: ignore[arg-type]
+    page.keyboard.press("Enter")
+    box = page.get_by_role("combobox", name="Template").first
+    expect(box).to_be_focused()
+    page.keyboard.type("late")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".strip-problems.is-good")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(node(page, "send")).to_be_focused()  # type: ignore[arg-type]
+    page.keyboard.press("ArrowRight")
+    expect(node(page, "done")).to_be_focused()  # type: ignore[arg-type]
+    kept(page)
+
+    page.locator(".strip .btn-primary").focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("first time")
+    dialog.get_by_role("button", name="Publish").focus()
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/journeys/made-by-keys?published=1")
+    expect(page.locator(".cstep")).to_have_count(4)
+
+
+def test_a_node_is_deleted_and_what_led_to_it_leads_on(sign_in: SignIn) -> None:
+    """Delete closes the gap; the keys' list opens with a question mark."""
+    page = opened(sign_in())
+    node(page, "apologise").focus()  # type: ignore[attr-defined]
+    page.keyboard.press("Delete")
+    expect(page.locator(".react-flow__node")).to_have_count(5)
+    says(page, "next: wait-again")
+
+    page.locator(".react-flow__node").first.focus()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Ctrl")
+
+
+def test_yaml_and_canvas_are_one_document(sign_in: SignIn) -> None:
+    """What is typed is drawn, also what this instance does not know; broken YAML loses nothing."""
+    page = opened(sign_in())
+    page.locator(".view-both").click()
+    box = page.locator("#source")
+    box.fill(box.input_value() + "  teleport:\n    type: teleport\n    speed: 9\n    next: done\n")
+    expect(node(page, "teleport")).to_be_visible()  # type: ignore[arg-type]
+    expect(page.locator(".strip-problems.is-bad")).to_be_visible()
+    node(page, "done").click()  # type: ignore[attr-defined]
+    page.get_by_label("备注", exact=True).fill("终点")
+    expect(box).to_have_value(re.compile(r"note: 终点"))
+    expect(box).to_have_value(re.compile(r"type: teleport\n    speed: 9\n    next: done"))
+
+    box.fill(box.input_value() + "  : [")
+    expect(page.locator(".editor > .notice-warn")).to_contain_text("YAML")
+    expect(page.locator(".react-flow__node")).to_have_count(7)
+    page.locator(".strip-tools .tool").first.click()
+    expect(page.locator(".editor > .notice-warn")).to_have_count(0)
+
+
+def test_a_problem_leads_to_its_field(sign_in: SignIn) -> None:
+    """The panel lists every problem with its path, and a click opens the node at the field."""
+    page = opened(sign_in())
+    page.locator(".palette-item[data-type=send]").click()
+    expect(page.locator(".strip-problems.is-bad")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator(".strip-problems").click()
+    page.locator(".problem-panel li", has_text="template").first.get_by_role("button").click()
+
+    expect(page.locator(".inspector .combo input").first).to_be_focused()
+
+
+def test_publishing_over_people_asks_and_carries_them_over(sign_in: SignIn, brand: Brand) -> None:
+    """The dialog tells what changes and who stands where; those of a gone node get a place."""
+    page = opened(sign_in())
+    node(page, "wait-again").focus()  # type: ignore[attr-defined]
+    page.keyboard.press("Delete")
+    expect(page.locator(".react-flow__node")).to_have_count(5)
+    page.locator(".strip .btn-primary").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator(".changes li").first).to_be_visible()
+    expect(dialog).to_contain_text(f"{N_WAITING} 人")
+    dialog.get_by_label("迁移到新版本").check()
+    dialog.locator("select").first.select_option("$exit")
+    dialog.get_by_role("button", name="发布", exact=True).click()
+
+    page.wait_for_url("**/journeys/order-care?published=*")
+    with brand.world.store.transaction(BRAND) as tx:
+        assert tx.console.run_counts(BRAND)["order-care"].get("active", 0) == 0
+
+
+def test_who_published_meanwhile_is_told(sign_in: SignIn, brand: Brand) -> None:
+    """A draft that began with an older version says so, shows the difference, and can go on."""
+    page = opened(sign_in())
+    node(page, "done").focus()  # type: ignore[attr-defined]
+    page.keyboard.press("Shift+ArrowDown")
+    kept(page)
+    publish(brand.world, BRAND, JOURNEY.replace("for: 1h", "for: 3h"), "mei@shop.example")
+    page.reload()
+
+    expect(page.locator(".editor > .notice-warn")).to_contain_text("mei@shop.example")
+    page.get_by_role("button", name="查看差异").click()
+    expect(page.get_by_role("dialog").locator(".changes li")).to_have_count(1)
+    page.get_by_role("button", name="继续编辑").click()
+    page.get_by_role("button", name="放弃我的修改").click()
+    expect(page.locator(".editor > .notice-warn")).to_have_count(0)
+    expect(node(page, "cool-off")).to_contain_text("3 小时")  # type: ignore[arg-type]
+
+
+def test_two_windows_of_one_author_do_not_overwrite_each_other(sign_in: SignIn) -> None:
+    """The second window that saves is told, and may keep its own."""
+    first = opened(sign_in())
+    second = first.context.new_page()
+    opened(second)
+    for page, name in ((first, "done"), (second, "apologise")):
+        page.locator(f".react-flow__node[data-id='{name}']").focus()
+        page.keyboard.press("Shift+ArrowDown")
+        if page is first:
+            kept(page)
+
+    expect(second.get_by_role("alert")).to_contain_text("另一个窗口")
+    second.get_by_role("button", name="保留这一份").click()
+    kept(second)
+
+
+def test_comments_are_written_settled_and_opened_again(sign_in: SignIn) -> None:
+    """A node shows how many are open; a settled one can be looked up."""
+    page = opened(sign_in())
+    node(page, "apologise").focus()  # type: ignore[attr-defined]
+    page.keyboard.press("m")
+    page.keyboard.type("话术要不要更短？")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".comment-words")).to_have_text("话术要不要更短？")
+    expect(node(page, "apologise").locator(".cstep-mark")).to_have_text("1")  # type: ignore[attr-defined]
+    page.get_by_role("button", name="标记为已解决").click()
+    expect(page.locator(".comment-words")).to_have_count(0)
+    page.get_by_role("button", name="查看已解决的 1 条").click()
+    expect(page.locator(".comments")).to_contain_text("林晓 已解决")
+
+
+def test_the_canvas_shows_what_became_of_people(sign_in: SignIn) -> None:
+    """Numbers of a version on the nodes; those at a node are a click away."""
+    page = opened(sign_in())
+    page.get_by_label("画布数据").select_option("0")
+    expect(node(page, "cool-off")).to_contain_text(f"进入 {N_PEOPLE}")  # type: ignore[arg-type]
+    node(page, "wait-again").click()  # type: ignore[attr-defined]
+    page.locator(".inspector-numbers a", has_text=str(N_WAITING)).click()
+
+    expect(page.locator("tbody tr")).to_have_count(N_WAITING)
+
+
+def test_a_phone_edits_the_same_journey(sign_in: SignIn) -> None:
+    """From top to bottom, with the settings as a sheet; a node is added in between."""
+    page = sign_in(locale="en", theme="dark")
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page)
+    page.locator(".chain-plus button").nth(1).click()
+    page.get_by_role("option").filter(has_text=re.compile("^Wait")).first.click()
+    expect(page.locator(".inspector.is-sheet")).to_be_visible()
+    found = faults(page)
+    page.locator(".inspector").get_by_role("button", name="Close", exact=True).click()
+    expect(page.locator(".flowlist .cstep")).to_have_count(7)
+    kept(page)
+
+    assert found == []
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+@pytest.mark.parametrize(("theme", "locale"), [("light", "zh-CN"), ("dark", "en")])
+def test_every_part_of_the_canvas_can_be_read_by_everyone(
+    sign_in: SignIn, theme: str, locale: str
+) -> None:
+    """Axe finds nothing with the settings of each node, YAML, problems, keys and the dialogs open."""
+    page = opened(sign_in(locale=locale, theme=theme))
+    found = faults(page)
+    for name in ("$entry", "big-order", "apologise"):
+        node(page, name).focus()  # type: ignore[attr-defined]
+        page.keyboard.press("Enter")
+        found += faults(page)
+        page.keyboard.press("Escape")
+    page.locator(".palette-item[data-type=send]").click()
+    page.locator(".view-both").click()
+    expect(page.locator(".strip-problems.is-bad")).to_be_visible()
+    page.locator(".strip-problems").click()
+    found += faults(page)
+    page.locator(".react-flow__node").first.focus()
+    page.keyboard.press("a")
+    found += faults(page)
+
+    assert found == []
