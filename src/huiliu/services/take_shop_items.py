@@ -14,6 +14,7 @@ from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.ingest import accept
 from huiliu.services.shop_news import news
+from huiliu.services.take_products import take_products
 
 __all__ = ["take_shop_items"]
 
@@ -38,6 +39,7 @@ def take_shop_items(tx: Tx, world: World, state: ShopState, items: Sequence[Fetc
                 n_bad += _unreadable(state, item, fault)
     if n_bad:
         tx.shops.count(state.key, "unreadable", now, n_bad)
+    take_products(tx, world, state.connection, products)
     past, present = _news(tx, world, state, stories, now)
     n_new = 0
     for calls, historical in ((past, True), (present, False)):

@@ -14,14 +14,17 @@ from huiliu.kernel.errors import HuiliuError
 from huiliu.ports.world import World
 from huiliu.settings import Settings
 from huiliu.web.api import (
+    destinations,
     engine,
     health,
     lists,
     metrics,
+    products,
     publishing,
     regions,
     segments,
     shop_notices,
+    shops,
     tags,
     twins,
 )
@@ -44,12 +47,17 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (unsubscribe.routes, PUBLIC),
     # The platform's signature is the key, checked on the bytes that came.
     (shop_notices.routes, PUBLIC),
+    # So is that of a destination's secret, for contacts of other tools.
+    (destinations.crm_routes, PUBLIC),
+    (shops.routes, "key: api"),
     (twins.routes, "key: api"),
     (publishing.routes, "key: api"),
     (engine.routes, "key: api"),
     (segments.routes, "key: api"),
     (lists.routes, "key: api"),
     (tags.routes, "key: api"),
+    (products.routes, "key: api"),
+    (destinations.routes, "key: api"),
     (regions.routes, "key: api"),
     ([Route("/static/{stamp}/{name:path}", serve, name="static")], PUBLIC),
 )
