@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from huiliu.catalogue.interest import Rules
-from huiliu.catalogue.product import LIVE, Product
+from huiliu.catalogue.product import LIVE, Product, major_amount
 from huiliu.kernel.facts import Value
 
 __all__ = [
@@ -38,6 +38,13 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     currency: str = ""
     #: The events that interested people get because of it.
     news: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> tuple[float | int | None, float | int | None]:
+        """Return what was and what is, amounts in major units."""
+        if self.what not in {"price", "added"}:
+            return self.old, self.new
+        return major_amount(self.old, self.currency), major_amount(self.new, self.currency)
 
 
 def changes(before: Product | None, after: Product, rules: Rules) -> list[Change]:

@@ -10,7 +10,17 @@ from msgspec import UNSET, UnsetType
 
 from huiliu.kernel.money import minor_units
 
-__all__ = ["HIDDEN", "LIVE", "STATES", "Draft", "Product", "Variant", "merged", "named"]
+__all__ = [
+    "HIDDEN",
+    "LIVE",
+    "STATES",
+    "Draft",
+    "Product",
+    "Variant",
+    "major_amount",
+    "merged",
+    "named",
+]
 
 LIVE: Final = "live"
 #: Not shown any more: never recommended, its history stays.
@@ -18,6 +28,14 @@ HIDDEN: Final = "hidden"
 STATES: Final = (LIVE, HIDDEN)
 
 T = TypeVar("T")
+
+
+def major_amount(minor: int | None, currency: str) -> float | int | None:
+    """Return an amount in major units, whole where it is; None where there is none."""
+    if minor is None:
+        return None
+    unit: int = 10 ** minor_units(currency)
+    return minor / unit if minor % unit else minor // unit
 
 
 class Variant(msgspec.Struct, frozen=True, gc=False):
@@ -64,10 +82,7 @@ class Product(msgspec.Struct, frozen=True):
 
     def major(self, minor: int | None) -> float | int | None:
         """Return an amount of the product's currency as events and templates say it."""
-        if minor is None:
-            return None
-        unit: int = 10 ** minor_units(self.currency)
-        return minor / unit if minor % unit else minor // unit
+        return major_amount(minor, self.currency)
 
 
 class Draft(msgspec.Struct, frozen=True):

@@ -47,6 +47,8 @@ VERBS = (
     Verb("export", "huiliu.cli.export:export"),
     Verb("template", "huiliu.cli.template:app"),
     Verb("channel", "huiliu.cli.channel:app"),
+    Verb("product", "huiliu.cli.product:app"),
+    Verb("destination", "huiliu.cli.destination:app"),
     Verb("shop", "huiliu.cli.shop:app"),
     Verb("warehouse", "huiliu.cli.warehouse:app"),
     Verb("fakes", "huiliu.cli.fakes:fakes"),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from huiliu.forwarding.destination import Destination, read_destination
 from huiliu.forwarding.formats import FORMATS
 from huiliu.forwarding.formats.base import Outgoing
-from huiliu.forwarding.items import Item
 from huiliu.forwarding.signing import PREFIX
 from huiliu.kernel.errors import BadInput, Conflict, NotFound, Problem
 from huiliu.kernel.ids import show_profile_id
@@ -32,6 +31,7 @@ __all__ = [
     "discard_dead",
     "new_secret",
     "pause_destination",
+    "read_file",
     "remove_destination",
     "replay_destination",
     "resume_destination",
@@ -281,6 +281,22 @@ def try_destination(world: World, brand_id: int, name: str) -> Tried:
     return Tried(done.fates == [Fate.TAKEN], status, words)
 
 
+def read_file(
+    world: World, brand_id: int, name: str, file: str, user_id: int = 0
+) -> Iterator[bytes]:
+    """Return a file of a destination piece by piece, and write down who took it.
+
+    Raises:
+        NotFound: there is no such file.
+    """
+    pieces = world.exports.read(brand_id, name, file)
+    with world.store.system() as tx:
+        tx.destinations.get(brand_id, name)
+        at = world.clock.now()
+        tx.console.record_action(Action(brand_id, at, user_id, "destination_file_read", file))
+    return pieces
+
+
 def _change(
     world: World, brand_id: int, name: str, user_id: int, what: str, **changed: Any
 ) -> None:
@@ -289,8 +305,3 @@ def _change(
         row = tx.destinations.lock(brand_id, name)
         tx.destinations.put(replace(row, **changed))
         tx.console.record_action(Action(brand_id, world.clock.now(), user_id, what, name))
-
-
-def item_words(item: Item) -> str:
-    """Return what a parked fact is, for people."""
-    return item.name if item.kind == "event" else item.kind

@@ -14,13 +14,16 @@ SIGNED_IN: Final = "signed_in"
 
 _VIEWER = frozenset({
     "channels.read", "events.read", "health.read", "journeys.read", "messages.read",
-    "overview.read", "people.read", "reports.read", "segments.read", "shops.read", "tags.read",
+    "overview.read", "people.read", "products.read", "reports.read", "segments.read", "shops.read",
+    "tags.read",
 })  # fmt: skip
-_MARKETER = _VIEWER | {"journeys.write", "segments.export", "segments.write", "tags.write"}
+_MARKETER = _VIEWER | {
+    "journeys.write", "products.write", "segments.export", "segments.write", "tags.write",
+}  # fmt: skip
 # Raw personal values and raw events are for administrators: each look is written down.
 _ADMIN = _MARKETER | {
-    "actions.read", "events.unseal", "keys.read", "keys.write", "people.reveal", "shops.write", "users.read",
-    "users.write",
+    "actions.read", "destinations.read", "destinations.write", "events.unseal", "keys.read",
+    "keys.write", "people.reveal", "shops.write", "users.read", "users.write",
 }  # fmt: skip
 
 #: Role -> permissions.
