@@ -11,6 +11,8 @@ from huiliu.kernel.texts import Text, text
 
 __all__ = ["explain", "explain_refusal"]
 
+#: Words of the journey itself: no node has a sentence for them.
+_OWN: Final = frozenset({"entered", "exited", "goal", "ended", "aborted"})
 #: What the sentence of a word may name of the trace's details.
 _KNOWN: Final = (
     "event", "key", "template", "reason", "to", "way", "experiment", "variant", "channel", "tag",
@@ -29,7 +31,7 @@ def explain(journey: Journey, node: str, what: str, details: Mapping[str, object
         details: what the trace kept of it.
     """
     standing = journey.nodes.get(node)
-    said = standing.told(what, details) if standing is not None else None
+    said = standing.told(what, details) if standing is not None and what not in _OWN else None
     if said is not None:
         return said
     if what == "exited" and details.get("reason") == ALREADY:
