@@ -13,7 +13,7 @@ from huiliu.kernel.texts import LOCALES, catalogue
 
 SOURCE = Path(__file__).parents[2] / "src" / "huiliu"
 _SAID = re.compile(
-    r"""\b(?:text|Text|sentence|t|_|said)\(\s*["']([a-z][a-z0-9_]*(?:\.[a-z0-9_-]+)+)["']"""
+    r"""(?<!\.)\b(?:text|Text|sentence|t|_|said)\(\s*["']([a-z][a-z0-9_]*(?:\.[a-z0-9_-]+)+)["']"""
 )
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

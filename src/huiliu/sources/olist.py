@@ -35,6 +35,7 @@ _PARTS: Final = {
     "olist_order_reviews_dataset.csv": REVIEWS,
 }
 _REVIEWS: Final = "olist_order_reviews_dataset.csv"
+_COUNTRY: Final = "BR"
 _PEOPLE_COLUMNS = ("customer_id", "customer_unique_id", "customer_city", "customer_state")
 
 
@@ -174,9 +175,11 @@ class _Tables:
         if customer not in self._told:
             self._told.add(customer)
             records.append(self._person(customer, events[0].at))
-        person = self._customers[customer][1]
+        _, person, city, state = self._customers[customer]
+        place = "/".join(part for part in (state, city) if part)
+        where: dict[str, Value] = {"region": place, "country": _COUNTRY} if place else {}
         for event in events:
-            properties: dict[str, Value] = {"order_id": order, **event.properties}
+            properties: dict[str, Value] = {"order_id": order, **where, **event.properties}
             message = _track(event.name, person, event.at, properties)
             records.append(self._record(f"order/{order}/{event.name}", message, _ORDERS, row.line))
         for number, (line, found) in parts.reviews.items():

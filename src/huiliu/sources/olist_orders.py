@@ -132,16 +132,19 @@ def order_events(cells: Sequence[str], parts: Parts) -> list[OrderEvent]:
             (Decimal(str(found["amount"])) for _, found in parts.payments.values()), Decimal()
         )
         total = {"total": float(paid), "currency": CURRENCY}
-    created: dict[str, Value] = {**total}
+    always: dict[str, Value] = {}
     if promised is not None:
-        created["promised_at"] = show_instant(promised)
+        always = {"promised_at": show_instant(promised), "promise": "delivery"}
+    created: dict[str, Value] = {**total}
     if parts.items:
         created["products"] = [found for _, found in parts.items.values()]
     if parts.payments:
         created["payments"] = [found for _, found in parts.payments.values()]
-    carried = {"Order Created": created, "Order Paid": total}
+    settled: dict[str, Value] = {**total, "paid": total["total"]} if total else {}
+    carried = {"Order Created": created, "Order Paid": settled}
     events = [
-        OrderEvent(_DATED[name], at[name], dict(carried.get(_DATED[name], {}))) for name in at
+        OrderEvent(_DATED[name], at[name], {**always, **carried.get(_DATED[name], {})})
+        for name in at
     ]
     status = STATUS[word]
     if status == "cancelled":

@@ -168,11 +168,13 @@ class _Reading:
 def _events(number: str, invoice: _Invoice) -> list[tuple[str, Mapping[str, Value]]]:
     """Return an invoice's events; the first carries the lines."""
     total = float(invoice.total)
-    short: dict[str, Value] = {"order_id": number, "total": total, "currency": CURRENCY}
+    short: dict[str, Value] = {
+        "order_id": number, "total": total, "currency": CURRENCY, "region": invoice.country,
+    }  # fmt: skip
     full: dict[str, Value] = {**short, "products": invoice.products}
     if number[:1].upper() == "C":
         return [("Order Cancelled", full)]
-    return [("Order Created", full), ("Order Paid", short)]
+    return [("Order Created", full), ("Order Paid", {**short, "paid": total})]
 
 
 def _file(path: Path) -> Path:

@@ -69,8 +69,10 @@ def test_an_order_carries_its_total_its_items_and_its_promise() -> None:
         payments={"1": (2, {"amount": 10.1}), "2": (3, {"amount": 20.2})},
     )
 
-    created = order_events(row("created"), parts)[0]
+    created, *others = order_events(row("shipped", APPROVED, CARRIER), parts)
 
+    assert [one.properties.get("paid") for one in others] == [30.3, None]
+    assert {one.properties["promise"] for one in (created, *others)} == {"delivery"}
     assert created.properties["total"] == 30.3
     assert created.properties["currency"] == "BRL"
     assert created.properties["promised_at"] == "2018-06-28T00:00:00Z"
