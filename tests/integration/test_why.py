@@ -16,7 +16,8 @@ from tests.integration.outbox import (
 )
 from tests.integration.people import BRAND, NOW, project_all
 
-from huiliu.cli.why import _as_json, _lines
+from huiliu.cli.why_told import why_json as _as_json
+from huiliu.cli.why_told import why_lines as _lines
 from huiliu.kernel.errors import NotFound
 from huiliu.kernel.events import IdentifierType
 from huiliu.kernel.texts import Text, render

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -14,15 +14,22 @@ from huiliu.kernel.errors import BadInput, NotFound
 from huiliu.kernel.facts import Value
 from huiliu.kernel.ids import show_profile_id
 from huiliu.kernel.texts import Text, text
+from huiliu.kernel.times import DAY, HOUR
 from huiliu.ports.messages import Attempt, MessageRow, ReceiptRow
 from huiliu.ports.runs import RunRow, StepRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
+from huiliu.services.decisions import Decisions, decisions_of
+from huiliu.services.moment import Beside, beside
+from huiliu.services.policy_again import PolicyAgain, policy_again
+from huiliu.services.why_not import NotEntered, not_entered
 
-__all__ = ["MessageWhy", "RunWhy", "Why", "why", "why_message"]
+__all__ = ["MessageWhy", "RunWhy", "Why", "look_into", "why", "why_message"]
 
 #: Runs and messages told of one person, newest first.
 _MOST: Final = 200
+#: Runs that are looked into, newest first: deciding again takes its time.
+_DEEP: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,8 @@ class MessageWhy:
     #: Oldest first.
     attempts: Sequence[Attempt]
     receipts: Sequence[ReceiptRow]
+    #: The policy's decision, taken again; None = it was not asked for.
+    policy: PolicyAgain | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,8 @@ class RunWhy:
     #: What each step means, in the reader's language.
     sentences: Sequence[Text]
     messages: Sequence[MessageWhy]
+    #: Each step looked into; None = it was not asked for.
+    decisions: Decisions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,10 @@ class Why:
     runs: Sequence[RunWhy]
     #: Messages whose run is not among those told.
     messages: Sequence[MessageWhy]
+    #: Events that might have begun a run and did not, newest first.
+    not_entered: Sequence[NotEntered] = ()
+    #: What else went on at the moment that was asked about.
+    beside: Beside | None = None
 
 
 def why(world: World, brand_id: int, profile_id: int, limit: int = _MOST) -> Why:
@@ -78,8 +93,70 @@ def why(world: World, brand_id: int, profile_id: int, limit: int = _MOST) -> Why
     return Why(present, told, [one for one in messages if one.row.queued.run_id not in known])
 
 
+def look_into(
+    world: World, brand_id: int, profile_id: int, at: int | None = None, journey: str = ""
+) -> Why:
+    """Return the decisions about a person at a moment, each looked into.
+
+    Args:
+        world: the instance.
+        brand_id: whose person.
+        profile_id: any id that the person has had.
+        at: the moment; None = all that is kept, and what goes on now.
+        journey: only this one; "" = all.
+
+    Raises:
+        NotFound: there is no such person, or journey.
+    """
+    told = why(world, brand_id, profile_id, _MOST)
+    moment = world.clock.now() if at is None else at
+    runs = [
+        run
+        for run in told.runs
+        if journey in {"", run.run.journey}
+        and (
+            at is None
+            or (
+                run.run.entered_at <= at and (not run.run.ended_at or run.run.ended_at >= at - HOUR)
+            )
+        )
+    ][:_DEEP]
+    with world.store.transaction(brand_id) as tx:
+        ids = tx.people.histories(brand_id, [told.profile_id])[told.profile_id]
+        journeys = (
+            [journey]
+            if journey
+            else [
+                one.slug for one in tx.documents.all(brand_id, "journey") if one.state != "archived"
+            ]
+        )
+        period = (0, moment) if at is None else (at - DAY, at)
+        missed = not_entered(tx, world, brand_id, ids, journeys, period)[:_MOST]
+        deep = [
+            replace(
+                run,
+                decisions=decisions_of(tx, world, brand_id, run.run, run.steps),
+                messages=[_judged(tx, world, brand_id, one) for one in run.messages],
+            )
+            for run in runs
+        ]
+        loose = [
+            _judged(tx, world, brand_id, one)
+            for one in told.messages
+            if journey in {"", one.row.queued.journey}
+            and (at is None or one.row.queued.queued_at <= at)
+        ]
+        around = beside(tx, world, brand_id, ids, moment)
+    return Why(told.profile_id, deep, loose, missed, around)
+
+
+def _judged(tx: Tx, world: World, brand_id: int, one: MessageWhy) -> MessageWhy:
+    """Return a message with the policy's decision, taken again."""
+    return replace(one, policy=policy_again(tx, world, brand_id, one.row))
+
+
 def why_message(world: World, brand_id: int, message_id: bytes) -> Why:
-    """Return the decisions that led to one message; raise NotFound."""
+    """Return the decisions that led to one message, each looked into; raise NotFound."""
     with world.store.transaction(brand_id) as tx:
         row = tx.messages.message(brand_id, message_id)
         asked = row.queued.profile_id
@@ -88,9 +165,13 @@ def why_message(world: World, brand_id: int, message_id: bytes) -> Why:
         runs = [
             run for run in tx.runs.history(brand_id, ids, _MOST) if run.run_id == row.queued.run_id
         ]
-        messages = _explain(tx, brand_id, [row])
-        told = _runs(tx, brand_id, ids, runs, messages)
-    return Why(present, told, () if told else messages)
+        messages = [_judged(tx, world, brand_id, one) for one in _explain(tx, brand_id, [row])]
+        told = [
+            replace(run, decisions=decisions_of(tx, world, brand_id, run.run, run.steps))
+            for run in _runs(tx, brand_id, ids, runs, messages)
+        ]
+        around = beside(tx, world, brand_id, ids, row.sent_at or row.changed_at)
+    return Why(present, told, () if told else messages, beside=around)
 
 
 def _explain(tx: Tx, brand_id: int, rows: Sequence[MessageRow]) -> list[MessageWhy]:
