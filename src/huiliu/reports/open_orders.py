@@ -41,6 +41,9 @@ def open_orders(
     rows = told.select(
         "profile_id", "name", "position",
         order_id=_id(tables, told.properties),
+        # Of several things one was sent back: the others are still on their way.
+        is_end=told.name.isin(_ENDS)
+        & ~tables.cell(told.properties, ("is_partial",)).flag().fill_null(False),
         **{name: tables.cell(told.properties, (name,)).text() for name in _TOLD},
     )  # fmt: skip
     rows = rows.filter(rows.order_id.notnull())
@@ -54,7 +57,7 @@ def open_orders(
         for name in ("profile_id", *_TOLD)
     }
     found = rows.group_by("order_id").agg(
-        is_paid=rows.name.isin(_STEPS[1:]).any(), is_over=rows.name.isin(_ENDS).any(), **last
+        is_paid=rows.name.isin(_STEPS[1:]).any(), is_over=rows.is_end.any(), **last
     )
     found = found.filter(found.is_paid, ~found.is_over)
     return found.select("order_id", "profile_id", *_TOLD)

@@ -64,6 +64,8 @@ def test_open_orders_of_the_region_are_told_once(shop: World, clock: SimulatedCl
     ordered(shop, "unpaid", "Order Created")
     ordered(shop, "there", "Order Paid", "Order Shipped", "Order Delivered")
     ordered(shop, "back", "Order Paid", "Order Refunded")
+    part = ordered(shop, "part", "Order Paid")
+    did(shop, part, "Order Refunded", NOW - HOUR, order_id="part", is_partial=True)
     ordered(shop, "elsewhere", "Order Paid", region="海南省/海口市")
     settle(shop)
     add_disruption(shop, BRAND, SHENZHEN, "test")
@@ -72,15 +74,15 @@ def test_open_orders_of_the_region_are_told_once(shop: World, clock: SimulatedCl
     settle(shop)
     clock.set(NOW + 2 * MINUTE)
 
-    assert first == [("Disrupted", "paid"), ("Disrupted", "shipped")]
+    assert first == [("Disrupted", name) for name in ("paid", "part", "shipped")]
     assert told(shop) == first
-    [(_, said), _] = [one for one in internal_events(shop) if one[0] == "Order Region Disrupted"]
+    [(_, said), *_] = [one for one in internal_events(shop) if one[0] == "Order Region Disrupted"]
     assert said == {
         "order_id": "paid", "region": "广东省/深圳市/南山区", "country": "CN",
         "platform": "doudian", "usage_scope": "platform", "disrupted_region": "深圳",
         "note": "台风", "from": show_instant(NOW), "disruption": said["disruption"],
     }  # fmt: skip
-    assert list_disruptions(shop, BRAND)[0].n_orders == 2
+    assert list_disruptions(shop, BRAND)[0].n_orders == 3
 
 
 def test_an_order_that_is_paid_later_is_found_by_the_next_look(
