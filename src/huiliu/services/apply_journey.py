@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from huiliu.journeys import Journey, Known, check_known, parse
+from huiliu.kernel.documents import load
 from huiliu.kernel.errors import BadInput, NotFound, Problem
 from huiliu.ports.documents import Document
 from huiliu.ports.store import Tx
@@ -19,6 +21,7 @@ __all__ = [
     "apply_journey",
     "check_journey",
     "held_document",
+    "is_given",
     "known_names",
     "put_journey",
     "set_journey_state",
@@ -56,7 +59,19 @@ def known_names(tx: Tx, world: World, brand_id: int) -> Known:
         lists={one.slug for one in tx.documents.all(brand_id, "list") if one.state == "live"},
         journeys={slug: each.journey.entry.kind for slug, each in known.journeys.items()},
         refused=world.outbound.problem,
+        given_tags={
+            one.slug
+            for one in tx.documents.all(brand_id, "tag")
+            if one.state == "live" and is_given(one.source)
+        },
     )
+
+
+@lru_cache(maxsize=1024)
+def is_given(source: str) -> bool:
+    """Say whether a tag's document lets journeys give its value."""
+    value = load(source).tree.get("value")
+    return isinstance(value, dict) and "given" in value
 
 
 def apply_journey(world: World, brand_id: int, source: str | bytes, by: str) -> AppliedJourney:

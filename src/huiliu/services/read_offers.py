@@ -18,7 +18,7 @@ from huiliu.messages.template import Template, parse_template
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.segments import Segment, parse_segment
-from huiliu.services.apply_journey import held_document, known_names
+from huiliu.services.apply_journey import held_document, is_given, known_names
 from huiliu.services.apply_tag import live_tags
 from huiliu.services.compute_tags import in_order
 from huiliu.services.list_document import ListDocument, parse_list
@@ -273,7 +273,11 @@ def _known(reading: _Reading, others: Mapping[str, list[tuple[Offer, Loaded]]]) 
         kind = "api" if found is None else found.entry.kind
         journeys[str(each.tree.get("slug"))] = kind
     lists = {*(known.lists or ()), *_slugs(others["list"])}
-    return replace(known, templates=faces, journeys=journeys, lists=lists)
+    given = set(known.given_tags or ())
+    for offer, each in others["tag"]:
+        if is_given(_text(offer.source)):
+            given.add(str(each.tree.get("slug")))
+    return replace(known, templates=faces, journeys=journeys, lists=lists, given_tags=given)
 
 
 def _check_tags(reading: _Reading) -> None:

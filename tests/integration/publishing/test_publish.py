@@ -221,7 +221,9 @@ def test_who_was_overtaken_is_told_what_the_other_changed(shop: World) -> None:
         publish(shop, BRAND, RENAMED, "ada", expects=1)
 
     assert fault.value.versions == (1, 2)
-    assert [render(one, "en") for one in fault.value.changes] == ["patience: “For” was 3d, is now 5d"]
+    assert [render(one, "en") for one in fault.value.changes] == [
+        "patience: “For” was 3d, is now 5d"
+    ]
     assert rows(shop, "select by_whom, version from publications where kind = 'journey'"
                       " order by publication_id") == [("ada", 1), ("ben", 2)]  # fmt: skip
 
