@@ -130,6 +130,43 @@ class Journey:
         return bool(self.exit_conditions) or any(node.asks for node in self.nodes.values())
 
     @cached_property
+    def _told(self) -> dict[str, Mentions | None]:
+        """Node -> what was found out about it, as it is asked for."""
+        return {}
+
+    def told(self, node: str) -> Mentions | None:
+        """Return which facts a step from a node may ask for; None = it needs none at all.
+
+        A step ends where a run rests on its arrival: what nodes behind that ask for is read when
+        it is stepped from there.
+        """
+        known = self._told
+        if node not in known:
+            known[node] = self._ask(node)
+        return known[node]
+
+    def _ask(self, node: str) -> Mentions | None:
+        """Find out what a step from a node may ask for."""
+        asks, mentions = bool(self.exit_conditions), self._exit_mentions
+        waiting, seen = [node], {node}
+        while waiting:
+            name = waiting.pop()
+            found = self.nodes.get(name)
+            if found is None:
+                continue
+            asks, mentions = asks or found.asks, mentions | found.mentions
+            if name == node or not found.takes_time:
+                fresh = {way.to for way in found.ways} - seen
+                seen |= fresh
+                waiting += sorted(fresh)
+        return mentions if asks else None
+
+    @cached_property
+    def _exit_mentions(self) -> Mentions:
+        """Return what the exit conditions ask for."""
+        return reduce(or_, (one.mentions for _, one in self.exit_conditions), Mentions())
+
+    @cached_property
     def starts_blind(self) -> bool:
         """Say whether a new run rests at once, whatever is known of the person."""
         start = self.nodes[self.start]

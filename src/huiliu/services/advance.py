@@ -56,7 +56,7 @@ def advance(world: World, limit: int = _BATCH) -> int:
 
 def _move(moves: Moves, claimed: Sequence[tuple[RunRow, TokenRow]]) -> list[NewEvent]:
     """Step every run and write all of it; return the events that follow."""
-    moves.read([run for run, _ in claimed])
+    moves.read([(run, row.node) for run, row in claimed])
     for run, row in claimed:
         token = Token(row.node, row.visit, row.due_at, row.memory, row.carried)
         # Who was woken takes up where the event stood: what came after it may wake it again.

@@ -84,7 +84,7 @@ def _enter(tx: Tx, moves: Moves, running: Running, chunk: Chunk) -> list[RunRow]
         )
         for profile in _people(tx, occasion, chunk.profiles)
     ]  # fmt: skip
-    moves.read(rows)
+    moves.read([(row, journey.start) for row in rows])
     stepped: dict[bytes, Stepped] = {}
     for row in rows:
         held_out = is_held_out(journey, row.profile_id)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import or_
 from typing import Final
 
 import msgspec
@@ -94,11 +92,11 @@ class Moves:
     _left: dict[_QuotaKey, int] = field(default_factory=dict)
     _given: dict[_QuotaKey, int] = field(default_factory=dict)
 
-    def read(self, runs: Collection[RunRow]) -> None:
-        """Read once what the runs' journeys may ask about their people, and hold their quotas."""
-        pinned = {(run.journey, run.version) for run in runs}
+    def read(self, standing: Collection[tuple[RunRow, str]]) -> None:
+        """Read once what steps of runs that stand at nodes may ask, and hold their quotas."""
+        pinned = {(run.journey, run.version) for run, _ in standing}
         journeys = {each: self.known.pinned(self.tx, self.brand_id, *each) for each in pinned}
-        self._facts = self._read_facts(journeys, runs)
+        self._facts = self._read_facts(journeys, standing)
         self._hold_quotas(journeys.values())
 
     def step(self, run: RunRow, token: Token, position: int) -> Stepped:
@@ -117,7 +115,7 @@ class Moves:
         room = self._room(journey) if self._left else _NO_ROOM
         moment = Moment(self.now, position, run.brand_id, run.run_id, room, run.profile_id)
         facts = self._facts.get(run.profile_id, NO_FACTS)
-        if journey.asks or room:
+        if room or journey.told(token.node) is not None:
             self._seen[run.run_id] = (token, facts, position, room)
         try:
             entry, scope = self._begun(journey, run)
@@ -191,14 +189,20 @@ class Moves:
         return self.events
 
     def _read_facts(
-        self, journeys: Mapping[tuple[str, int], Journey], runs: Iterable[RunRow]
+        self, journeys: Mapping[tuple[str, int], Journey], standing: Iterable[tuple[RunRow, str]]
     ) -> Mapping[int, Facts]:
-        """Read what the journeys' conditions may ask about their people."""
-        asking = {pinned: each for pinned, each in journeys.items() if each.asks}
-        if not asking:
+        """Read what the steps may ask about their people."""
+        asked, people = Mentions(), set[int]()
+        told: dict[tuple[str, int, str], Mentions | None] = {}
+        for run, node in standing:
+            key = (run.journey, run.version, node)
+            if key not in told:
+                told[key] = more = journeys[run.journey, run.version].told(node)
+                asked |= more if more is not None else Mentions()
+            if told[key] is not None:
+                people.add(run.profile_id)
+        if not people:
             return {}
-        people = {run.profile_id for run in runs if (run.journey, run.version) in asking}
-        asked: Mentions = reduce(or_, (journey.mentions for journey in asking.values()))
         if asked.traits or asked.further:
             return self.tx.people.facts_of(self.brand_id, sorted(people), asked, self.now)
         found = self.tx.people.event_facts(
