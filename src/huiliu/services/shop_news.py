@@ -119,13 +119,17 @@ def _contact(buyer: Buyer, connection: ShopConnection) -> dict[str, str]:
     """Return the contact data that may be kept, in their normal form; masked ones are none."""
     if connection.scope == Scope.PLATFORM:
         return {}
-    region = buyer.country or "CN"
+    # A masked number still reads as a shorter one, so masks are looked for in what was written.
+    phone, email, name = (
+        "" if "*" in written else written.strip()
+        for written in (buyer.phone, buyer.email, buyer.name)
+    )
     found = {
-        "phone": normalise(IdentifierType.PHONE, buyer.phone, region),
-        "email": normalise(IdentifierType.EMAIL, buyer.email),
-        "name": buyer.name.strip(),
+        "phone": normalise(IdentifierType.PHONE, phone, buyer.country or "CN"),
+        "email": normalise(IdentifierType.EMAIL, email),
+        "name": name,
     }
-    return {name: value for name, value in found.items() if value and "*" not in value}
+    return {of: value for of, value in found.items() if value}
 
 
 def _id(story: Story, connection: ShopConnection, what: str) -> str:

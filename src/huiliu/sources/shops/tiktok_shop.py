@@ -111,13 +111,19 @@ class TikTokShop(PlatformDefaults):
         bounds = {"update_time_ge": since, "update_time_lt": until}
         query = {"page_size": _PAGE, "page_token": cursor}
         if kind == PRODUCT:
-            found = self._call(session, "POST", "/product/202502/products/search", query, bounds)
+            found = self._call(
+                session,
+                "POST",
+                "/product/202502/products/search",
+                query,
+                {"update_time_ge": since, "update_time_le": until},
+            )
             items = [Fetched(PRODUCT, row.text("id"), None) for row in found.rows("products")]
             return Page(tuple(items), found.text("next_page_token"))
         query |= {"sort_field": "update_time", "sort_order": "ASC"}
         if kind == _RETURN:
             found = self._call(
-                session, "POST", "/return_refund/202309/returns/search", query, bounds
+                session, "POST", "/return_refund/202602/returns/search", query, bounds
             )
             rows = list(found.rows("return_orders"))
             return Page(tuple(self._with_returns(session, rows)), found.text("next_page_token"))
@@ -131,7 +137,7 @@ class TikTokShop(PlatformDefaults):
             return [one for each in ids if (one := self._product(session, each))]
         if kind == _RETURN:
             found = self._call(
-                session, "POST", "/return_refund/202309/returns/search", {"page_size": _PAGE},
+                session, "POST", "/return_refund/202602/returns/search", {"page_size": _PAGE},
                 {"order_ids": list(ids)},
             )  # fmt: skip
             return self._with_returns(session, list(found.rows("return_orders")))
@@ -163,6 +169,11 @@ class TikTokShop(PlatformDefaults):
                 for row in raw.rows("_returns")
                 if row.text("return_status") in _REFUNDED
             ],
+            disputes={
+                row.text("return_id"): None
+                for row in raw.rows("_returns")
+                if row.text("arbitration_status")
+            },
             pays_later=raw.flag("is_cod"),
         )  # fmt: skip
         told = order_properties(_ordered(raw, fetched.id, currency))
