@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from huiliu.journeys import Journey, parsed
+from huiliu.journeys import HELD_OUT, Journey, parsed
 from huiliu.ports.console import NodeCount, PersonAt
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
@@ -96,7 +96,8 @@ def arrivals(journey: Journey, counts: Mapping[str, NodeCount], n_begun: int) ->
     those who reached it and neither passed it nor wait there.
     """
     arrived = dict.fromkeys(journey.nodes, 0)
-    arrived[journey.start] = n_begun
+    # Those who are held out begin and end where no node is.
+    arrived[journey.start] = n_begun - _n_of(counts.get(HELD_OUT))
     for name, node in journey.nodes.items():
         count = counts.get(name, NodeCount(name, 0, 0))
         if len(node.ways) == 1 and not count.ways:
@@ -106,6 +107,11 @@ def arrivals(journey: Journey, counts: Mapping[str, NodeCount], n_begun: int) ->
             if to in arrived:
                 arrived[to] += n
     return arrived
+
+
+def _n_of(held: NodeCount | None) -> int:
+    """Return how many runs only watch, or watched."""
+    return 0 if held is None else held.n_waiting + held.n_passed
 
 
 def people_at_node(

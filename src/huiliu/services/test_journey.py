@@ -23,6 +23,7 @@ __all__ = [
     "run_cases",
     "stored_suites",
     "try_folder",
+    "try_stored",
 ]
 
 _KIND: Final = "test"
@@ -95,6 +96,19 @@ def stored_suites(tx: Tx, brand_id: int, journey: str) -> list[Suite]:
         if document.state == "live"
         if (suite := _suite(document.source)).journey == journey
     ]
+
+
+def try_stored(world: World, brand_id: int, source: str) -> Tested | None:
+    """Return what becomes of a journey's stored cases if it were as its source says.
+
+    None: it has no cases.
+
+    Raises:
+        BadInput: the journey cannot be read.
+    """
+    with world.store.system() as tx:
+        suites = stored_suites(tx, brand_id, str(load(source).tree.get("slug", "")))
+        return run_suites(source, suites, _beside(tx, world, brand_id, {})) if suites else None
 
 
 def read_folder(files: Iterable[tuple[str, bytes]]) -> Folder:

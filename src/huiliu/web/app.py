@@ -14,7 +14,9 @@ from huiliu.kernel.errors import HuiliuError
 from huiliu.ports.world import World
 from huiliu.settings import Settings
 from huiliu.web.api import (
+    campaigning,
     destinations,
+    drawing,
     engine,
     health,
     lists,
@@ -50,6 +52,9 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     # So is that of a destination's secret, for contacts of other tools.
     (destinations.crm_routes, PUBLIC),
     (shops.routes, "key: api"),
+    # Before the twins of journeys: `/v1/journeys/drafts` is no journey's slug.
+    (drawing.routes, "key: api"),
+    (campaigning.routes, "key: api"),
     (twins.routes, "key: api"),
     (publishing.routes, "key: api"),
     (engine.routes, "key: api"),

@@ -38,6 +38,8 @@ NAVIGATION: Final = (
     ("cohorts", "stairs", "/cohorts", "reports.read"),
     ("collecting", "", "", "events.read"),
     ("shops", "building-store", "/shops", "shops.read"),
+    ("products", "package", "/products", "products.read"),
+    ("destinations", "arrows-right-left", "/destinations", "destinations.read"),
     ("plan", "list-details", "/plan", "events.read"),
     ("refused", "ban", "/refused", "events.read"),
     ("keys", "key", "/keys", "keys.read"),

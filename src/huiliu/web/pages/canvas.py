@@ -31,6 +31,7 @@ from huiliu.services.journey_drafts import (
 from huiliu.services.list_actions import record_action
 from huiliu.services.list_vocabulary import list_vocabulary
 from huiliu.services.publish import publish
+from huiliu.services.test_journey import try_stored
 from huiliu.web.builder import offer
 from huiliu.web.canvas import describe_canvas, tell_journey_draft
 from huiliu.web.doors import Visit
@@ -51,6 +52,7 @@ __all__ = [
     "show_draft",
     "show_editor",
     "show_new",
+    "try_cases",
 ]
 
 #: What stands on the canvas of a new journey.
@@ -138,6 +140,12 @@ def review(visit: Visit) -> Response:
         visit, "partials/journey_review.html", found=found, plan=plan,
         nodes=list(nodes) if isinstance(nodes, dict) else [],
     )  # fmt: skip
+
+
+def try_cases(visit: Visit) -> Response:
+    """Show what becomes of the journey's cases if it were as it is drawn."""
+    found = try_stored(visit.world, visit.brand_id, _source(visit))
+    return page(visit, "partials/journey_tests.html", found=found)
 
 
 def compare(visit: Visit) -> Response:

@@ -253,7 +253,7 @@ function Canvas({ language, words: given, start }) {
   const isCanvas = view !== 'yaml';
   return html`<${Desk.Provider} value=${desk}><${Room.Provider} value=${room}><div class="editor" onKeyDown=${keys}>
     <${Strip} ...${{ saving, history, undo, redo, view, setView, publish, overlay, start }} nProblems=${draft.problems.length} onProblems=${() => setDialog(dialog === 'problems' ? '' : 'problems')}
-      onKeys=${() => setDialog('keys')} onArrange=${() => { place(layOut(shape, tree)); setSaid(window.t('canvas.said.arranged')); }} onWhole=${() => select(null, true)} />
+      onKeys=${() => setDialog('keys')} onTests=${async () => { await flush(); setDialog('tests'); }} onArrange=${() => { place(layOut(shape, tree)); setSaid(window.t('canvas.said.arranged')); }} onWhole=${() => select(null, true)} />
     <${Meanwhile} saving=${saving} others=${start.others} onDiff=${() => setDialog('diff')} onTheirs=${theirs} onMine=${() => saving.rebase(saving.newest, source, positions)} />
     ${start.refused.length > 0 && html`<div class="notice notice-bad" role="alert"><${Icon} name="alert-circle" /><div><b>${window.t('canvas.refused')}</b><ul class="plain">${start.refused.map((one) => html`<li key=${one}>${one}</li>`)}</ul></div></div>`}
     ${isBroken && html`<p class="notice notice-warn" role="alert"><${Icon} name="alert-triangle" /><span>${window.t('canvas.broken')}</span></p>`}
@@ -268,6 +268,7 @@ function Canvas({ language, words: given, start }) {
     ${dialog === 'keys' && html`<${Shortcuts} onClose=${() => setDialog('')} />`}
     ${dialog === 'publish' && html`<${Sheet} title=${window.t('canvas.publish_title')} onClose=${() => setDialog('')} load=${(plan) => ask.review('/journeys/review', { source: history.held.doc.source, plan })} action=${{ label: window.t('canvas.publish'), act: apply }} />`}
     ${dialog === 'diff' && html`<${Sheet} title=${window.t('canvas.diff_title')} onClose=${() => setDialog('')} load=${() => ask.review('/journeys/diff', { source: history.held.doc.source, slug: start.slug })} />`}
+    ${dialog === 'tests' && html`<${Sheet} title=${window.t('canvas.tests')} onClose=${() => setDialog('')} load=${() => ask.review('/journeys/tests', { source: history.held.doc.source })} />`}
     ${choosing && html`<${Chooser} title=${window.t('canvas.choose')} onClose=${() => setChoosing(null)} onPick=${(name) => addType(name, choosing)} />`}
     <p class="visually-hidden" role="status" aria-live="polite">${said}</p>
   </div></${Room.Provider}></${Desk.Provider}>`;

@@ -6,7 +6,7 @@ import { Desk } from './desk.js';
 
 const CLOUD = { saved: 'cloud-check', busy: 'refresh', fresh: 'circle-check', away: 'cloud-off', elsewhere: 'alert-triangle' };
 
-export function Strip({ saving, history, undo, redo, view, setView, publish, overlay, start, nProblems, onProblems, onKeys, onArrange, onWhole }) {
+export function Strip({ saving, history, undo, redo, view, setView, publish, overlay, start, nProblems, onProblems, onKeys, onTests, onArrange, onWhole }) {
   const { isSheet, tree, language, isBroken } = useContext(Desk);
   const [version, setVersion] = useState('');
   const name = tree.name?.[language.locale] ?? Object.values(tree.name ?? {})[0] ?? tree.slug ?? '';
@@ -18,6 +18,7 @@ export function Strip({ saving, history, undo, redo, view, setView, publish, ove
       <${Tool} icon="arrow-back-up" label=${window.t('builder.undo')} isOff=${!history.canUndo} onClick=${undo} />
       <${Tool} icon="arrow-forward-up" label=${window.t('canvas.redo')} isOff=${!history.canRedo} onClick=${redo} />
       ${!isSheet && html`<${Tool} icon="hierarchy-2" label=${window.t('canvas.arrange')} onClick=${onArrange} isOff=${isBroken} />
+      <${Tool} icon="test-pipe" label=${window.t('canvas.tests')} onClick=${onTests} isOff=${isBroken || nProblems > 0} />
       <${Tool} icon="keyboard" label=${window.t('canvas.keys')} onClick=${onKeys} />`}
       ${start.isPublished && html`<select class="form-select strip-counts" aria-label=${window.t('canvas.overlay')} value=${version} onChange=${(event) => show(event.target.value)}>
         <option value="">${window.t('canvas.overlay_off')}</option><option value="0">${window.t('canvas.overlay_all')}</option>
