@@ -45,7 +45,7 @@ _EVENTS = st.sampled_from([
     "A", "B", "Order Paid", "Segment Entered", "Segment Exited", "Message Opened",
 ])  # fmt: skip
 
-_KEYS = st.sampled_from(["x", "y", 1])
+_KEYS: st.SearchStrategy[str | int] = st.sampled_from(["x", "y", 1])
 
 
 @st.composite
