@@ -62,8 +62,8 @@ def test_a_shop_is_connected_by_the_form(admin: Visitor, shop: Street) -> None:
     wrong = admin.post("/shops/connect", data=form | {"name": "Not a slug", "days_back": "x"})
     fields = {f"field.{name}": value for name, value in shop.fake.config.items()}
     right = admin.post("/shops/connect", data=form | {"name": "second", **fields})
-    again = admin.post("/shops/connect", data=form | {"name": "second", "scope": "service",
-                                                      "field.url": shop.fake.config["url"]})  # fmt: skip
+    changed = {"name": "second", "scope": "service", "field.url": shop.fake.config["url"]}
+    again = admin.post("/shops/connect", data=form | changed)
 
     assert wrong.status_code == 422
     assert wrong.text.count("<code>") >= 5

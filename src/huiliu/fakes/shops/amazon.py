@@ -27,6 +27,7 @@ class FakeAmazon(FakeShop):
     """Amazon's side: the seller's queue and API on one port."""
 
     name: ClassVar = "amazon"
+    has_queue: ClassVar = True
     # Refunds are told by another API; of a parcel on its way only the present state is shown.
     cannot_tell: ClassVar = frozenset({"Order Out For Delivery", "Order Refunded"})
     _n_renewed = 0

@@ -84,6 +84,8 @@ class FakeShop:
     #: The platform's name.
     name: ClassVar[str] = ""
     currency: ClassVar[str] = "USD"
+    #: Its notices are taken from a queue.
+    has_queue: ClassVar[bool] = False
     #: Events that this platform cannot tell of.
     cannot_tell: ClassVar[frozenset[str]] = frozenset()
 

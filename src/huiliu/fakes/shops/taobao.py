@@ -39,6 +39,7 @@ class FakeTaobao(ChineseShop):
     """Taobao's side."""
 
     name: ClassVar[str] = "taobao"
+    has_queue: ClassVar[bool] = True
     #: Answer so many confirmations as if they had been lost on their way.
     lost_confirmations = 0
 

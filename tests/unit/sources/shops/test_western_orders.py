@@ -133,7 +133,7 @@ def test_a_draft_of_woocommerce_is_no_order_yet() -> None:
 
 def test_a_word_of_a_plug_in_means_nothing_until_it_is_mapped() -> None:
     """Dates still tell what happened; the word adds to it once an operator says what it means."""
-    custom = {"status": "at-door", "date_completed_gmt": None, "refunds": []}
+    custom: dict[str, Any] = {"status": "at-door", "date_completed_gmt": None, "refunds": []}
 
     assert names(story(WooCommerce(), **custom)) == ["Order Created", "Order Paid"]
     assert names(story(WooCommerce(), statuses={"at-door": "delivered"}, **custom)) == [
@@ -225,7 +225,8 @@ def test_every_member_may_be_absent_null_or_of_another_type(platform: Platform) 
     """Whatever one member is, the order is read or refused by a problem."""
     raw = golden(f"{platform.name}/order")
     for name in raw:
-        for value in (None, [], {}, "x", 0, [None], [[]], {"nodes": 3}):
+        values: tuple[Any, ...] = (None, [], {}, "x", 0, [None], [[]], {"nodes": 3})
+        for value in values:
             try:
                 platform.read(Fetched(ORDER, "o1", raw | {name: value}), connection(platform.name))
             except BadInput:
