@@ -16,7 +16,6 @@ from tests.integration.outbox import (
 )
 from tests.integration.people import BRAND, NOW, project_all
 
-from huiliu.cli.why_told import why_json as _as_json
 from huiliu.cli.why_told import why_lines as _lines
 from huiliu.kernel.errors import NotFound
 from huiliu.kernel.events import IdentifierType
@@ -28,6 +27,7 @@ from huiliu.services.advance import advance
 from huiliu.services.apply_journey import apply_journey
 from huiliu.services.dispatch import dispatch
 from huiliu.services.receive import receive
+from huiliu.services.tell_why import why_json
 from huiliu.services.why import why, why_message
 from huiliu.stores.clock import SimulatedClock
 
@@ -83,7 +83,7 @@ def test_a_sent_message_is_explained_from_event_to_receipt(world: World, clock: 
     assert [one.state for one in message.receipts] == ["delivered"]
     assert "订单 o-7" in sent.parts["text"]
 
-    shown = msgspec.json.decode(msgspec.json.encode(_as_json(told)))
+    shown = msgspec.json.decode(msgspec.json.encode(why_json(told, "en")))
     assert shown["runs"][0]["messages"][0]["attempts"][0]["response"] == "recorded"
     words = [render(one, "zh-CN") if isinstance(one, Text) else one for one in _lines(told)]
     assert any("Order Created" in line for line in words)

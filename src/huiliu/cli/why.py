@@ -7,16 +7,17 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from huiliu.bootstrap import open_instance
-from huiliu.cli.language import sentence
+from huiliu.cli.language import language, sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say
-from huiliu.cli.why_told import why_json, why_lines
+from huiliu.cli.why_told import why_lines
 from huiliu.kernel.errors import BadInput, Conflict, NotFound, Problem
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_instant
 from huiliu.ports.world import World
 from huiliu.services.find_people import find_person
 from huiliu.services.find_profile import PREFIX, find_profile
+from huiliu.services.tell_why import why_json
 from huiliu.services.why import Why, look_into, why_message
 
 __all__ = ["why"]
@@ -49,7 +50,7 @@ def why(  # noqa: PLR0913 - one option for each question
         house.catch_up()
         found = _found(house.world, (profile, by, message), moment, journey)
     if json:
-        emit(why_json(found, values=values))
+        emit(why_json(found, language(), values=values))
     else:
         for line in why_lines(found):
             say(line)

@@ -29,6 +29,7 @@ from huiliu.web.api import (
     shops,
     tags,
     twins,
+    why,
 )
 from huiliu.web.api.collect import Collect
 from huiliu.web.assets import serve
@@ -57,6 +58,7 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (campaigning.routes, "key: api"),
     (twins.routes, "key: api"),
     (publishing.routes, "key: api"),
+    (why.routes, "key: api"),
     (engine.routes, "key: api"),
     (segments.routes, "key: api"),
     (lists.routes, "key: api"),

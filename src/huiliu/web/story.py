@@ -8,10 +8,12 @@ from typing import Final
 
 import msgspec
 
-from huiliu.kernel.texts import Text, text
+from huiliu.conditions.explain import Part
+from huiliu.kernel.texts import Text, catalogue, text
 from huiliu.ports import Attempt
 from huiliu.ports.messages import ReceiptRow
 from huiliu.ports.runs import StepRow
+from huiliu.services.decisions import Decided
 from huiliu.services.why import MessageWhy, RunWhy, Why
 from huiliu.web.i18n import event_word
 from huiliu.web.timeline import brief
@@ -27,6 +29,7 @@ _STEPS: Final[Mapping[str, tuple[str, str]]] = {
     "goal": ("flag", "good"),
     "ended": ("flag", "plain"),
     "refused": ("ban", "warn"),
+    "moved": ("arrow-right", "info"),
 }
 _STATUSES: Final[Mapping[str, tuple[str, str]]] = {
     "delivered": ("checks", "good"),
@@ -51,6 +54,12 @@ class Moment:
     quoted: str = ""
     #: Where more of it is shown.
     to: str = ""
+    #: What was asked about the person, with the answers of that moment.
+    rules: Sequence[Part] = ()
+    #: What would have changed it.
+    nearest: Text | None = None
+    #: same, other or unknown: what deciding again says; "" = it was not asked for.
+    again: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +92,15 @@ def _run(run: RunWhy, locale: str) -> Iterator[Moment]:
     words = " · ".join(f"{key} {brief(value, locale)}" for key, value in list(carried.items())[:6])
     title = text("console.story.entry", event=event_word(locale, name))
     yield Moment(run.run.entered_at, "bolt", "violet", title, words)
-    for step in run.steps:
-        yield _step(step)
+    decided = run.decisions.steps if run.decisions is not None else [None] * len(run.steps)
+    for step, said, one in zip(run.steps, run.sentences, decided, strict=True):
+        yield _step(step, said, one)
     for message in run.messages:
         yield from _message(message)
 
 
-def _step(step: StepRow) -> Moment:
-    """Return one step of the trace."""
+def _step(step: StepRow, said: Text, decided: Decided | None) -> Moment:
+    """Return one step of the trace: a word for it where there is one, else its sentence."""
     icon, tone = _STEPS.get(step.what, ("point", "plain"))
     details = _details(step.details)
     words: Text | str = ""
@@ -98,8 +108,16 @@ def _step(step: StepRow) -> Moment:
         words = text(f"console.end.{details['reason']}")
     elif details.get("to"):
         words = text("console.story.to", node=str(details["to"]))
-    title = text("console.story.step", node=step.node, what=text(f"console.step.{step.what}"))
-    return Moment(step.at, icon, tone, title, words)
+    what = f"console.step.{step.what}"
+    is_known = what in catalogue("en")
+    title = text("console.story.step", node=step.node, what=text(what) if is_known else said)
+    if decided is None:
+        return Moment(step.at, icon, tone, title, words)
+    near = decided.nearest.sentence() if decided.nearest is not None else None
+    return Moment(
+        step.at, icon, tone, title, words, rules=decided.rules, nearest=near,
+        again=decided.again.outcome,
+    )  # fmt: skip
 
 
 def _message(message: MessageWhy) -> Iterator[Moment]:
@@ -115,7 +133,9 @@ def _message(message: MessageWhy) -> Iterator[Moment]:
     if row.status in {"not_sent", "failed"} and row.reason:
         icon, tone = _STATUSES[row.status]
         status = text(f"console.status.{row.status}")
-        yield Moment(row.changed_at, icon, tone, status, text(f"reason.{row.reason}"), to=to)
+        near = message.policy.nearest if message.policy is not None else None
+        reason = text(f"reason.{row.reason}")
+        yield Moment(row.changed_at, icon, tone, status, reason, to=to, nearest=near)
 
 
 def _attempt(attempt: Attempt) -> Moment:

@@ -8,7 +8,7 @@ import pytest
 from tests.integration.journeys import order_event, rows
 from tests.integration.people import BRAND, NOW, identify, log, person, project_all
 
-from huiliu.cli.why_told import why_json, why_lines
+from huiliu.cli.why_told import why_lines
 from huiliu.kernel.documents import dump
 from huiliu.kernel.events import Flag
 from huiliu.kernel.texts import LOCALES, Text, render
@@ -16,6 +16,7 @@ from huiliu.kernel.times import DAY, HOUR
 from huiliu.ports.world import World
 from huiliu.services.advance import advance
 from huiliu.services.publish import publish
+from huiliu.services.tell_why import why_json
 from huiliu.services.why import Why, look_into
 from huiliu.stores.clock import SimulatedClock
 
@@ -208,7 +209,7 @@ def test_the_whole_story_can_be_told_in_both_languages(
     found = lived(world, clock, care(LOYAL))
 
     lines = [render(line, locale) if isinstance(line, Text) else line for line in why_lines(found)]
-    story = why_json(found)
+    story = why_json(found, locale)
 
     assert not [line for line in lines if line.startswith(("why.", "nearest."))]
     (run, _) = story["runs"]  # type: ignore[misc] # data

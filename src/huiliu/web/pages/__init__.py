@@ -25,10 +25,13 @@ from huiliu.web.pages import (
     sign_in,
     system,
     tags,
+    why,
 )
 from huiliu.web.permissions import PUBLIC, SIGNED_IN
 
 __all__ = ["DOORS"]
+
+_DESTINATION: Final = "/destinations/{destination}"
 
 DOORS: Final = (
     Door("/sign-in", sign_in.show_sign_in, PUBLIC),
@@ -43,6 +46,7 @@ DOORS: Final = (
     Door("/people/{profile}", people.show, "people.read"),
     Door("/people/{profile}/timeline", people.show_timeline, "people.read"),
     Door("/people/{profile}/why", people.show_why, "people.read"),
+    Door("/people/{profile}/decisions", why.show, "people.read"),
     Door("/people/{profile}/reveal", people.reveal, "people.reveal", ("POST",)),
     Door("/segments", segments.show_list, "segments.read"),
     Door("/segments/new", builder.show_new, "segments.write"),
@@ -96,19 +100,22 @@ DOORS: Final = (
     Door("/destinations", destinations.show_list, "destinations.read"),
     Door("/destinations/new", destinations.show_new, "destinations.write"),
     Door("/destinations/save", destinations.save, "destinations.write", ("POST",)),
-    Door("/destinations/{destination}", destinations.show, "destinations.read"),
-    Door("/destinations/{destination}/edit", destinations.show_editor, "destinations.write"),
-    Door("/destinations/{destination}/test", destinations.try_it, "destinations.write", ("POST",)),
-    Door("/destinations/{destination}/pause", destinations.pause, "destinations.write", ("POST",)),
-    Door("/destinations/{destination}/resume", destinations.resume, "destinations.write", ("POST",)),
-    Door("/destinations/{destination}/replay", destinations.replay, "destinations.write", ("POST",)),
-    Door("/destinations/{destination}/retry", destinations.retry, "destinations.write", ("POST",)),
-    Door("/destinations/{destination}/discard", destinations.discard, "destinations.write", ("POST",)),
-    Door("/destinations/{destination}/remove", destinations.remove, "destinations.write", ("POST",)),
-    Door("/destinations/{destination}/files/{file}", destinations.download, "destinations.write"),
+    Door(_DESTINATION, destinations.show, "destinations.read"),
+    Door(f"{_DESTINATION}/edit", destinations.show_editor, "destinations.write"),
+    Door(f"{_DESTINATION}/test", destinations.try_it, "destinations.write", ("POST",)),
+    Door(f"{_DESTINATION}/pause", destinations.pause, "destinations.write", ("POST",)),
+    Door(f"{_DESTINATION}/resume", destinations.resume, "destinations.write", ("POST",)),
+    Door(f"{_DESTINATION}/replay", destinations.replay, "destinations.write", ("POST",)),
+    Door(f"{_DESTINATION}/retry", destinations.retry, "destinations.write", ("POST",)),
+    Door(f"{_DESTINATION}/discard", destinations.discard, "destinations.write", ("POST",)),
+    Door(f"{_DESTINATION}/remove", destinations.remove, "destinations.write", ("POST",)),
+    Door(f"{_DESTINATION}/files/{{file}}", destinations.download, "destinations.write"),
     Door(
-        "/destinations/{destination}/contacts", destinations.contacts, "destinations.write",
-        ("POST",), destinations.LARGEST_FILE,
+        f"{_DESTINATION}/contacts",
+        destinations.contacts,
+        "destinations.write",
+        ("POST",),
+        destinations.LARGEST_FILE,
     ),
     Door("/journeys", journeys.show_list, "journeys.read"),
     Door("/journeys/new", canvas.show_new, "journeys.write"),
