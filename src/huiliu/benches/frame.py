@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -10,10 +11,10 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 from huiliu.benches.memory import MemorySampler
-from huiliu.bootstrap import House, make_instance, open_instance
+from huiliu.bootstrap import House, defer_collection, make_instance, open_instance
 from huiliu.ports.clock import Clock
 
-__all__ = ["Measured", "Place", "Run", "Size", "opened_place"]
+__all__ = ["Measured", "Place", "Run", "Size", "collecting_late", "opened_place"]
 
 #: small ends within 40 s; full is the size that DESIGN.md section 6 speaks of.
 Size: TypeAlias = Literal["small", "full"]
@@ -64,6 +65,18 @@ class Place:
     def watch(self, postgres: Path) -> None:
         """Count the memory of the PostgreSQL in this folder too; children are counted anyway."""
         self._memory.watch(postgres)
+
+
+@contextmanager
+def collecting_late() -> Iterator[None]:
+    """Look for garbage as rarely as a worker does, until the block ends."""
+    before = gc.get_threshold()
+    defer_collection()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 @contextmanager

@@ -20,7 +20,7 @@ import msgspec
 import psycopg
 
 from huiliu.benches.bare_journeys import bare_rows
-from huiliu.benches.frame import Measured, Place, Size
+from huiliu.benches.frame import Measured, Place, Size, collecting_late
 from huiliu.bootstrap import House
 from huiliu.journeys import parsed
 from huiliu.kernel.events import Event, Kind
@@ -94,7 +94,7 @@ def run(size: Size, place: Place) -> Measured:
         _Load(n_steps * 4 // 10, n_steps * 3 // 10, n_steps * 3 // 10, name)
         for name in ("bare", "huiliu")
     ]
-    with place.house(SimulatedClock(Instant(_NOW))) as house:
+    with collecting_late(), place.house(SimulatedClock(Instant(_NOW))) as house:
         _put_journey(house)
         _put_people(house)
         bare = bare_rows(house.database_url, _standing(loads[0]), _begun(loads[0]), _CHUNK)
