@@ -23,6 +23,8 @@ class Decision:
     #: entered, waited, branched, sent, exited, goal, ended ...
     what: str
     details: Mapping[str, object]
+    #: Which visit of the node.
+    visit: int = 1
 
 
 @dataclass(slots=True)
@@ -74,7 +76,7 @@ class Telling(Watcher):
         """Keep what a run did."""
         if self.explains:
             details = msgspec.json.decode(trace.details)
-            _story(run).decisions.append(Decision(at, trace.node, trace.what, details))
+            _story(run).decisions.append(Decision(at, trace.node, trace.what, details, trace.visit))
 
     def ended(self, run: Run, finish: Finish, node: str, told: Mapping[str, object]) -> None:
         """Keep how a run ended."""
