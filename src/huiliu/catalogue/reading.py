@@ -20,6 +20,8 @@ FIELDS: Final = (
     "product_id", "name", "names", "sku", "price", "currency", "compare_at", "stock", "category",
     "brand", "link", "image", "images", "state",
 )  # fmt: skip
+#: What may stand in an address and in a file's cell without being taken for something else.
+_ID: Final = re.compile(r"[^\s/\\?#%\x00-\x1f]+")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _LOCALE: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 #: A price with marks for thousands is read, one that could mean two things is not.
@@ -112,6 +114,8 @@ def _id(reading: _Reading) -> str:
     found = reading.word("product_id", _LONGEST_ID)
     if found == "":
         reading.wrong("product_id", "products.no_id")
+    elif found is not None and not _ID.fullmatch(found):
+        reading.wrong("product_id", "products.bad_id")
     return found or ""
 
 

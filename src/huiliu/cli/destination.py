@@ -59,15 +59,13 @@ def apply(
     with open_instance(instance) as house:
         house.catch_up()
         made = save_destination(house.world, _BRAND, given, begin=begin)
-    is_new = made.created_at == made.changed_at
-    is_ours = is_new and made.settings.format == "webhook" and not given.get("secret")
-    secret = made.settings.secret if is_ours else None
     if json:
-        emit({"name": made.name, "format": made.settings.format, "secret": secret})
+        emit({"name": made.row.name, "format": made.row.settings.format,
+              "secret": made.secret or None})  # fmt: skip
         return
-    say(text("destinations.saved", name=made.name))
-    if secret:
-        say(text("destinations.secret_once", secret=secret))
+    say(text("destinations.saved", name=made.row.name))
+    if made.secret:
+        say(text("destinations.secret_once", secret=made.secret))
 
 
 @app.command(name="list", help=sentence("cli.destination.list.help"))

@@ -26,6 +26,7 @@ from huiliu.services.outgoing import shown_id
 
 __all__ = [
     "DestinationView",
+    "Saved",
     "Tried",
     "destinations",
     "discard_dead",
@@ -72,6 +73,15 @@ class DestinationView:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """A destination that was stored."""
+
+    row: DestinationRow
+    #: The secret that was made for it, to be shown this once; "" = it was given, or stood before.
+    secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Tried:
     """What a receiver said to a test."""
 
@@ -93,7 +103,7 @@ def save_destination(
     user_id: int = 0,
     begin: str = "now",
     is_new: bool | None = None,
-) -> DestinationRow:
+) -> Saved:
     """Store a destination; one of that name is changed, and goes on where it stands.
 
     A webhook without a secret gets a fresh one.
@@ -119,9 +129,9 @@ def save_destination(
             raise Conflict(f"destination {name}", "none", "one")
         if is_new is False and before is None:
             raise NotFound("destination", name)
-        said = dict(given)
+        said, secret = dict(given), ""
         if before is None and said.get("format") == "webhook" and not said.get("secret"):
-            said["secret"] = new_secret()
+            said["secret"] = secret = new_secret()
         settings = read_destination(said, before.settings if before else None)
         _check(world, settings)
         if before is not None:
@@ -136,7 +146,7 @@ def save_destination(
             )  # fmt: skip
         tx.destinations.put(row)
         tx.console.record_action(Action(brand_id, now, user_id, "destination_saved", name))
-    return row
+    return Saved(row, secret)
 
 
 def _check(world: World, settings: Destination) -> None:

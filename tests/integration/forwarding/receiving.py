@@ -40,7 +40,7 @@ def reaching(world: World) -> Iterator[World]:
 def connect(world: World, receiver: Receiver, **changed: Any) -> DestinationRow:
     """Set a destination up that gets everything from the log's beginning on."""
     given = {"name": "crm", "format": "webhook", "url": f"{receiver.url}/hook", "fields": FIELDS}
-    return save_destination(world, BRAND, given | changed, begin="start", is_new=True)
+    return save_destination(world, BRAND, given | changed, begin="start", is_new=True).row
 
 
 def forward_all(world: World, steps: int = 60) -> None:

@@ -73,12 +73,10 @@ def _save(call: Call) -> object:
     made = save_destination(
         call.world, call.brand_id, given | {"name": call.path("destination")}, begin=str(begin)
     )
-    is_ours = made.settings.format == "webhook" and not call.body.get("secret")
-    is_new = made.created_at == made.changed_at
     return {
-        "name": made.name,
-        "format": made.settings.format,
-        "secret": made.settings.secret if is_ours and is_new else None,
+        "name": made.row.name,
+        "format": made.row.settings.format,
+        "secret": made.secret or None,
     }
 
 
