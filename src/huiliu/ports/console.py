@@ -122,6 +122,12 @@ class ConsoleStore(Protocol):
         """Return (node, status, n) of the messages that a journey's nodes asked for."""
         ...
 
+    def message_counts_by_template(
+        self, brand_id: int, journey: str
+    ) -> list[tuple[str, str, str, int]]:
+        """Return (node, template, status, n) of the messages of a journey."""
+        ...
+
     def people_at(
         self, brand_id: int, journey: str, node: str, limit: int, after: bytes = b""
     ) -> list[PersonAt]:

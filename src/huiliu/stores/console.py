@@ -125,6 +125,13 @@ class PostgresConsole:
         )
         return [(row[0], row[1], row[2]) for row in rows]
 
+    def message_counts_by_template(
+        self, brand_id: int, journey: str
+    ) -> list[tuple[str, str, str, int]]:
+        """Return (node, template, status, n) of the messages of a journey."""
+        rows = self._rows("message_counts_by_template", brand_id=brand_id, journey=journey)
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
+
     def people_at(
         self, brand_id: int, journey: str, node: str, limit: int, after: bytes = b""
     ) -> list[PersonAt]:

@@ -18,7 +18,8 @@ PAGES = (
     "/segments/new", "/segments/shanghai-buyers/edit", "/segments/shanghai-buyers/versions",
     "/lists", "/lists/import", "/tags", "/tags?q=nothing", "/tags/revenue", "/tags/new",
     "/journeys", "/journeys/order-care",
-    "/journeys/edit?slug=order-care", "/journeys/order-care/people?node=wait-again", "/messages", "/messages?status=not_sent", "/plan", "/refused",
+    "/journeys/edit?slug=order-care", "/journeys/order-care/people?node=wait-again", "/messages",
+    "/messages?status=not_sent", "/plan", "/refused",
     "/keys", "/channels", "/users", "/actions", "/health", "/no-such-page",
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The journey canvas as people use it: by mouse, by keys alone, as YAML, on a phone, against others."""
+"""The journey canvas as people use it: by mouse, by keys, as YAML, on a phone, with others."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from tests.e2e.console.brand import BRAND, JOURNEY, N_PEOPLE, Brand
 from tests.e2e.console.test_console_looks import faults
 
@@ -38,14 +38,14 @@ def opened(page: Page, path: str = ORDER_CARE) -> Page:
     return page
 
 
-def node(page: Page, name: str) -> object:
+def node(page: Page, name: str) -> Locator:
     """Return a node of the graph."""
     return page.locator(f".react-flow__node[data-id='{name}']")
 
 
 def kept(page: Page) -> None:
     """Wait until the draft is kept on the server."""
-    expect(page.locator(".strip-saved.is-saved")).to_be_visible()
+    expect(page.locator(".strip-saved.state-saved")).to_be_visible()
 
 
 def says(page: Page, words: str) -> None:
@@ -65,7 +65,7 @@ def test_a_node_is_dragged_in_connected_set_and_undone(sign_in: SignIn) -> None:
         page.locator(".graph"), target_position={"x": graph["width"] / 2, "y": 90}
     )
     expect(page.locator(".react-flow__node")).to_have_count(7)
-    expect(node(page, "exit")).to_be_visible()  # type: ignore[arg-type]
+    expect(node(page, "exit")).to_be_visible()
 
     begin = page.locator("[data-nodeid='big-order'].source").last
     begin.drag_to(page.locator("[data-nodeid='exit'].target"))
@@ -94,12 +94,12 @@ def test_a_journey_is_made_and_published_by_keys_alone(sign_in: SignIn) -> None:
     expect(page.locator("input.mono").first).to_have_value("made-by-keys")
     page.locator(".react-flow__node").first.focus()
     page.keyboard.press("ArrowRight")
-    expect(node(page, "wait")).to_be_focused()  # type: ignore[arg-type]
+    expect(node(page, "wait")).to_be_focused()
     page.keyboard.press("a")
     expect(page.get_by_role("combobox", name="Search nodes")).to_be_focused()
     page.keyboard.type("send")
     page.keyboard.press("Enter")
-    expect(node(page, "send")).to_be_focused()  # type: ignore[arg-type]
+    expect(node(page, "send")).to_be_focused()
     page.keyboard.press("Enter")
     box = page.get_by_role("combobox", name="Template").first
     expect(box).to_be_focused()
@@ -108,9 +108,9 @@ def test_a_journey_is_made_and_published_by_keys_alone(sign_in: SignIn) -> None:
     page.keyboard.press("Enter")
     expect(page.locator(".strip-problems.is-good")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(node(page, "send")).to_be_focused()  # type: ignore[arg-type]
+    expect(node(page, "send")).to_be_focused()
     page.keyboard.press("ArrowRight")
-    expect(node(page, "done")).to_be_focused()  # type: ignore[arg-type]
+    expect(node(page, "done")).to_be_focused()
     kept(page)
 
     page.locator(".strip .btn-primary").focus()
@@ -127,7 +127,7 @@ def test_a_journey_is_made_and_published_by_keys_alone(sign_in: SignIn) -> None:
 def test_a_node_is_deleted_and_what_led_to_it_leads_on(sign_in: SignIn) -> None:
     """Delete closes the gap; the keys' list opens with a question mark."""
     page = opened(sign_in())
-    node(page, "apologise").focus()  # type: ignore[attr-defined]
+    node(page, "apologise").focus()
     page.keyboard.press("Delete")
     expect(page.locator(".react-flow__node")).to_have_count(5)
     says(page, "next: wait-again")
@@ -143,9 +143,9 @@ def test_yaml_and_canvas_are_one_document(sign_in: SignIn) -> None:
     page.locator(".view-both").click()
     box = page.locator("#source")
     box.fill(box.input_value() + "  teleport:\n    type: teleport\n    speed: 9\n    next: done\n")
-    expect(node(page, "teleport")).to_be_visible()  # type: ignore[arg-type]
+    expect(node(page, "teleport")).to_be_visible()
     expect(page.locator(".strip-problems.is-bad")).to_be_visible()
-    node(page, "done").click()  # type: ignore[attr-defined]
+    node(page, "done").click()
     page.get_by_label("备注", exact=True).fill("终点")
     expect(box).to_have_value(re.compile(r"note: 终点"))
     expect(box).to_have_value(re.compile(r"type: teleport\n    speed: 9\n    next: done"))
@@ -172,7 +172,7 @@ def test_a_problem_leads_to_its_field(sign_in: SignIn) -> None:
 def test_publishing_over_people_asks_and_carries_them_over(sign_in: SignIn, brand: Brand) -> None:
     """The dialog tells what changes and who stands where; those of a gone node get a place."""
     page = opened(sign_in())
-    node(page, "wait-again").focus()  # type: ignore[attr-defined]
+    node(page, "wait-again").focus()
     page.keyboard.press("Delete")
     expect(page.locator(".react-flow__node")).to_have_count(5)
     page.locator(".strip .btn-primary").click()
@@ -191,7 +191,7 @@ def test_publishing_over_people_asks_and_carries_them_over(sign_in: SignIn, bran
 def test_who_published_meanwhile_is_told(sign_in: SignIn, brand: Brand) -> None:
     """A draft that began with an older version says so, shows the difference, and can go on."""
     page = opened(sign_in())
-    node(page, "done").focus()  # type: ignore[attr-defined]
+    node(page, "done").focus()
     page.keyboard.press("Shift+ArrowDown")
     kept(page)
     publish(brand.world, BRAND, JOURNEY.replace("for: 1h", "for: 3h"), "mei@shop.example")
@@ -203,7 +203,7 @@ def test_who_published_meanwhile_is_told(sign_in: SignIn, brand: Brand) -> None:
     page.get_by_role("button", name="继续编辑").click()
     page.get_by_role("button", name="放弃我的修改").click()
     expect(page.locator(".editor > .notice-warn")).to_have_count(0)
-    expect(node(page, "cool-off")).to_contain_text("3 小时")  # type: ignore[arg-type]
+    expect(node(page, "cool-off")).to_contain_text("3 小时")
 
 
 def test_two_windows_of_one_author_do_not_overwrite_each_other(sign_in: SignIn) -> None:
@@ -225,12 +225,12 @@ def test_two_windows_of_one_author_do_not_overwrite_each_other(sign_in: SignIn) 
 def test_comments_are_written_settled_and_opened_again(sign_in: SignIn) -> None:
     """A node shows how many are open; a settled one can be looked up."""
     page = opened(sign_in())
-    node(page, "apologise").focus()  # type: ignore[attr-defined]
+    node(page, "apologise").focus()
     page.keyboard.press("m")
     page.keyboard.type("话术要不要更短？")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".comment-words")).to_have_text("话术要不要更短？")
-    expect(node(page, "apologise").locator(".cstep-mark")).to_have_text("1")  # type: ignore[attr-defined]
+    expect(node(page, "apologise").locator(".cstep-mark")).to_have_text("1")
     page.get_by_role("button", name="标记为已解决").click()
     expect(page.locator(".comment-words")).to_have_count(0)
     page.get_by_role("button", name="查看已解决的 1 条").click()
@@ -241,8 +241,8 @@ def test_the_canvas_shows_what_became_of_people(sign_in: SignIn) -> None:
     """Numbers of a version on the nodes; those at a node are a click away."""
     page = opened(sign_in())
     page.get_by_label("画布数据").select_option("0")
-    expect(node(page, "cool-off")).to_contain_text(f"进入 {N_PEOPLE}")  # type: ignore[arg-type]
-    node(page, "wait-again").click()  # type: ignore[attr-defined]
+    expect(node(page, "cool-off")).to_contain_text(f"进入 {N_PEOPLE}")
+    node(page, "wait-again").click()
     page.locator(".inspector-numbers a", has_text=str(N_WAITING)).click()
 
     expect(page.locator("tbody tr")).to_have_count(N_WAITING)
@@ -269,11 +269,11 @@ def test_a_phone_edits_the_same_journey(sign_in: SignIn) -> None:
 def test_every_part_of_the_canvas_can_be_read_by_everyone(
     sign_in: SignIn, theme: str, locale: str
 ) -> None:
-    """Axe finds nothing with the settings of each node, YAML, problems, keys and the dialogs open."""
+    """Axe finds nothing with settings of nodes, YAML, problems and dialogs open."""
     page = opened(sign_in(locale=locale, theme=theme))
     found = faults(page)
     for name in ("$entry", "big-order", "apologise"):
-        node(page, name).focus()  # type: ignore[attr-defined]
+        node(page, name).focus()
         page.keyboard.press("Enter")
         found += faults(page)
         page.keyboard.press("Escape")

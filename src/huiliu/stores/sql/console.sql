@@ -74,6 +74,11 @@ where brand_id = %(brand_id)s and journey = %(journey)s
     and (%(version)s = 0 or version = %(version)s)
 group by node, status;
 
+-- name: message_counts_by_template
+select node, template, status, count(*) from messages
+where brand_id = %(brand_id)s and journey = %(journey)s
+group by node, template, status;
+
 -- name: people_at
 select r.run_id, r.profile_id, r.version, r.key, r.entered_at, t.due_at
 from journey_tokens t

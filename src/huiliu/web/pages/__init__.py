@@ -6,6 +6,7 @@ from typing import Final
 
 from huiliu.web.doors import Door
 from huiliu.web.pages import (
+    backtests,
     builder,
     buyers,
     calendar,
@@ -149,6 +150,12 @@ DOORS: Final = (
     Door("/campaigns/{slug}/stop", campaigns.stop, "journeys.write", ("POST",)),
     Door("/campaigns/{slug}/move", calendar.move, "journeys.write", ("POST",)),
     Door("/calendar", calendar.show, "journeys.read"),
+    Door("/backtests", backtests.show_list, "journeys.read"),
+    Door("/backtests", backtests.ask, "journeys.write", ("POST",)),
+    Door("/backtests/{backtest}", backtests.show, "journeys.read"),
+    Door("/backtests/{backtest}/state", backtests.show_state, "journeys.read"),
+    Door("/backtests/{backtest}/days.csv", backtests.export, "journeys.read"),
+    Door("/backtests/{backtest}/cancel", backtests.cancel, "journeys.write", ("POST",)),
     Door("/messages", messages.show_list, "messages.read"),
     Door("/messages/latest", messages.show_latest, "messages.read"),
     Door("/messages/{message}", messages.show, "messages.read"),

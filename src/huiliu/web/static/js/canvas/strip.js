@@ -13,7 +13,7 @@ export function Strip({ saving, history, undo, redo, view, setView, publish, ove
   const show = (picked) => { setVersion(picked); overlay(picked); };
   return html`<header class="strip">
     <div class="strip-name"><button type="button" class="strip-title" onClick=${onWhole} title=${window.t('canvas.journey')}><span>${name || window.t('canvas.journey')}</span><${Icon} name="settings" /></button>
-      <span class=${`strip-saved is-${saving.word}`} role="status"><${Icon} name=${CLOUD[saving.word]} />${window.t(`canvas.saved.${saving.word}`, { at: saving.at })}</span></div>
+      <span class=${`strip-saved state-${saving.word}`} role="status"><${Icon} name=${CLOUD[saving.word]} />${window.t(`canvas.saved.${saving.word}`, { at: saving.at })}</span></div>
     <div class="strip-tools">
       <${Tool} icon="arrow-back-up" label=${window.t('builder.undo')} isOff=${!history.canUndo} onClick=${undo} />
       <${Tool} icon="arrow-forward-up" label=${window.t('canvas.redo')} isOff=${!history.canRedo} onClick=${redo} />
