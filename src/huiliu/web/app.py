@@ -14,6 +14,7 @@ from huiliu.kernel.errors import HuiliuError
 from huiliu.ports.world import World
 from huiliu.settings import Settings
 from huiliu.web.api import (
+    backtests,
     campaigning,
     destinations,
     drawing,
@@ -60,6 +61,7 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (publishing.routes, "key: api"),
     (why.routes, "key: api"),
     (engine.routes, "key: api"),
+    (backtests.routes, "key: api"),
     (segments.routes, "key: api"),
     (lists.routes, "key: api"),
     (tags.routes, "key: api"),

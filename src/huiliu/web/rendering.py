@@ -28,6 +28,7 @@ NAVIGATION: Final = (
     ("journeys", "route", "/journeys", "journeys.read"),
     ("campaigns", "speakerphone", "/campaigns", "journeys.read"),
     ("calendar", "calendar-month", "/calendar", "journeys.read"),
+    ("backtests", "history", "/backtests", "journeys.read"),
     ("messages", "send", "/messages", "messages.read"),
     ("regions", "map-pin", "/regions", "journeys.read"),
     ("audience", "", "", "segments.read"),

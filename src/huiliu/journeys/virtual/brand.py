@@ -100,9 +100,11 @@ class Brand:
         context: Mapping[str, Value] = _NOTHING,
     ) -> None:
         """Let virtual time come to an event: what is before it takes effect, then it does."""
-        self._come_to(event.met_at)
+        is_about_runs = event.name in _ABOUT_RUNS
+        # What came of a step came after it, though a still clock may show one instant for both.
+        self._come_to(event.met_at + is_about_runs)
         person = self.person(profile_id)
-        if event.name in _ABOUT_RUNS:
+        if is_about_runs:
             if not self._is_true(person, event):
                 return
             if event.name in _REACTIONS:
