@@ -31,16 +31,12 @@ _GROUPS: Final[Mapping[str, str]] = {
 _OTHER: Final = "flow"
 #: Type -> its own picture.
 _PICTURES: Final[Mapping[str, str]] = {
-    "wait": "hourglass", "wait_for": "clock-pause", "wait_until": "calendar-time",
-    "wait_event": "clock-pause", "wait_window": "calendar-event", "window": "calendar-event",
-    "branch": "git-branch", "value": "arrows-split-2", "switch": "arrows-split-2",
-    "split": "arrows-shuffle", "random": "arrows-shuffle", "experiment": "flask", "send": "send",
-    "best_channel": "antenna-bars-5", "channel": "antenna-bars-5", "coupon": "ticket",
-    "points": "coins", "tag": "tag", "trait": "user-edit", "set": "user-edit",
-    "list": "playlist-add", "audience": "ad-2", "ad_audience": "ad-2", "webhook": "webhook",
-    "task": "clipboard-check", "emit": "broadcast", "event": "broadcast", "journey": "sitemap",
-    "call": "sitemap", "sub_journey": "sitemap", "goto": "corner-down-right", "repeat": "repeat",
-    "quota": "adjustments-horizontal", "exit": "flag", "entry": "bolt",
+    "wait": "hourglass", "wait_for": "clock-pause", "branch": "git-branch",
+    "switch": "arrows-split-2", "split": "arrows-shuffle", "experiment": "flask", "send": "send",
+    "best_channel": "antenna-bars-5", "task": "clipboard-check", "set_traits": "user-edit",
+    "set_tag": "tag", "add_to_list": "playlist-add", "remove_from_list": "indent-decrease",
+    "webhook": "webhook", "emit": "broadcast", "call_journey": "sitemap",
+    "goto": "corner-down-right", "quota": "adjustments-horizontal", "exit": "flag",
 }  # fmt: skip
 
 
@@ -117,7 +113,7 @@ def node_word(locale: str, name: str) -> str:
 
 def tone_of(name: str) -> str:
     """Return the group of a node type, which also gives it its colour."""
-    own = getattr(NODES[name], "group", _OTHER) if name in NODES else _OTHER
+    own = NODES[name].group if name in NODES else _OTHER
     return own if own in _GROUPS else _OTHER
 
 
