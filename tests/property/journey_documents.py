@@ -46,7 +46,9 @@ def nodes(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
 
 
 def _wait(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
-    which = draw(st.sampled_from(["for", "until", "next", "window"]))
+    which = draw(st.sampled_from(["for", "days", "until", "next", "window"]))
+    if which == "days":
+        return _with(draw, {"days": draw(_PLACES), "next": forward}, else_=st.just(anywhere))
     if which == "for":
         return {"for": draw(_DURATIONS), "next": forward}
     if which == "window":

@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from huiliu.bootstrap import open_instance
 from huiliu.cli.journey_backtest import backtest
+from huiliu.cli.journey_library import offer, switch_on
 from huiliu.cli.journey_test import try_cases
 from huiliu.cli.journey_versions import (
     chosen_way,
@@ -62,15 +63,22 @@ def check(file: Path, /, *, instance: Instance = HERE, json: Json = False) -> No
 
 @app.command(help=sentence("cli.journey.apply.help"))
 def apply(
-    file: Path,
-    /,
-    *,
+    *words: Annotated[str, Parameter(help=sentence("cli.journey.words"))],
+    library: Annotated[
+        bool, Parameter(name="--library", negative="", help=sentence("cli.journey.library"))
+    ] = False,
     in_flight: Way = "",
     map_file: MapFile = None,
     instance: Instance = HERE,
     json: Json = False,
 ) -> None:
-    """Publish a journey as a new version and let it run."""
+    """Publish a journey as a new version and let it run, or switch on ready ones."""
+    if library:
+        switch_on(words, instance, json=json)
+        return
+    if len(words) != 1:
+        raise BadInput((Problem("FILE", text("journeys.one_file")),))
+    file = Path(words[0])
     source = _read(file)
     read_ways(in_flight, map_file)
     slug = str(load(source).tree.get("slug", ""))
@@ -89,6 +97,7 @@ def apply(
         say_published(done)
 
 
+app.command(offer, name="library", help=sentence("cli.journey.shelf.help"))
 app.command(versions, name="versions", help=sentence("cli.journey.versions.help"))
 app.command(rollback, name="rollback", help=sentence("cli.journey.rollback.help"))
 

@@ -275,3 +275,17 @@ def test_without_a_time_out_a_run_waits_on() -> None:
     assert rest.token.due_at > NOW + 1_000 * DAY
     assert rest.token.due_at - NOW > MINUTE
     assert [way.to for way in of.nodes["n"].ways] == ["x"]
+
+
+def test_a_wait_may_last_as_many_days_as_a_tag_says() -> None:
+    """Each person's own rhythm; whoever has none goes the other way."""
+    of = journey("{type: wait, days: {tag: repurchase-cycle}, next: x, else: y}")
+
+    rest = take(of, facts(tags={"repurchase-cycle": 30.5}))
+
+    assert rest.token is not None
+    assert rest.token.due_at == NOW + 30 * DAY + 12 * HOUR
+    assert end(later(of, rest)) == "x"
+    for value in (None, 0, -1, True, "30"):
+        assert end(take(of, facts(tags={"repurchase-cycle": value}))) == "y"
+    assert of.mentions.tags == {"repurchase-cycle"}

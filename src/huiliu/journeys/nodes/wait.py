@@ -12,15 +12,19 @@ from huiliu.conditions import Mentions
 from huiliu.conditions.form import Field
 from huiliu.journeys.matchers import Matcher
 from huiliu.journeys.nodes.base import Go, Node, Outcome, Passage, Quiet, Quota, Rest, Way
+from huiliu.journeys.nodes.givens import Given, read_given
 from huiliu.journeys.nodes.moments import FORM as UNTIL_FORM
 from huiliu.journeys.nodes.moments import Moment, read_moment
 from huiliu.journeys.nodes.windows import FORM as WINDOW_FORM
 from huiliu.journeys.nodes.windows import Window, read_window
 from huiliu.journeys.reading import Fields
 from huiliu.kernel.texts import Text, text
-from huiliu.kernel.times import show_duration, show_instant
+from huiliu.kernel.times import DAY, show_duration, show_instant
 
 __all__ = ["TYPE", "Length", "Wait"]
+
+#: The longest that a value may make a run wait, in days.
+_MOST_DAYS: Final = 3_650
 
 
 class Till(Protocol):
@@ -69,10 +73,43 @@ class Length(Quiet):
 
 
 @dataclass(frozen=True, slots=True)
+class Days:
+    """As many days as a value says: a tag such as the person's own repurchase cycle."""
+
+    days: Given
+
+    @property
+    def takes_time(self) -> bool:
+        """Say that a run whose value says nothing does not rest."""
+        return False
+
+    @property
+    def asks(self) -> bool:
+        """Say whether the value is found at the person."""
+        return self.days.asks
+
+    @property
+    def mentions(self) -> Mentions:
+        """Return which facts the value asks for."""
+        return self.days.mentions
+
+    def end(self, passage: Passage) -> int | None:
+        """Return the arrival and the days; None where the value is no number above nothing."""
+        found = self.days.of(passage)
+        if isinstance(found, bool) or not isinstance(found, int | float) or not found > 0:
+            return None
+        return passage.now + int(min(found, _MOST_DAYS) * DAY)
+
+    def tree(self) -> dict[str, object]:
+        """Return the field as it is written."""
+        return {"days": self.days.tree()}
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Rests until a time comes."""
 
-    till: Length | Moment | Window
+    till: Length | Days | Moment | Window
     next: str
     #: Where a run goes for which there is no such time any more; "" = the same way.
     otherwise: str = ""
@@ -149,7 +186,7 @@ class Wait:
         return tree | {"else": self.otherwise} if self.otherwise else tree
 
 
-_KINDS: Final = ("for", "until", "window")
+_KINDS: Final = ("for", "days", "until", "window")
 
 
 class _WaitType:
@@ -159,21 +196,27 @@ class _WaitType:
     group = "time"
     fields = (*_KINDS, "next", "else")
     form = (
-        Field("for", "duration", start="1d", instead_of=("until", "window")),
-        Field("until", "map", fields=UNTIL_FORM, instead_of=("for", "window")),
-        Field("window", "map", fields=WINDOW_FORM, instead_of=("for", "until")),
+        Field("for", "duration", start="1d", instead_of=("days", "until", "window")),
+        Field(
+            "days", "given", options=("entry", "trait", "tag", "carried"),
+            start={"tag": "repurchase-cycle"}, instead_of=("for", "until", "window"),
+        ),
+        Field("until", "map", fields=UNTIL_FORM, instead_of=("for", "days", "window")),
+        Field("window", "map", fields=WINDOW_FORM, instead_of=("for", "days", "until")),
         Field("next", "way", needed=True),
         Field("else", "way"),
-    )
+    )  # fmt: skip
 
     def read(self, fields: Fields, ends: Sequence[Matcher]) -> Node:  # noqa: ARG002 - the table's signature
         """Return the wait of a document's map."""
         written = [name for name in _KINDS if fields.has(name)]
-        till: Length | Moment | Window
+        till: Length | Days | Moment | Window
         if len(written) > 1:
             fields.reading.wrong(fields.path, "journeys.want_one_of", known=", ".join(_KINDS))
         if written[:1] == ["until"]:
             till = read_moment(fields)
+        elif written[:1] == ["days"]:
+            till = Days(read_given(fields, "days", ("entry", "trait", "tag", "carried")))
         elif written[:1] == ["window"]:
             till = read_window(fields)
         else:
@@ -181,7 +224,7 @@ class _WaitType:
             if till.length <= 0:
                 fields.wrong("for", "journeys.no_time")
         otherwise = fields.word("else", default="")
-        if otherwise and not isinstance(till, Moment):
+        if otherwise and not isinstance(till, Moment | Days):
             fields.wrong("else", "journeys.else_without_date")
         return Wait(till, fields.word("next"), otherwise)
 
