@@ -118,10 +118,11 @@ def check(journey: Journey, seed: int, postgres: Embedded, folder: Path) -> None
     clock = SimulatedClock(NOW)
     with fresh(postgres, clock, folder) as world:
         put_segment(world, "vip", VIP)
+        # Before anybody is known: what journeys ask for is kept from the first event on.
+        put_journeys(world, {"j": journey.source(), "k": CALLEE})
         people = two_people(world)
         # Quotas are given out in an order that only one person's runs have.
         binds = any(node.quota is not None for node in journey.nodes.values())
-        put_journeys(world, {"j": journey.source(), "k": CALLEE})
         Living(world, clock).through(lives(world, people[:1] if binds else people, seed), _END)
         project_all(world)
         world.warehouse.catch_up(30)
