@@ -16,6 +16,8 @@ from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_instant
 from huiliu.messages.segments import segment
 from huiliu.messages.template import Rendered, RenderFailed, Template, parse_template, render
+from huiliu.services.goods import shows_goods
+from huiliu.services.preview_goods import invented_goods, preview_goods
 from huiliu.services.publish import publish
 
 __all__ = ["app"]
@@ -74,7 +76,7 @@ def list_(*, instance: Instance = HERE, json: Json = False) -> None:
 
 
 @app.command(help=sentence("cli.template.preview.help"))
-def preview(
+def preview(  # noqa: PLR0913 - the options of a command
     file: Path,
     /,
     *,
@@ -84,11 +86,15 @@ def preview(
     locale: Annotated[str, Parameter(help=sentence("cli.template.locale"))] = "",
     at: Annotated[str, Parameter(help=sentence("cli.template.at"))] = "2026-01-01T12:00:00Z",
     zone: Annotated[str, Parameter(help=sentence("cli.template.zone"))] = "Asia/Shanghai",
+    instance: Annotated[
+        Path | None, Parameter(name="--instance", help=sentence("cli.template.instance"))
+    ] = None,
     json: Json = False,
 ) -> None:
     """Print what an invented person would get."""
     template = _parse(file)
     values = _values(set_ or [], as_instant(at) or 0, zone)
+    values |= _goods(template, values, locale, instance)
     rendered = render(template, [locale] if locale else [], values)
     if isinstance(rendered, RenderFailed):
         path = f"locales.{rendered.locale}.{rendered.part}"
@@ -105,6 +111,20 @@ def preview(
         counted = segment(rendered.parts["text"])
         say(text("templates.segments", n=len(counted.parts), units=counted.n_units,
                  encoding=counted.encoding))  # fmt: skip
+
+
+def _goods(
+    template: Template, values: dict[str, object], locale: str, instance: Path | None
+) -> dict[str, object]:
+    """Return the products that a template shows: of the instance, or invented ones."""
+    if not shows_goods(template):
+        return {}
+    if instance is None:
+        return invented_goods(template)
+    entry = values["event"]
+    assert isinstance(entry, dict)
+    with open_instance(instance) as house:
+        return preview_goods(house.world, _BRAND, template, entry, locale)
 
 
 def _count(template: Template, rendered: Rendered) -> dict[str, object]:
@@ -171,4 +191,5 @@ def _as_json(template: Template) -> dict[str, object]:
         "locales": list(template.locales),
         "traits": sorted(template.traits),
         "properties": sorted(template.properties),
+        "recommend": template.recommend.tree() if template.recommend else None,
     }
