@@ -85,6 +85,26 @@ def test_what_is_wrong_with_a_campaign_is_said_and_what_was_typed_stays(sign_in:
     expect(page.locator("input[name=once]")).to_be_visible()
 
 
+def test_a_test_goes_to_one_person(sign_in: SignIn, brand: Brand) -> None:
+    """A person is named by identifier; the link shows what became of the message."""
+    page = sign_in()
+    page.goto("/campaigns/new")
+    page.select_option("select[name=template-a]", "late-apology")
+    page.fill("input[name=person]", "nobody@nowhere.example")
+    page.get_by_role("button", name="发送测试").click()
+    expect(page.locator("#tried .notice-warn")).to_be_visible()
+    page.fill("input[name=person]", "u-3")
+    page.keyboard.press("Enter")
+    link = page.locator("#tried .notice-good a")
+    expect(link).to_be_visible()
+    work(brand.world)
+
+    page.goto(link.get_attribute("href") or "")
+
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("已发送")
+
+
 def test_a_campaign_is_paused_resumed_and_stopped(sign_in: SignIn, brand: Brand) -> None:
     """Each is one button; a stop asks first and is for good."""
     plan(brand, "winter", "2026-12-21T10:00")

@@ -143,6 +143,7 @@ DOORS: Final = (
     Door("/campaigns/new", campaigns.make, "journeys.write", ("POST",)),
     Door("/campaigns/audience", campaigns.count_audience, "journeys.write", ("POST",)),
     Door("/campaigns/preview", campaigns.preview, "journeys.write", ("POST",)),
+    Door("/campaigns/test", campaigns.try_out, "journeys.write", ("POST",)),
     Door("/campaigns/{slug}", campaigns.show, "journeys.read"),
     Door("/campaigns/{slug}/progress", campaigns.show_progress, "journeys.read"),
     Door("/campaigns/{slug}/pause", campaigns.pause, "journeys.write", ("POST",)),

@@ -38,6 +38,10 @@ function asking(address, id) {
 const count = asking('/campaigns/audience', 'audience');
 const preview = asking('/campaigns/preview', 'preview');
 
+const tryOut = asking('/campaigns/test', 'tried');
+document.getElementById('try-out').addEventListener('click', tryOut);
+form.elements.person.addEventListener('keydown', (event) => { if (event.key === 'Enter') { event.preventDefault(); tryOut(); } });
+
 form.addEventListener('change', (event) => {
   arrange();
   if (['audience', 'segment', 'list'].includes(event.target.name)) count();

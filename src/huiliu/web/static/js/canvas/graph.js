@@ -152,7 +152,7 @@ export function Graph() {
       onNodeDragStop=${moved} onNodeClick=${(_, node) => { setMarked(''); desk.select(node.id); }}
       onEdgeClick=${(_, edge) => setMarked(edge.id)} onPaneClick=${() => { setMarked(''); desk.select(null); }}
       onConnect=${connect} isValidConnection=${isValid} onConnectEnd=${loose} connectionRadius=${36} onReconnect=${(old, link) => desk.reconnect(old.data.path, pathOf(shape, tree, link.source, link.sourceHandle), link.target)}
-      onInit=${() => begin(flow, box.current, positions)} minZoom=${0.2} maxZoom=${1.6} disableKeyboardA11y nodesFocusable edgesFocusable=${false}
+      onInit=${() => begin(flow, box.current, positions)} minZoom=${0.1} maxZoom=${1.6} disableKeyboardA11y nodesFocusable edgesFocusable=${false}
       deleteKeyCode=${null} selectionKeyCode=${null} multiSelectionKeyCode=${null} nodesDraggable=${!desk.isReadOnly} nodesConnectable=${!desk.isReadOnly} zoomOnScroll=${!desk.isReadOnly} preventScrolling=${!desk.isReadOnly} snapToGrid snapGrid=${[4, 4]} zoomOnDoubleClick=${false}
       ariaLabelConfig=${{
         'node.a11yDescription.default': window.t('canvas.node_help'), 'node.a11yDescription.keyboardDisabled': window.t('canvas.node_help'),

@@ -151,9 +151,12 @@ function Rows({ field, value, path, about }) {
         <${Tool} icon="arrow-down" label=${window.t('builder.down')} isOff=${n === list.length - 1} onClick=${() => swap(n, n + 1)} />
         <${Tool} icon="trash" label=${window.t('builder.remove')} isOff=${list.length < 2} onClick=${() => edit(path, list.filter((_, at) => at !== n))} />
       </span></li>`)}
-    <li><button type="button" class="btn btn-small btn-quiet" onClick=${() => edit(path, [...list, Object.fromEntries(startOf(field.fields))], written([...path, list.length]))}><${Icon} name="plus" />${window.t('builder.add_step')}</button></li>
+    <li><button type="button" class="btn btn-small btn-quiet" onClick=${() => edit(path, [...list, Object.fromEntries(startOf(field.fields))], written([...path, list.length]))}><${Icon} name="plus" />${window.t(field.fields.some((one) => one.kind === 'way') ? 'canvas.add_way' : isStage(field) ? 'builder.add_step' : 'canvas.add_item')}</button></li>
   </ol>`;
 }
+
+/** Says whether the rows are stages one after the other, as those of a sequence of events. */
+const isStage = (field) => field.key === 'sequence' || field.key === 'steps';
 
 /** A small button with a picture. */
 export const Tool = ({ icon, label, onClick, isOff, ...rest }) =>

@@ -5,6 +5,8 @@ import { Room } from './room.js';
 import { Choice, Scalar } from './values.js';
 
 const SOURCES = ['entry', 'trait', 'carried', 'tag'];
+/** Sources that need no more words. */
+const WHOLE = { now: { now: true }, nothing: null };
 const PICKS = { entry: 'property', trait: 'trait', tag: 'tag' };
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 const isMap = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
@@ -12,14 +14,14 @@ const isMap = (value) => value !== null && typeof value === 'object' && !Array.i
 /** A plain value, or one that is taken from the entry, a trait, a tag, or what an earlier node left. */
 export function Given({ value, onChange, label, isInvalid, about }) {
   const { words } = useContext(Room);
-  const kind = isMap(value) ? SOURCES.find((one) => value[one] !== undefined) ?? 'plain' : 'plain';
-  const turn = (next) => onChange(next === 'plain' ? '' : { [next]: '' });
-  const inner = kind === 'plain' ? null : value[kind];
+  const kind = value === null ? 'nothing' : isMap(value) ? [...SOURCES, 'now'].find((one) => value[one] !== undefined) ?? 'plain' : 'plain';
+  const turn = (next) => onChange(next === 'plain' ? '' : next in WHOLE ? WHOLE[next] : { [next]: '' });
+  const inner = kind === 'plain' || kind in WHOLE ? null : value[kind];
   const shown = Array.isArray(inner) ? inner.join('.') : inner;
   return html`<span class="given" role="group" aria-label=${label}>
-    <${Choice} label=${window.t('given.source')} value=${kind} options=${['plain', ...SOURCES].map((one) => ({ value: one, label: window.t(`given.${one}`) }))} onChange=${turn} />
+    <${Choice} label=${window.t('given.source')} value=${kind} options=${['plain', ...SOURCES, ...Object.keys(WHOLE)].map((one) => ({ value: one, label: window.t(`given.${one}`) }))} onChange=${turn} />
     ${kind === 'plain' ? html`<${Scalar} value=${isMap(value) ? JSON.stringify(value) : value} label=${label} isInvalid=${isInvalid} onChange=${onChange} />`
-      : html`<${Combobox} value=${shown} label=${window.t(`given.${kind}`)} isInvalid=${isInvalid} options=${PICKS[kind] ? words.pick(PICKS[kind], about) : []} placeholder=${window.t(`given.${kind}`)} onChange=${(one) => onChange({ [kind]: one })} />`}
+      : !(kind in WHOLE) && html`<${Combobox} value=${shown} label=${window.t(`given.${kind}`)} isInvalid=${isInvalid} options=${PICKS[kind] ? words.pick(PICKS[kind], about) : []} placeholder=${window.t(`given.${kind}`)} onChange=${(one) => onChange({ [kind]: one })} />`}
   </span>`;
 }
 
