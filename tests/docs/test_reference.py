@@ -19,6 +19,7 @@ from huiliu.journeys.nodes import NODES
 from huiliu.kernel.errors import HuiliuError
 from huiliu.settings import ROWS
 from huiliu.sources import SOURCES
+from huiliu.sources.shops import PLATFORMS
 from huiliu.tags import library
 from huiliu.tags.recipes import RECIPES
 from huiliu.web.api.metrics import METRICS
@@ -45,6 +46,7 @@ NAMES = [
     *METRICS,
     *CHANNELS,
     *SOURCES,
+    *PLATFORMS,
     *OPERATORS,
     *COMPARISONS,
     *MEASURES,

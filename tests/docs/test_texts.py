@@ -9,7 +9,11 @@ from string import Formatter
 import pytest
 
 from huiliu.cli import VERBS
+from huiliu.kernel.errors import ShopFault
 from huiliu.kernel.texts import LOCALES, catalogue
+from huiliu.ports.shops import Evidence, Scope
+from huiliu.services.connect_shop import STATUSES
+from huiliu.sources.shops import PLATFORMS
 
 SOURCE = Path(__file__).parents[2] / "src" / "huiliu"
 _SAID = re.compile(
@@ -77,3 +81,18 @@ def test_english_texts_are_free_of_chinese_letters() -> None:
 def _fields(said: str) -> set[str]:
     """Return the names of the arguments of a text."""
     return {name for _, name, _, _ in Formatter().parse(said) if name}
+
+
+def test_every_platform_of_shops_and_its_fields_have_their_names() -> None:
+    """Their keys are put together from the table; nobody reads a bare field."""
+    fields = {field.name for one in PLATFORMS.values() for field in one.fields}
+    wanted = [
+        *(f"shops.platform.{name}" for name in PLATFORMS),
+        *(f"shops.field.{name}" for name in fields),
+        *(f"shops.evidence.{word}" for word in Evidence),
+        *(f"shops.fault.{word}" for word in ShopFault),
+        *(f"console.shops.scope.{word}" for word in Scope),
+        *(f"console.shops.means.{word or 'nothing'}" for word in STATUSES),
+    ]
+
+    assert [key for key in wanted if key not in catalogue("en")] == []

@@ -39,6 +39,10 @@ class FakeTikTokShop(FakeShop):
             "refresh_token": "refresh-0", "base_url": self.url,
         }  # fmt: skip
 
+    def order_id(self, number: int) -> str:
+        """Return the id of the so-manieth order."""
+        return str(576_486_316_948_490_000 + number)
+
     def notice(self, order: FakeOrder, what: str) -> list[Delivery]:
         """Return the webhook, signed over key and body."""
         type_ = 12 if what == "refunded" else 1
