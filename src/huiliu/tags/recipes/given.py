@@ -43,10 +43,8 @@ class Given:
         rows = rows.filter(rows.kind == Kind.INTERNAL.word)
         cell = ground.tables.cell(rows.properties, ("value",))
         value = {"number": cell.number, "flag": cell.flag, "text": cell.text}[self.type]()
-        last = picked(
-            rows.select("profile_id", "at", "tie", value=value),
-            [rows["at"].desc(), rows.tie.desc()],
-        )
+        rows = rows.select("profile_id", "at", "tie", value=value)
+        last = picked(rows, [rows["at"].desc(), rows.tie.desc()])
         return Computed(last.filter(last.value.notnull()).select("profile_id", "value", "at"))
 
 
