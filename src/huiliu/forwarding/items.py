@@ -52,9 +52,10 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def item_id(brand_id: int, destination: str, item: Item) -> bytes:
     """Return the id under which a receiver knows an item: the same whenever it is sent."""
+    # The person belongs to it: a tag is computed for a million people at one instant.
     return digest(
-        "forward", brand_id, destination, item.kind, item.name if item.kind == "tag" else "",
-        item.profile_id if item.kind == "tag" else 0, item.position, item.nth,
+        "forward", brand_id, destination, item.kind, item.name, item.profile_id, item.position,
+        item.nth,
     )  # fmt: skip
 
 

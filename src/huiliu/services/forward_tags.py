@@ -47,7 +47,7 @@ def changed_tags(
             if tag in listed:
                 items.append(tag_item(tag, profile, set_at, value))
             if tag in mapped:
-                items.append(Item("profile", profile, set_at, set_at, tag, nth=len(items)))
+                items.append(Item("profile", profile, set_at, set_at, tag))
             cursors[tag] = (set_at, profile)
     return items, cursors
 

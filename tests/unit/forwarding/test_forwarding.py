@@ -15,7 +15,7 @@ from huiliu.forwarding.fields import read_source
 from huiliu.forwarding.formats import FORMATS
 from huiliu.forwarding.formats.base import Outgoing
 from huiliu.forwarding.formats.csv import csv_header, csv_row
-from huiliu.forwarding.items import ERASED, item_id, items_of
+from huiliu.forwarding.items import ERASED, Item, item_id, items_of, tag_item
 from huiliu.forwarding.signing import is_secret, signed_headers, verify
 from huiliu.kernel.bodies import Body
 from huiliu.kernel.errors import BadInput
@@ -190,6 +190,16 @@ def test_an_event_is_what_it_is_to_a_destination(
         item_id(1, "crm", one) for one in items_of(ALL, event, Body(properties=properties), 9)
     ]
     assert set(ids).isdisjoint(item_id(1, "other", one) for one in found)
+
+
+def test_everybody_whose_tag_changed_at_one_instant_has_an_id_of_their_own() -> None:
+    """A tag is computed for all at once; a receiver must not take one for a repeat of another."""
+    items = [
+        one for person in range(1, 50)
+        for one in (tag_item("rfm", person, 7, "a"), Item("profile", person, 7, 7, "rfm"))
+    ]  # fmt: skip
+
+    assert len({item_id(1, "crm", one) for one in items}) == len(items)
 
 
 def test_what_came_from_a_tool_does_not_go_back_to_it() -> None:
