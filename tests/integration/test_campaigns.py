@@ -24,6 +24,7 @@ from huiliu.messages.policy import rules_from
 from huiliu.ports.channel import Answer, ChannelAccount, OutboundMessage
 from huiliu.ports.documents import Document
 from huiliu.ports.world import World
+from huiliu.services import advance as advancing
 from huiliu.services import dispatch as dispatching
 from huiliu.services import fill as filling
 from huiliu.services import schedule as scheduling
@@ -69,9 +70,11 @@ def shop(world: World, channel: Recorder) -> World:
     return with_channels(world, channel, rules=FREE)
 
 
-def fans(world: World, n_people: int, **traits: str) -> list[int]:
+def fans(world: World, n_people: int, zone: str = "") -> list[int]:
     """Return new people who are in the segment."""
-    return [someone(world, tier="fan", **traits) for _ in range(n_people)]
+    if zone:
+        return [someone(world, tier="fan", zone=zone) for _ in range(n_people)]
+    return [someone(world, tier="fan") for _ in range(n_people)]
 
 
 def draft(**changed: object) -> CampaignDraft:
@@ -169,7 +172,7 @@ def test_a_worker_that_dies_goes_on_at_the_exact_person(
     fans(shop, 14)
     create_campaign(shop, BRAND, draft(), "test")
     schedule(shop)
-    look_again = filling.look_again
+    look_again = advancing.look_again
     deaths = 0
 
     def die_sometimes(*arguments: object) -> object:

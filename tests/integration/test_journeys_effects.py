@@ -20,7 +20,9 @@ from huiliu.kernel.times import DAY, HOUR, MINUTE
 from huiliu.ports.world import World
 from huiliu.services.advance import advance
 from huiliu.services.call_webhooks import call_webhooks, readable
+from huiliu.services.calls import parse_calls
 from huiliu.services.enter_journey import enter_journey
+from huiliu.services.ingest import preparer
 from huiliu.services.staff_tasks import finish_task, list_tasks
 from huiliu.services.sweep import stop_journey, sweep
 from huiliu.services.webhook_headers import list_headers, put_headers
@@ -445,4 +447,21 @@ def test_a_held_out_person_is_watched_and_never_written_to(
     assert len(told(world, "Praised")) == 40 - held
     assert rows(world, "select count(*) from journey_runs where state = 'goal'") == [(20,)]
     left = rows(world, "select count(*) from journey_runs where reason = 'held_out'")[0][0]
+    assert isinstance(left, int)
     assert rows(world, "select count(*) from journey_runs where state = 'active'") == [(20 - left,)]
+
+
+def test_nobody_else_tells_huilius_own_events(world: World) -> None:
+    """A key that collects may not say that a segment was entered or a webhook answered."""
+    calls = [
+        {"type": "track", "userId": "ada", "event": name}
+        for name in ("Webhook Answered", "Segment Entered", "Journey Called", "Order Paid")
+    ]
+    batch, _ = parse_calls(json.dumps({"batch": calls}).encode())
+
+    prepared = preparer(world, BRAND).prepare(batch, NOW)
+
+    assert [(nth, problem.text.key) for nth, problem in prepared.problems] == [
+        (nth, "collect.reserved_name") for nth in range(3)
+    ]
+    assert [event.name for event in prepared.events] == ["Order Paid"]

@@ -146,7 +146,8 @@ def check(world: World, killer: Killer, shop: Shop) -> None:
     twice = [message for message, n in handed.items() if n > 1]
     assert handed
     assert twice == [], "nobody gets a message twice"
-    stood = dict(rows(world, "select encode(message_id, 'hex'), status from messages"))
+    found = rows(world, "select encode(message_id, 'hex'), status from messages")
+    stood = {str(message): str(status) for message, status in found}
     lost = [one for one, status in stood.items() if status == "sent" and one not in handed]
     assert lost == [], "what is said to be sent was handed over"
     assert set(handed) <= set(stood)
@@ -182,6 +183,7 @@ def check(world: World, killer: Killer, shop: Shop) -> None:
                       " where state = 'filled'")  # fmt: skip
     entered = rows(world, "select count(*) from journey_runs where journey = 'daily'")
     assert (met[0][0], met[0][1]) == (entered[0][0], entered[0][0])
+    assert isinstance(met[0][2], int)
     assert entered[0][0] == len(shop.fans) * met[0][2]
 
 

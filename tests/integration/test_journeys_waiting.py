@@ -10,6 +10,7 @@ import pytest
 from tests.integration.journeys import order_event, put_journey, rows
 from tests.integration.people import NOW, log, project_all
 
+from huiliu.journeys import step as journey_step
 from huiliu.kernel.times import DAY, HOUR, MINUTE
 from huiliu.ports.world import World
 from huiliu.services import moves
@@ -189,7 +190,7 @@ def test_a_worker_in_the_middle_of_a_step_does_not_let_its_run_miss_the_event(
     settle(world)
     clock.set(NOW + HOUR)
     stepping, may_end = Event(), Event()
-    step = moves.step
+    step = journey_step
 
     def slowly(*arguments: object) -> object:
         """Step when the projector stands before the token."""

@@ -65,7 +65,7 @@ def accept(
     """
     batch, unreadable = parse_calls(msgspec.json.encode({"batch": messages}))
     prepared = preparer(world, brand_id).prepare(
-        batch, received_at, historical=historical, most_bytes=_IMPORTED_BYTES
+        batch, received_at, historical=historical, most_bytes=_IMPORTED_BYTES, own=True
     )
     problems = [(n, unreadable.get(n, problem)) for n, problem in prepared.problems]
     n_new = write(tx, world.secrets, [prepared])

@@ -84,6 +84,8 @@ class _Request:
     context: bytes
     #: What an event's properties and traits may have together.
     most_bytes: int
+    #: Whether Huiliu itself sends, who alone may tell its own events.
+    own: bool
 
 
 class User(msgspec.Struct, gc=False):
@@ -131,8 +133,17 @@ class Preparer:
         *,
         historical: bool = False,
         most_bytes: int = EVENT_BYTES,
+        own: bool = False,
     ) -> Prepared:
-        """Return the events of a batch, in order, and the problems of those that are none."""
+        """Return the events of a batch, in order, and the problems of those that are none.
+
+        Args:
+            batch: the calls.
+            received_at: the instant of receipt.
+            historical: True for the past, which triggers nothing live.
+            most_bytes: what an event's properties and traits may have together.
+            own: True where Huiliu itself sends, who alone may tell its own events.
+        """
         prepared = Prepared(self._brand_id)
         sent_at = None if batch.sent_at is None else as_micros(batch.sent_at)
         request = _Request(
@@ -141,6 +152,7 @@ class Preparer:
             flags=_HISTORICAL if historical or batch.historical else 0,
             context=bytes(batch.context),
             most_bytes=most_bytes,
+            own=own,
         )
         raws = [bytes(call.properties) for call in batch.batch]
         suspects = _suspects(raws)
@@ -167,6 +179,8 @@ class Preparer:
         if kind is None:
             raise _Refused("type", "collect.unknown_type")
         name = _name(kind, call)
+        if name in OWN_EVENTS and not request.own:
+            raise _Refused("event", "collect.reserved_name")
         context = self._context(request, call)
         traits = bytes(call.traits)
         if len(raw) + len(traits) > request.most_bytes:
@@ -346,7 +360,7 @@ def _check_name(name: str) -> None:
         raise _Refused("event", "collect.long_name", limit=_LONGEST_NAME)
     if "\0" in name or looks_personal(name):
         raise _Refused("event", "collect.personal_name")
-    if name.startswith("$") or name in OWN_EVENTS:
+    if name.startswith("$"):
         raise _Refused("event", "collect.reserved_name")
 
 

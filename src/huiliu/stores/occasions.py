@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec import structs
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
@@ -136,7 +137,7 @@ class PostgresOccasions:
     def stop(self, brand_id: int, journey: str, at: int) -> int:
         """Let nobody in any more by occasions that have begun; return how many were to come."""
         gone = self._connection.execute(query("occasions", "stop_chunks"), (brand_id, journey))
-        n_gone = sum(n for (n,) in gone)
+        n_gone: int = sum(n for (n,) in gone)
         self._connection.execute(query("occasions", "stop"), (at, brand_id, journey))
         return n_gone
 
@@ -171,4 +172,4 @@ def _key(occasion: OccasionRow) -> tuple[int, str, str, int]:
 
 def _occasion(row: TupleRow) -> OccasionRow:
     """Return the occasion of a row."""
-    return OccasionRow(*row[:5], tuple(row[5]), *row[6:])
+    return structs.replace(OccasionRow(*row), zones=tuple(row[5]))

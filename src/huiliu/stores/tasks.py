@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import structs
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
@@ -69,4 +70,4 @@ class PostgresTasks:
 
 def _task(row: TupleRow) -> TaskRow:
     """Return the task of a row."""
-    return TaskRow(*row[:9], tuple(row[9]), *row[10:])
+    return structs.replace(TaskRow(*row), outcomes=tuple(row[9]))

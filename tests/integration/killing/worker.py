@@ -102,7 +102,7 @@ def make_world(url: str, folder: Path, now: int, points: Points) -> World:
     store = PostgresStore(url, secrets, clock)
     return World(
         clock=clock,
-        store=LabelledStore(store, points),  # type: ignore[arg-type] # it says the same words
+        store=LabelledStore(store, points),
         secrets=secrets,
         warehouse=None,  # type: ignore[arg-type] # nothing here asks it
         channels={"email": FileChannel(folder / "handed", points)},
