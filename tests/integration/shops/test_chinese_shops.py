@@ -69,7 +69,7 @@ def test_what_nobody_told_is_caught_up_in_windows_that_are_allowed(
 @pytest.mark.parametrize("shop", ["doudian", "xiaohongshu"], indirect=True)
 def test_lists_of_several_pages_are_read_from_the_end(shop: Street) -> None:
     """More orders than a page of a hundred takes, all within one window, are all found."""
-    for number in range(230):
+    for number in range(105):
         shop.fake.order(buyer=number % 9)
     shop.fake.take()
     shop.later(6 * MINUTE)
