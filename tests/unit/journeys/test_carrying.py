@@ -8,6 +8,7 @@ import pytest
 
 from huiliu.journeys import HELD_OUT, Token, parsed
 from huiliu.journeys.carrying import EXIT, InFlight, Move, carry, plan_moves
+from huiliu.journeys.explain import explain
 from huiliu.kernel.texts import render
 
 OLD = """huiliu: 1
@@ -115,3 +116,10 @@ def test_whoever_is_mapped_to_the_exit_ends() -> None:
 def test_only_carrying_over_has_a_map(asked: InFlight, is_good: bool) -> None:
     """And there are three ways, no more."""
     assert (asked.problem is None) is is_good
+
+
+def test_being_carried_over_is_told_as_that_and_not_as_a_doing_of_the_node() -> None:
+    """Whatever node it leads to."""
+    details = {"from_version": 1, "from": "more", "to": "wait"}
+    said = render(explain(NEW, "wait", "moved", details), "en")
+    assert said == "Carried over from version 1, node more, to node wait"
