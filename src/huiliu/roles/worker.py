@@ -31,6 +31,7 @@ from huiliu.services.dispatch import dispatch
 from huiliu.services.expire import expire
 from huiliu.services.fill import fill
 from huiliu.services.follow_shop_notices import follow_shop_notices
+from huiliu.services.forward import forward
 from huiliu.services.project import project, set_aside
 from huiliu.services.receive import receive
 from huiliu.services.reconcile_shops import reconcile_shops
@@ -77,6 +78,8 @@ def _receive(world: World, _limit: int) -> int:
     return receive(world)
 
 
+#: Destinations that are served side by side.
+_FORWARDERS: Final = 3
 #: Messages of one class never wait behind those of the other, nor channels for each other.
 _CLASSES: Final = ("service", "marketing")
 
@@ -107,6 +110,8 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("tags", refresh_due, 1, ("project",)),
         Loop("product news", tell_products, 2_000, ("project",)),
         Loop("recommendations", refresh_products_due, 1),
+        # Several, so that a destination which hangs holds up one of them only.
+        *(Loop(f"forward {number}", forward, 500) for number in range(1, _FORWARDERS + 1)),
         # Two, so that a shop which answers slowly holds up one kind of question only.
         Loop("shop notices", follow_shop_notices, 50, ("project",)),
         Loop("shop polls", reconcile_shops, 1, ("project",)),

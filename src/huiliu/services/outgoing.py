@@ -188,9 +188,7 @@ def _fields(
     return {theirs: _value(source, profile, people) for theirs, source in sources.items()}
 
 
-def _value(
-    source: Source, profile: ProfileRow, people: _People
-) -> Any:  # any JSON
+def _value(source: Source, profile: ProfileRow, people: _People) -> Any:  # any JSON
     """Return the value of one source."""
     me = profile.profile_id
     if source.kind == "id":
