@@ -20,7 +20,7 @@ from huiliu.services.ask_shop import ask_shop, note_failure
 from huiliu.services.receive_shop_notice import KEPT, keep_notices
 from huiliu.services.take_shop_items import take_shop_items
 
-__all__ = ["EVERY", "OVERLAP", "forget_old_deliveries", "reconcile_shops"]
+__all__ = ["EVERY", "OVERLAP", "reconcile_shops"]
 
 #: A shop is looked through this often, and each window begins this long before the last one's end:
 #: a platform may show a change some time after the instant that it is dated with.
@@ -64,12 +64,6 @@ def _wait(world: World, state: ShopState, poll: Poll, fault: ShopFailed) -> None
         tx.shops.save_poll(state.key, after)
 
 
-def forget_old_deliveries(world: World) -> int:
-    """Forget deliveries that no platform sends again; return how many."""
-    with world.store.system() as tx:
-        return tx.shops.forget_deliveries(world.clock.now() - KEPT)
-
-
 def _page(world: World, state: ShopState, poll: Poll) -> None:
     """Take one page of a window, and open the next window after the last one."""
     now = world.clock.now()
@@ -89,6 +83,8 @@ def _page(world: World, state: ShopState, poll: Poll) -> None:
     with world.store.system() as tx:
         tx.shops.worked(state.key, now)
         tx.shops.save_poll(state.key, after)
+        if not page.next:
+            tx.shops.forget_deliveries(now - KEPT)
         n_new = take_shop_items(tx, world, state, page.items)
         if n_new:
             tx.shops.count(state.key, "found", now, n_new)

@@ -9,12 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 from tests.integration.asgi import AsgiClient
 
 from huiliu.channels.http import HttpOutbound
 from huiliu.channels.outbound import HostRule
 from huiliu.fakes.shops import FAKE_SHOPS, Delivery, FakeShop
-from huiliu.ports.shop_store import ShopKey
+from huiliu.ports.shop_store import QUEUE, ShopKey
 from huiliu.ports.world import World
 from huiliu.services.connect_shop import NewShop, connect_shop
 from huiliu.services.follow_shop_notices import follow_shop_notices
@@ -56,6 +57,16 @@ class Street:
         while done := follow_shop_notices(self.world, 50):
             n += done
         return n
+
+    def pull(self) -> None:
+        """Take what lies in the platform's queue, where it has one, and nothing else."""
+        if PLATFORMS[self.fake.name].has_queue:
+            with self.world.store.system() as tx:
+                for poll in tx.shops.polls(self.key):
+                    due = 0 if poll.kind == QUEUE else self.clock.now() + 60 * MINUTE
+                    tx.shops.save_poll(self.key, structs.replace(poll, due_at=due))
+            while self.fake.queue:
+                reconcile_shops(self.world, 1)
 
     def poll(self) -> int:
         """Take pages until no poll is due."""

@@ -130,3 +130,37 @@ def test_a_window_of_many_pages_is_read_to_its_end(shop: Street) -> None:
     shop.poll()
 
     assert set(shop.told()) == set(shop.must())
+
+
+def test_a_token_that_ends_is_renewed_once_and_loses_nothing(shop: Street) -> None:
+    """Also one that ends before its time; a token that renews is often good once only."""
+    if not PLATFORMS[shop.fake.name].is_due(shop.view.state.connection, shop.clock.now()):
+        return
+    for _ in range(3):
+        shop.fake.order()
+        shop.deliver(shop.fake.take())
+        shop.fake.expired = 1
+        shop.follow()
+        shop.poll()
+        shop.follow()
+        shop.later(6 * MINUTE)
+
+    assert shop.view.state.fault == ""
+    assert shop.known() == shop.must()
+
+
+def test_what_a_worker_had_taken_when_it_died_is_followed_by_the_next(shop: Street) -> None:
+    """Notices are lent, not given away; the events of a look and its end are one."""
+    shop.fake.order()
+    shop.deliver(shop.fake.take())
+    shop.pull()
+    with shop.world.store.system() as tx:
+        now = shop.clock.now()
+        claimed = tx.shops.claim_notices(shop.key, now, 10, now + 2 * MINUTE)
+    assert claimed
+    assert shop.follow() == 0
+
+    shop.later(3 * MINUTE)
+
+    assert shop.follow() == len(claimed)
+    assert shop.known() == shop.must()

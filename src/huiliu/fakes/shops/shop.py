@@ -23,6 +23,8 @@ from huiliu.fakes.shops.orders import FakeBuyer, FakeLine, FakeOrder, live_a_lit
 __all__ = ["Asked", "Delivery", "FakeShop", "Given"]
 
 _SECOND: Final = 1_000_000
+#: How long a stop may wait for the server to look up.
+_LOOK_S: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +264,9 @@ class FakeShop:
         server.daemon_threads = True
         self._server = server
         self.port = int(server.server_address[1])
-        threading.Thread(target=server.serve_forever, name=f"fake-{self.name}", daemon=True).start()
+        threading.Thread(
+            target=server.serve_forever, args=(_LOOK_S,), name=f"fake-{self.name}", daemon=True
+        ).start()
         return self
 
     def reply(self, asked: Asked) -> Given:

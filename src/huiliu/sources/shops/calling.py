@@ -22,7 +22,7 @@ _LONGEST: Final = 16 << 20
 _TIMEOUT_S: Final = 20.0
 _LONGEST_TOLD: Final = 200
 #: What an answer could tell of people: an operator reads the platform's words, not a buyer's.
-_PERSONAL: Final = re.compile(r"[^\s@\"']+@[^\s@\"']+|\+?\d[\d\s().-]{6,}\d")
+_PERSONAL: Final = re.compile(r"[^\s@\"',;]+@[^\s@\"',;]+|\+?\d[\d\s().-]{6,}\d")
 
 #: Tells from status and body whether the platform refused in its own way: a fault and its words.
 Judge: TypeAlias = Callable[[HttpAnswer, Value], tuple[ShopFault, str] | None]
@@ -85,10 +85,8 @@ def answer(
         told = _by_status(got)
     if told is not None:
         fault, words = told
-        shown = f"{urlsplit(url).path}: {got.status} {words}"
-        raise ShopFailed(
-            shop, fault, _PERSONAL.sub("…", shown)[:_LONGEST_TOLD], retry_after=_retry_after(got)
-        )
+        shown = f"{urlsplit(url).path}: {got.status} {_PERSONAL.sub('…', words)}"
+        raise ShopFailed(shop, fault, shown[:_LONGEST_TOLD], retry_after=_retry_after(got))
     if got.status == 404:
         return got.headers, None
     if not is_json:
