@@ -12,7 +12,7 @@ from huiliu.kernel.texts import Text, text
 __all__ = ["explain", "explain_refusal"]
 
 #: Words of the journey itself: no node has a sentence for them.
-_OWN: Final = frozenset({"entered", "exited", "goal", "ended", "aborted"})
+_OWN: Final = frozenset({"entered", "exited", "goal", "ended", "aborted", "moved"})
 #: What the sentence of a word may name of the trace's details.
 _KNOWN: Final = (
     "event", "key", "template", "reason", "to", "way", "experiment", "variant", "channel", "tag",

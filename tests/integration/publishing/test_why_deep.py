@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import count
+from typing import Any
 
 import pytest
 from tests.integration.journeys import order_event, rows
@@ -23,7 +25,7 @@ from huiliu.stores.clock import SimulatedClock
 _NUMBERS = count()
 
 
-def care(ways: list[dict[str, object]], **more: object) -> str:
+def care(ways: Sequence[Mapping[str, object]], **more: object) -> str:
     """Return a journey that waits two days and parts people."""
     return dump(
         {
@@ -41,19 +43,24 @@ def care(ways: list[dict[str, object]], **more: object) -> str:
     )  # fmt: skip
 
 
-LOYAL = [{"when": {"did": "Order Paid", "at_least": 3}, "next": "gold"}]
+LOYAL: list[dict[str, object]] = [{"when": {"did": "Order Paid", "at_least": 3}, "next": "gold"}]
 
 
 def lived(world: World, clock: SimulatedClock, source: str, *traits: str) -> Why:
     """Let ada pay twice, wait, and be parted; return why."""
     publish(world, BRAND, source, "test")
-    log(world, identify("user_id:ada", **dict(one.split("=") for one in traits)),
+    log(world, identify("user_id:ada", **_pairs(traits)),
         order_event("Order Paid", "o1"), order_event("Order Paid", "o2"))  # fmt: skip
     project_all(world)
     clock.set(NOW + 2 * DAY)
     while advance(world):
         pass
     return look_into(world, BRAND, person(world, "user_id:ada"))
+
+
+def _pairs(traits: Sequence[str]) -> dict[str, Any]:
+    """Return `city=上海` as a trait."""
+    return dict(one.split("=") for one in traits)
 
 
 def told(found: Why, step: int, locale: str = "en") -> str:
@@ -212,6 +219,7 @@ def test_the_whole_story_can_be_told_in_both_languages(
     story = why_json(found, locale)
 
     assert not [line for line in lines if line.startswith(("why.", "nearest."))]
-    (run, _) = story["runs"]  # type: ignore[misc] # data
+    runs: Any = story["runs"]
+    run = runs[0]
     assert run["verified"] == "same"
     assert run["steps"][2]["nearest"][locale]
