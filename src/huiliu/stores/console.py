@@ -120,9 +120,7 @@ class PostgresConsole:
         self, brand_id: int, journey: str, version: int = 0
     ) -> list[tuple[str, str, int]]:
         """Return (node, status, n) of the messages that a journey's nodes asked for."""
-        rows = self._rows(
-            "message_counts_at", brand_id=brand_id, journey=journey, version=version
-        )
+        rows = self._rows("message_counts_at", brand_id=brand_id, journey=journey, version=version)
         return [(row[0], row[1], row[2]) for row in rows]
 
     def message_counts_by_template(

@@ -20,7 +20,8 @@ PAGES = (
     "/journeys", "/journeys/order-care",
     "/journeys/edit?slug=order-care", "/journeys/order-care/people?node=wait-again", "/messages",
     "/messages?status=not_sent", "/plan", "/refused",
-    "/keys", "/shops", "/shops/new", "/shops/new?platform=amazon", "/channels", "/users", "/actions", "/health", "/no-such-page",
+    "/keys", "/shops", "/shops/new", "/shops/new?platform=amazon", "/channels", "/users",
+    "/actions", "/health", "/no-such-page",
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from huiliu.services.campaigns import (
 )
 from huiliu.services.move_campaign import move_campaign
 from huiliu.services.preview_template import preview_template
+from huiliu.services.send_test import send_test
 from huiliu.web.api.calls import Call, route
 
 __all__ = ["routes"]
@@ -130,10 +131,17 @@ def _preview(call: Call) -> object:
     return {"channel": found.channel, "locale": found.locale, "parts": found.parts}
 
 
+def _try_out(call: Call) -> object:
+    """Send a template to one person, to see it arrive."""
+    number = send_test(call.world, call.brand_id, call.path("slug"), call.word("person"))
+    return {"message_id": number.hex()}
+
+
 routes: Final = [
     route("POST", "/v1/campaigns", _make),
     route("PUT", "/v1/campaigns/{slug}/state", _set_state),
     route("PUT", "/v1/campaigns/{slug}/time", _move),
     route("GET", "/v1/calendar", _calendar),
     route("GET", "/v1/templates/{slug}/preview", _preview),
+    route("POST", "/v1/templates/{slug}/test", _try_out),
 ]
