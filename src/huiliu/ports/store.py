@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from huiliu.ports.backtests import BacktestStore
 from huiliu.ports.accounts import AccountStore
+from huiliu.ports.backtests import BacktestStore
 from huiliu.ports.calls import CallStore
 from huiliu.ports.channel import ChannelStore
 from huiliu.ports.console import ConsoleStore

@@ -127,33 +127,18 @@ class Preparer:
         self._messages = hashlib.blake2b(b"message:%d:" % brand_id, digest_size=16)
 
     def prepare(
-        self,
-        batch: Batch,
-        received_at: int,
-        *,
-        historical: bool = False,
-        most_bytes: int = EVENT_BYTES,
-        own: bool = False,
-    ) -> Prepared:
+        self, batch: Batch, received_at: int, *, historical: bool = False,
+        most_bytes: int = EVENT_BYTES, own: bool = False,
+    ) -> Prepared:  # fmt: skip
         """Return the events of a batch, in order, and the problems of those that are none.
 
-        Args:
-            batch: the calls.
-            received_at: the instant of receipt.
-            historical: True for the past, which triggers nothing live.
-            most_bytes: what an event's properties and traits may have together.
-            own: True where Huiliu itself sends, who alone may tell its own events.
+        Only where Huiliu's `own` words are prepared may they be called as its own events are.
         """
         prepared = Prepared(self._brand_id)
         sent_at = None if batch.sent_at is None else as_micros(batch.sent_at)
-        request = _Request(
-            received_at=received_at,
-            skew=None if sent_at is None else received_at - sent_at,
-            flags=_HISTORICAL if historical or batch.historical else 0,
-            context=bytes(batch.context),
-            most_bytes=most_bytes,
-            own=own,
-        )
+        skew = None if sent_at is None else received_at - sent_at
+        flags = _HISTORICAL if historical or batch.historical else 0
+        request = _Request(received_at, skew, flags, bytes(batch.context), most_bytes, own)
         raws = [bytes(call.properties) for call in batch.batch]
         suspects = _suspects(raws)
         add = prepared.events.append
