@@ -93,7 +93,8 @@ def scope_of(journey: Journey, key: str, occurred_at: int) -> Scope:
         key: the run's key, or "".
         occurred_at: when the entry event happened.
     """
-    return Scope(journey.entry.key, key, occurred_at, journey.entry.again == NEVER)
+    entry = journey.entry
+    return Scope(entry.key, key, occurred_at, entry.again == NEVER, entry.event)
 
 
 def kept_entry(event: Happening) -> bytes:

@@ -36,6 +36,8 @@ class Scope(msgspec.Struct, frozen=True, gc=False):
     since: int
     #: Whether the key's thing lives once: then what happened to it earlier counts as well.
     once: bool = True
+    #: Canonical name of the entry event, which is itself nothing that happened since the entry.
+    event: str = ""
 
     def covers(self, occurred_at: int, properties: Mapping[str, Value], *, later: bool) -> bool:
         """Say whether an event belongs to the run.
@@ -67,6 +69,7 @@ class Matcher:
         """Say whether an event is one of these and belongs to the run."""
         return (
             name == self.event
+            and (name != scope.event or occurred_at != scope.since)
             and scope.covers(occurred_at, properties, later=self.after_entry)
             and (self.where is None or self.where.hold(properties))
         )
@@ -134,7 +137,7 @@ class Cancel:
         if not self.matchers:
             return b""
         once = "true" if scope.once else "false"
-        keyed = msgspec.json.encode([scope.property, scope.key]).decode()
+        keyed = msgspec.json.encode([scope.property, scope.key, scope.event]).decode()
         return (
             f'{{"any":{self.written},"key":{keyed},"since":{scope.since},"once":{once}}}'.encode()
         )
@@ -144,7 +147,8 @@ class _Stored(msgspec.Struct, frozen=True):
     """The stored form of a cancel_when."""
 
     any: list[msgspec.Raw]
-    key: tuple[str, str]
+    #: The key property, its value, and the entry event's name.
+    key: tuple[str, str, str]
     since: int
     once: bool
 
@@ -164,7 +168,8 @@ def is_cancelled(cancel_when: bytes, facts: Facts) -> bool:
     if not cancel_when:
         return False
     stored = _DECODER.decode(cancel_when)
-    scope = Scope(*stored.key, stored.since, stored.once)
+    name, key, event = stored.key
+    scope = Scope(name, key, stored.since, stored.once, event)
     matchers = [_restored(bytes(raw)) for raw in stored.any]
     return find_match(matchers, scope, facts) is not None
 

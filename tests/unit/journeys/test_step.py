@@ -166,6 +166,17 @@ def test_without_a_key_only_events_since_the_entry_cancel() -> None:
     assert is_cancelled(cancel_when, facts(did("Order Shipped", NOW)))
 
 
+def test_the_event_that_began_a_run_is_not_one_that_ends_it() -> None:
+    """Who buys again reaches the goal of a journey that a purchase began, not by that purchase."""
+    source = SEND.replace(", key: order_id", "") + "goal: {event: Order Paid}\n"
+    [message] = take(parsed(source), "s", facts()).effects
+    assert isinstance(message.effect, Queue)
+    cancel_when = message.effect.cancel_when
+
+    assert not is_cancelled(cancel_when, facts(did("Order Paid", NOW)))
+    assert is_cancelled(cancel_when, facts(did("Order Paid", NOW), did("Order Paid", NOW + 1)))
+
+
 LOOP = (
     HEAD
     + """
