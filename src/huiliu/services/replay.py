@@ -94,7 +94,7 @@ def wanted_of(setting: Setting, start: int, own_runs: Collection[str]) -> Wanted
         events=frozenset(name for name in setting.heard | telling | reactions if name),
         traits=traits,
         tags=asked.tags,
-        identifiers=asked.identifiers,
+        identifiers=asked.identifiers or bool(setting.suppressed),
         people=bool(setting.segments)
         or any(journey.entry.schedule is not None for journey in setting.journeys),
         own_events=frozenset(caused),

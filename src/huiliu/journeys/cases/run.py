@@ -187,7 +187,7 @@ def _check_names(suite: Suite, case: Case, journey: Journey) -> None:
             tuple(
                 Problem(
                     f"{suite.slug}: {case.path}",
-                    text("cases.no_node", node=name, journey=journey.slug),
+                    text("cases.no_node", name=name, journey=journey.slug),
                     case.line,
                 )
                 for name in unknown

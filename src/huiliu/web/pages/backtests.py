@@ -94,7 +94,8 @@ def _form(
     """Show the form with what was filled in, and the last backtests."""
     return page(
         visit, "pages/backtests.html", 422 if problems else 200, section="backtests",
-        journeys=list_journeys(visit.world, visit.brand_id), given=given, problems=problems,
+        journeys=list_journeys(visit.world, visit.brand_id),
+        given=dict.fromkeys(_FIELDS, "") | dict(given), problems=problems,
         rows=list_backtests(visit.world, visit.brand_id),
     )  # fmt: skip
 

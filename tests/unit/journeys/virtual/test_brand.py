@@ -360,8 +360,11 @@ def test_what_the_log_tells_of_messages_is_true_only_of_those_that_were_sent() -
     found[0].finish()
     sent = show_id(messages(found[1])[0].message.message_id)
     made, telling = brand(
-        journey("exit_when: [{event: Message Opened}]\n" + REMIND.replace("next: done", "next: rest")
-                + "  rest: {type: wait, for: 9d, next: done}\n"),
+        journey(
+            "exit_when: [{event: Message Opened}]\n"
+            + REMIND.replace("next: done", "next: rest")
+            + "  rest: {type: wait, for: 9d, next: done}\n"
+        ),
         known_messages={sent},
     )  # fmt: skip
 
