@@ -37,7 +37,7 @@ _PROBE: Final = 10
 _WIDEN: Final = 4
 _SHORTEST: Final = 2 * SECOND
 _LONGEST: Final = 10 * MINUTE
-_ITEM_SHORTEST: Final = 30 * SECOND
+_ITEM_SHORTEST: Final = 5 * SECOND
 _ITEM_LONGEST: Final = HOUR
 _LONGEST_WORDS: Final = 300
 #: Bits of a turn's number that tell facts of one place in the log apart.
@@ -189,7 +189,7 @@ def _parked(
     fate, status, words = became
     first_at = before.first_at if before else now
     n_tries = (before.n_tries if before else 0) + (fate is not Fate.LEFT)
-    pause = min(_ITEM_SHORTEST << min(n_tries, 20), _ITEM_LONGEST)
+    pause = min(_ITEM_SHORTEST << min(max(n_tries - 1, 0), 20), _ITEM_LONGEST)
     due_at = now + pause if fate is not Fate.LEFT else now
     is_dead = fate is not Fate.LEFT and due_at > first_at + row.settings.patience_us
     return Parked(
