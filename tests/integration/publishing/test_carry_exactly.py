@@ -137,6 +137,7 @@ def test_whoever_is_killed_while_carrying_leaves_the_rest_to_the_next(
     chunks = count()
 
     def dying(at: World, limit: int = 3) -> int:
+        """Carry three people over, or die."""
         if next(chunks) == fatal:
             raise _Killed
         return carry_over(at, 3 if limit else limit)
