@@ -20,7 +20,6 @@ from huiliu.segments import parsed as parsed_segment
 
 START = as_instant("2026-11-02T10:00", "Asia/Shanghai") or 0
 HEAD = "huiliu: 1\nkind: journey\nslug: {slug}\nname: {{en: J}}\n"
-CONSENT = {"channel": "sms", "purpose": "marketing"}
 
 
 def journey(body: str, slug: str = "j", segments: Mapping[str, str] | None = None) -> Journey:
@@ -57,7 +56,7 @@ def happens(
 def reachable(made: Brand, who: int = 7, at: int = START - DAY) -> None:
     """Let a person have a phone and say yes."""
     happens(made, "$identify", at, who, {"phone": "vlt_1"})
-    happens(made, "Consent Granted", at, who, **CONSENT)
+    happens(made, "Consent Granted", at, who, channel="sms", purpose="marketing")
 
 
 def messages(telling: Telling) -> list[Made]:
@@ -240,11 +239,11 @@ def test_whoever_may_not_be_written_to_is_not(said: tuple[str, ...], reason: str
     if "phone" in said:
         happens(made, "$identify", START - DAY, traits={"phone": "vlt_1"})
     if "yes" in said:
-        happens(made, "Consent Granted", START - DAY, **CONSENT)
+        happens(made, "Consent Granted", START - DAY, channel="sms", purpose="marketing")
 
     happens(made, "A", START)
     if "no" in said:
-        happens(made, "Consent Withdrawn", START + MINUTE, **CONSENT)
+        happens(made, "Consent Withdrawn", START + MINUTE, channel="sms", purpose="marketing")
     made.finish()
 
     assert [one.reason for one in messages(telling)] == [reason]
@@ -255,7 +254,7 @@ def test_who_said_no_stays_unreached_where_everybody_is_taken_to_be_reachable() 
     made, telling = brand(journey(REMIND), rules=Rules(), assumes_reach=True)
 
     happens(made, "A", START, who=1)
-    happens(made, "Consent Withdrawn", START, who=2, **CONSENT)
+    happens(made, "Consent Withdrawn", START, who=2, channel="sms", purpose="marketing")
     happens(made, "A", START, who=2)
     made.finish()
 
