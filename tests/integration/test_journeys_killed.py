@@ -15,7 +15,7 @@ from tests.integration.journeys import put_journey, rows
 from tests.integration.outbox import HELLO, PAY, did, put_template, someone
 from tests.integration.people import BRAND, NOW
 
-from huiliu.kernel.times import HOUR, MINUTE
+from huiliu.kernel.times import DAY, HOUR, MINUTE
 from huiliu.ports.channel import ChannelAccount
 from huiliu.ports.documents import Document
 from huiliu.ports.world import World
@@ -209,6 +209,9 @@ def rehearse_deaths(
             chance.shuffle(untried)
             continue
         label = untried.pop()
+        if "occasions." in label:
+            # The campaign is due once a day: without it nobody passes there.
+            clock.set(clock.now() + DAY)
         nth = chance.choice([1, 1, 1, 2, 3])
         if killer.run(clock.now(), label, nth) is None:
             killed[label] += 1
