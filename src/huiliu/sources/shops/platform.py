@@ -24,7 +24,7 @@ from huiliu.ports.shops import (
     ShopProduct,
 )
 
-__all__ = ["BASE_URL", "EXPIRES_AT", "PlatformDefaults", "is_same", "mac", "parsed"]
+__all__ = ["BASE_URL", "CURRENCY", "EXPIRES_AT", "PlatformDefaults", "is_same", "mac", "parsed"]
 
 #: In a grant: until when the token is good, in seconds since 1970.
 EXPIRES_AT: Final = "expires_at"
@@ -32,6 +32,9 @@ EXPIRES_AT: Final = "expires_at"
 _AHEAD: Final = 10 * MINUTE
 #: Another address for a platform's API: a gateway, or a fake.
 BASE_URL: Final = ShopField("base_url", is_needed=False, kind="url")
+
+#: Of prices that the platform tells without one: products of shops that sell in one currency.
+CURRENCY: Final = ShopField("currency", is_needed=False, default="USD")
 
 
 class PlatformDefaults:

@@ -41,7 +41,7 @@ from huiliu.ports.shops import (
     Window,
 )
 from huiliu.sources.shops.calling import ask, base_url
-from huiliu.sources.shops.platform import BASE_URL, PlatformDefaults, is_same
+from huiliu.sources.shops.platform import BASE_URL, CURRENCY, PlatformDefaults, is_same
 from huiliu.sources.shops.shopify_queries import QUERIES, SEARCH
 from huiliu.sources.shops.shopify_reading import read_checkout, read_order, read_products
 
@@ -71,6 +71,7 @@ class Shopify(PlatformDefaults):
         # While a secret is rotated, Shopify signs with the old one for up to an hour.
         ShopField("old_client_secret", is_secret=True, is_needed=False),
         ShopField("api_version", is_needed=False, default=_VERSION),
+        CURRENCY,
         BASE_URL,
     )
     statuses: ClassVar[Mapping[str, str]] = {

@@ -16,6 +16,7 @@ from huiliu.ports.shops import (
     ShopProduct,
     Story,
 )
+from huiliu.sources.shops.platform import CURRENCY
 from huiliu.sources.shops.properties import Line, Ordered, order_properties, region
 from huiliu.sources.shops.raw import Raw, lacks
 from huiliu.sources.shops.stages import Case, Parcel, Refund, happenings, status_of
@@ -94,7 +95,7 @@ def read_products(fetched: Fetched, connection: ShopConnection) -> list[ShopProd
     """Return a product's variants."""
     raw = Raw(fetched.raw)
     images = tuple(url for row in raw.rows("media.nodes") if (url := row.text("preview.image.url")))
-    currency = connection.value("currency") or "USD"
+    currency = connection.value(CURRENCY.name) or CURRENCY.default
     found: list[ShopProduct] = []
     for row in raw.rows("variants.nodes"):
         title = row.text("title")

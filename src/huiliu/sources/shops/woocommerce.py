@@ -37,7 +37,7 @@ from huiliu.ports.shops import (
     Window,
 )
 from huiliu.sources.shops.calling import answer, ask, with_query
-from huiliu.sources.shops.platform import PlatformDefaults, is_same, mac, parsed
+from huiliu.sources.shops.platform import CURRENCY, PlatformDefaults, is_same, mac, parsed
 from huiliu.sources.shops.properties import Line, Ordered, order_properties, region
 from huiliu.sources.shops.raw import Raw, lacks
 from huiliu.sources.shops.stages import Case, Refund, happenings, status_of
@@ -61,6 +61,7 @@ class WooCommerce(PlatformDefaults):
         ShopField("consumer_key", is_secret=True),
         ShopField("consumer_secret", is_secret=True),
         ShopField("webhook_secret", is_secret=True),
+        CURRENCY,
     )
     statuses: ClassVar[Mapping[str, str]] = {
         "pending": "created", "on-hold": "created", "failed": "created", "processing": "paid",
@@ -234,7 +235,7 @@ def _stock(own: Raw) -> int | None:
 
 def _product(raw: Raw, own: Raw, connection: ShopConnection) -> ShopProduct:
     """Return one variation of a product, or a product that has none."""
-    currency = connection.value("currency") or "USD"
+    currency = connection.value(CURRENCY.name) or CURRENCY.default
     price = own.amount("price", currency) or 0
     regular = own.amount("regular_price", currency)
     options = " ".join(row.text("option") for row in own.rows("attributes") if row.text("option"))

@@ -251,3 +251,14 @@ def test_shopifys_product_is_told_a_variant_each() -> None:
     )
     assert (red.stock, red.list_price, red.barcode) == (None, None, "")
     assert pink.images == ("https://cdn.example/pink.png", "https://cdn.example/ipod.png")
+
+
+def test_prices_of_products_are_in_the_currency_that_the_shop_sells_in() -> None:
+    """What a platform tells without a currency is in the connection's own; else in dollars."""
+    raw = golden("shopify/product")
+    fetched = Fetched(PRODUCT, "632910392", raw)
+    usual, *_ = Shopify().read_products(fetched, connection("shopify"))
+    yen, *_ = Shopify().read_products(fetched, connection("shopify", currency="JPY"))
+
+    assert (usual.currency, usual.price) == ("USD", 19900)
+    assert (yen.currency, yen.price) == ("JPY", 199)
