@@ -64,7 +64,7 @@ nodes:
       - when:
           all:
             - {in_segment: left-open}
-            - {not: {message: sent, channel: sms, within: 3d}}
+            - {not: {message: opened, channel: sms, within: 3d}}
         next: hot
     else: cold
   hot: {type: send, channel: sms, template: hot, next: rest}

@@ -137,7 +137,7 @@ def check(journey: Journey, seed: int, postgres: Embedded, folder: Path) -> None
 
 
 @settings(
-    max_examples=10, deadline=None, derandomize=True, phases=(Phase.generate,),
+    max_examples=8, deadline=None, derandomize=True, phases=(Phase.generate,),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow,
                            HealthCheck.filter_too_much],
 )  # fmt: skip
