@@ -313,6 +313,12 @@ class _Batch:
         ]
         inserted = set(runs.start(begun, tokens))
         refused = {row.run_id for row in begun} - inserted
+        for row in begun:
+            if row.run_id in refused and (entry := read_entry(row.entry)).name == CALLED:
+                # They were here before and may not begin again: whoever called waits for a word.
+                self._tell(
+                    refused_event(self.brand_id, row.profile_id, entry.properties, row.entered_at)
+                )
         ending = {end[0] for end in written.ends}
         standing = runs.lock(self.brand_id, ending | written.stirs.keys())
         ended = runs.finish(self.brand_id, written.ends)

@@ -88,9 +88,11 @@ class Moves:
     )
     #: What a run's last step was told, until it is noted.
     _seen: dict[bytes, tuple[Token, Facts, int, Mapping[str, int]]] = field(default_factory=dict)
-    #: What is left of quotas that this transaction holds, and what was given of them.
-    _left: dict[_QuotaKey, int] = field(default_factory=dict)
+    #: What was given of quotas that this transaction holds, before it and by it.
+    _used: dict[_QuotaKey, int] = field(default_factory=dict)
     _given: dict[_QuotaKey, int] = field(default_factory=dict)
+    #: Version, by the journey's identity, -> node -> its quota; read once for all runs.
+    _keys: dict[int, dict[str, _QuotaKey]] = field(default_factory=dict)
 
     def read(self, standing: Collection[tuple[RunRow, str]]) -> None:
         """Read once what steps of runs that stand at nodes may ask, and hold their quotas."""
@@ -112,7 +114,7 @@ class Moves:
             trace = Trace(token.node, token.visit, "aborted", b'{"reason":"stopped"}')
             return Stepped(None, Finish("aborted", STOPPED), (), (trace,))
         journey = self.known.versions[run.journey, run.version]
-        room = self._room(journey) if self._left else _NO_ROOM
+        room = self._room(journey) if self._used else _NO_ROOM
         moment = Moment(self.now, position, run.brand_id, run.run_id, room, run.profile_id)
         facts = self._facts.get(run.profile_id, NO_FACTS)
         if room or journey.told(token.node) is not None:
@@ -212,14 +214,19 @@ class Moves:
 
     def _hold_quotas(self, journeys: Iterable[Journey]) -> None:
         """Lock the quotas that these journeys may give out of, all at once and in order."""
-        limits = {
-            (journey.slug, name, self._period(journey, name)): node.quota.limit
-            for journey in journeys
-            for name, node in journey.nodes.items()
-            if node.quota is not None
-        }
-        used = self.tx.runs.quotas(self.brand_id, limits)
-        self._left = {key: max(0, limits[key] - given) for key, given in used.items()}
+        keys = {key for journey in journeys for key in self._quotas(journey).values()}
+        self._used = self.tx.runs.quotas(self.brand_id, keys)
+
+    def _quotas(self, journey: Journey) -> dict[str, _QuotaKey]:
+        """Return under which key what each node of a version gave is counted."""
+        found = self._keys.get(id(journey))
+        if found is None:
+            found = self._keys[id(journey)] = {
+                name: (journey.slug, name, self._period(journey, name))
+                for name, node in journey.nodes.items()
+                if node.quota is not None
+            }
+        return found
 
     def _period(self, journey: Journey, node: str) -> str:
         """Return the day of a node's quota; "" = all time."""
@@ -228,15 +235,18 @@ class Moves:
         return local_datetime(self.now, zone).date().isoformat() if zone else ""
 
     def _room(self, journey: Journey) -> Mapping[str, int]:
-        """Return what is left of each of a journey's quotas."""
-        slug = journey.slug
-        return {node: left for (of, node, _), left in self._left.items() if of == slug}
+        """Return what is left of a version's quotas: versions count together, each to its limit."""
+        return {
+            node: max(0, quota.limit - self._used[key])
+            for node, key in self._quotas(journey).items()
+            if (quota := journey.nodes[node].quota) is not None
+        }
 
     def _claim(self, run: RunRow, claim: Claim, amount: int) -> None:
         """Take so much from a quota."""
         journey = self.known.versions[run.journey, run.version]
         key = (run.journey, claim.node, self._period(journey, claim.node))
-        self._left[key] -= amount
+        self._used[key] += amount
         self._given[key] = self._given.get(key, 0) + amount
 
     def _listens(self, run: RunRow, node: str) -> bool:

@@ -15,7 +15,7 @@ from huiliu.journeys import Journey
 from huiliu.journeys.entries import DEFAULT_MAX_AGE
 from huiliu.journeys.schedules import Occasion, Schedule
 from huiliu.kernel.calendar import zones
-from huiliu.kernel.times import HOUR, SECOND
+from huiliu.kernel.times import HOUR, MINUTE, SECOND
 from huiliu.ports.occasions import OccasionRow
 from huiliu.ports.store import Store, Tx
 from huiliu.ports.world import World
@@ -30,6 +30,8 @@ CHUNK: Final = 5_000
 _EVERY: Final = 10 * SECOND
 #: An occasion that is found later than this has been missed, unless the journey says otherwise.
 _LATEST: Final = 6 * HOUR
+#: Who publishes for the present minute means its beginning, which lies so far back at the most.
+_MINUTE_BEGUN: Final = 2 * MINUTE
 #: Occasions of one journey that are written down at once.
 _MOST: Final = 1_000
 _CATCH_UP_S: Final = 60.0
@@ -100,12 +102,22 @@ def _look(tx: Tx, world: World, brand_id: int, running: Running, now: int) -> in
     document = tx.documents.latest(brand_id, "journey", journey.slug)
     looked_at = tx.occasions.look(brand_id, journey.slug, document.created_at)
     latest = now - lateness(journey)
+    spans = [(plan, looked_at + 1, now + 1)]
+    if running.version > 1 and looked_at < document.created_at - _MINUTE_BEGUN:
+        # What came before this version was published is for the version before it to say: a time
+        # that an edit moves to this morning is not made up for now.
+        pinned = live(tx, world, brand_id).pinned(tx, brand_id, journey.slug, running.version - 1)
+        began = document.created_at - _MINUTE_BEGUN
+        before = pinned.entry.schedule
+        spans = [(plan, began, now + 1)]
+        spans += [(before, looked_at + 1, began)] if before is not None else []
     rows = [
         OccasionRow(
             brand_id, journey.slug, occasion.id, occasion.at, running.version, at_zones,
             "due" if occasion.at >= latest else "missed",
         )
-        for occasion, at_zones in occasions_between(plan, looked_at + 1, now + 1, world.zone)
+        for each, first, past in spans
+        for occasion, at_zones in occasions_between(each, first, past, world.zone)
     ]  # fmt: skip
     n_new = tx.occasions.plan(rows)
     tx.occasions.looked(brand_id, journey.slug, now)
