@@ -21,7 +21,7 @@ __all__ = ["News", "Sign", "news"]
 
 #: The property that names a thing of a kind.
 _ID_OF: Final = {ORDER: "order_id", CHECKOUT: "checkout_id"}
-#: Contact data as bytes -> 16 bytes that say whether they are the same again.
+#: Bytes -> 16 bytes that only this instance can make of them, and always the same.
 Sign: TypeAlias = Callable[[bytes], bytes]
 
 
@@ -46,8 +46,12 @@ def news(story: Story, told: Told, connection: ShopConnection, sign: Sign) -> Ne
     calls: list[tuple[int, Mapping[str, object]]] = []
     if contact and seen != told.buyer and (fresh or told.names):
         at = fresh[0].at if fresh else story.version
-        calls.append((at, _identify(story, connection, contact, seen, at)))
-    calls += [(one.at, _track(story, one, connection)) for one in fresh]
+        number = _id(story, connection, f"buyer {seen.hex()}", sign)
+        calls.append((at, _identify(story, connection, contact, number, at)))
+    calls += [
+        (one.at, _track(story, one, connection, _id(story, connection, _mark(one), sign)))
+        for one in fresh
+    ]
     names = told.names | {_mark(one) for one in fresh}
     return News(
         past=[call for at, call in calls if at < connection.connected_at],
@@ -61,7 +65,9 @@ def _mark(one: Happening) -> str:
     return f"{one.name}#{one.part}".replace("\n", " ") if one.part else one.name
 
 
-def _track(story: Story, one: Happening, connection: ShopConnection) -> dict[str, object]:
+def _track(
+    story: Story, one: Happening, connection: ShopConnection, number: str
+) -> dict[str, object]:
     """Return the call of one happening."""
     properties: dict[str, Value] = {
         # A platform whose ids are those of one shop only gives one that is the brand's.
@@ -75,7 +81,7 @@ def _track(story: Story, one: Happening, connection: ShopConnection) -> dict[str
     return {
         "type": "track",
         "event": one.name,
-        "messageId": _id(story, connection, _mark(one)),
+        "messageId": number,
         "timestamp": show_instant(one.at),
         "properties": properties,
         **_person(story, connection),
@@ -83,12 +89,12 @@ def _track(story: Story, one: Happening, connection: ShopConnection) -> dict[str
 
 
 def _identify(
-    story: Story, connection: ShopConnection, contact: Mapping[str, str], seen: bytes, at: int
+    story: Story, connection: ShopConnection, contact: Mapping[str, str], number: str, at: int
 ) -> dict[str, object]:
     """Return the call that says how the buyer can be reached about the order."""
     return {
         "type": "identify",
-        "messageId": _id(story, connection, f"buyer {seen.hex()}"),
+        "messageId": number,
         "timestamp": show_instant(at),
         "traits": dict(contact),
         **_person(story, connection),
@@ -132,6 +138,11 @@ def _contact(buyer: Buyer, connection: ShopConnection) -> dict[str, str]:
     return {of: value for of, value in found.items() if value}
 
 
-def _id(story: Story, connection: ShopConnection, what: str) -> str:
-    """Return the message id by which a repeat is known."""
-    return f"shop:{connection.platform}:{connection.name}:{story.kind}:{story.id}:{what}"
+def _id(story: Story, connection: ShopConnection, what: str, sign: Sign) -> str:
+    """Return the message id by which a repeat is known.
+
+    Nobody else can tell it beforehand: a browser's key could send something under it first, and
+    what the shop says would be taken for the repeat.
+    """
+    named = f"{connection.platform}:{connection.name}:{story.kind}:{story.id}:{what}"
+    return f"shop:{sign(f'message {connection.brand_id}:{named}'.encode()).hex()}"

@@ -14,7 +14,9 @@ from tests.integration.shops.shopping import MINUTE, Street, street
 from huiliu.kernel.events import IdentifierType
 from huiliu.ports.world import World
 from huiliu.services.advance import advance
+from huiliu.services.calls import parse_calls
 from huiliu.services.connect_shop import NewShop, connect_shop, map_statuses
+from huiliu.services.ingest import preparer, write
 from huiliu.stores.clock import SimulatedClock
 
 UNPAID = """huiliu: 1
@@ -67,6 +69,25 @@ def test_an_order_is_reminded_of_until_it_is_paid(shop: Street) -> None:
         (unpaid.id, "ended", "completed"),
     ]
     assert rows(shop.world, "select template from messages") == [("unpaid",)]
+
+
+def test_nobody_else_uses_up_the_ids_of_what_a_shop_tells(shop: Street) -> None:
+    """Who knows an order's number and a browser's key cannot make its events look like repeats."""
+    order = shop.fake.order(buyer=1)
+    junk = [
+        {"type": "track", "event": "Junk", "userId": "eve",
+         "messageId": f"shop:shopify:main:order:{order.id}:{name}"}
+        for name in ("Order Created", "Order Paid")
+    ]  # fmt: skip
+    batch, _ = parse_calls(msgspec.json.encode({"batch": junk}))
+    prepared = preparer(shop.world, 1).prepare(batch, shop.clock.now())
+    with shop.world.store.system() as tx:
+        write(tx, shop.world.secrets, [prepared])
+
+    shop.deliver(shop.fake.take())
+    shop.follow()
+
+    assert shop.told()[order.id] == ["Order Created"]
 
 
 def test_the_person_is_known_by_phone_and_the_shops_own_id(shop: Street) -> None:
