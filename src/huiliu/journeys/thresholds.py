@@ -62,7 +62,7 @@ def _cost(old: Any, new: Any) -> float:  # as in _moved
     """Return how far a threshold was moved."""
     if isinstance(old, str):
         return 0.8 + abs((as_duration(new) or 0) - (as_duration(old) or 0)) / _MONTH
-    return 0.8 + min(1.0, abs(new - old) / max(1.0, abs(old)))
+    return 0.8 + min(1.0, float(abs(new - old)) / max(1.0, float(abs(old))))
 
 
 def _at(tree: Any, path: Sequence[Any]) -> Any:  # a plain tree
