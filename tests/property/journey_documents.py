@@ -46,6 +46,7 @@ def nodes(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
 
 
 def _wait(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `wait`."""
     which = draw(st.sampled_from(["for", "days", "until", "next", "window"]))
     if which == "days":
         return _with(draw, {"days": draw(_PLACES), "next": forward}, else_=st.just(anywhere))
@@ -65,6 +66,7 @@ def _wait(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
 
 
 def _wait_for(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `wait_for`."""
     ways: list[dict[str, Any]] = []
     for to in draw(st.sampled_from([[forward], [anywhere, forward]])):
         if draw(st.booleans()):
@@ -79,6 +81,7 @@ def _wait_for(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
 
 
 def _branch(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `branch`."""
     way = _with(draw, {"next": anywhere}, where=_FILTERS, carried=_FILTERS)
     way["when"] = draw(_CONDITIONS)
     _with(draw, way, same_key=st.just(True))
@@ -86,12 +89,14 @@ def _branch(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
 
 
 def _switch(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `switch`."""
     values = st.one_of(_SCALARS, st.lists(_SCALARS, min_size=2, max_size=3))
     ways = [{"is": draw(values), "next": anywhere}, {"is": draw(values), "next": forward}]
     return {"on": draw(_PLACES), "ways": ways, "else": forward}
 
 
 def _split(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `split`."""
     weights = draw(st.lists(st.integers(1, 100), min_size=2, max_size=3))
     return {"ways": [
         {"weight": weight, "next": anywhere if nth else forward}
@@ -100,6 +105,7 @@ def _split(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
 
 
 def _experiment(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `experiment`."""
     tree: dict[str, Any] = {
         "experiment": "e", "ways": [
             {"variant": "a", "weight": draw(st.integers(1, 9)), "next": forward},
@@ -112,6 +118,7 @@ def _experiment(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
 
 
 def _send(draw: st.DrawFn, forward: str, _anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `send`."""
     tree: dict[str, Any] = {"template": "t", "next": forward}
     if draw(st.booleans()):
         tree = {"next": forward, "variants": [
@@ -121,12 +128,14 @@ def _send(draw: st.DrawFn, forward: str, _anywhere: str) -> dict[str, Any]:
 
 
 def _manner(draw: st.DrawFn, tree: dict[str, Any]) -> dict[str, Any]:
+    """Draw what a send may say besides its template."""
     cancel = st.lists(st.fixed_dictionaries({"event": _EVENTS}), max_size=2)
     classes = st.sampled_from(["marketing", "service"])
     return _with(draw, tree, class_=classes, expires=_DURATIONS, cancel_when=cancel)
 
 
 def _best_channel(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `best_channel`."""
     channels = [{"channel": "email", "template": "t"}, {"channel": "sms", "template": "s"}]
     channels[draw(st.integers(0, 1))]["cost"] = draw(st.sampled_from([0.05, 1]))  # type: ignore[assignment]
     tree: dict[str, Any] = {"channels": channels, "next": forward}
@@ -138,6 +147,7 @@ def _best_channel(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any
 
 
 def _task(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `task`."""
     tree: dict[str, Any] = _with(draw, {"title": "T"}, assignee=st.just("care"), due=_DURATIONS)
     if draw(st.booleans()):
         return tree | {"next": forward}
@@ -146,6 +156,7 @@ def _task(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
 
 
 def _webhook(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `webhook`."""
     tree: dict[str, Any] = {"url": "https://api.example.com/x", "next": forward}
     if draw(st.booleans()):
         tree |= {"method": "GET"}
@@ -158,6 +169,7 @@ def _webhook(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
 
 
 def _call(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `call`."""
     tree: dict[str, Any] = _with(draw, {"journey": "k", "next": forward}, properties=_GIVENS)
     if draw(st.booleans()):
         tree |= {"wait": True}
@@ -167,6 +179,7 @@ def _call(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
 
 
 def _quota(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `quota`."""
     what: dict[str, Any] = {"limit": draw(st.integers(1, 9))}
     if draw(st.booleans()):
         what = {
@@ -180,22 +193,27 @@ def _quota(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
 
 
 def _traits(draw: st.DrawFn, forward: str, _anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `traits`."""
     return {"traits": draw(_GIVENS), "next": forward}
 
 
 def _tag(draw: st.DrawFn, forward: str, _anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `tag`."""
     return {"tag": "g", "value": draw(_GIVEN), "next": forward}
 
 
 def _list(_draw: st.DrawFn, forward: str, _anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `list`."""
     return {"list": "vip", "next": forward}
 
 
 def _emit(draw: st.DrawFn, forward: str, _anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `emit`."""
     return _with(draw, {"event": "Told", "next": forward}, properties=_GIVENS)
 
 
 def _goto(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `goto`."""
     return {"to": anywhere, "most": draw(st.integers(1, 4)), "next": forward}
 
 

@@ -134,6 +134,7 @@ def test_a_send_decides_on_one_message_and_goes_on() -> None:
 
 
 def _cancel_when(caused: Caused) -> bytes:
+    """Return what cancels a message."""
     assert isinstance(caused.effect, Queue)
     return caused.effect.cancel_when
 

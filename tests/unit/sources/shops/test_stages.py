@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from typing import Final
 
@@ -19,7 +20,7 @@ STEPS: Final = ("created", "paid", "shipped", "delivered")
 
 def sign(contact: bytes) -> bytes:
     """Return something that says whether contact data are the same."""
-    return contact[:16]
+    return hashlib.sha256(contact).digest()[:16]
 
 
 def story(case: Case, *, buyer: Buyer | None = None) -> Story:
@@ -130,16 +131,16 @@ def test_any_order_of_looks_tells_the_true_history(seed: int) -> None:
     chance = random.Random(seed)
     states = life(chance)
     seen = [chance.choice(states) for _ in range(chance.randrange(8))]
-    told, events = Told(), []
+    told, calls = Told(), list[dict[str, object]]()
     for case in [*seen, states[-1]]:
         found = news(story(case), told, SHOP, sign)
         if found is not None:
             told = found.told
-            events += [str(call["messageId"]) for call in (*found.past, *found.present)]
+            calls += (*found.past, *found.present)
 
     must = {name for case in states for name in names(case)}
-    assert {event.rpartition(":")[2] for event in events} == must
-    assert len(events) == len(set(events))
+    assert sorted(str(call["event"]) for call in calls) == sorted(must)
+    assert len({str(call["messageId"]) for call in calls}) == len(calls)
     assert told.version == states[-1].version
 
 
