@@ -169,7 +169,7 @@ def _webhook(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
 
 
 def _call(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
-    """Draw the fields of `call`."""
+    """Draw the fields of `call_journey`."""
     tree: dict[str, Any] = _with(draw, {"journey": "k", "next": forward}, properties=_GIVENS)
     if draw(st.booleans()):
         tree |= {"wait": True}
@@ -193,17 +193,17 @@ def _quota(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
 
 
 def _traits(draw: st.DrawFn, forward: str, _anywhere: str) -> dict[str, Any]:
-    """Draw the fields of `traits`."""
+    """Draw the fields of `set_traits`."""
     return {"traits": draw(_GIVENS), "next": forward}
 
 
 def _tag(draw: st.DrawFn, forward: str, _anywhere: str) -> dict[str, Any]:
-    """Draw the fields of `tag`."""
+    """Draw the fields of `set_tag`."""
     return {"tag": "g", "value": draw(_GIVEN), "next": forward}
 
 
 def _list(_draw: st.DrawFn, forward: str, _anywhere: str) -> dict[str, Any]:
-    """Draw the fields of `list`."""
+    """Draw the fields of `add_to_list` or `remove_from_list`."""
     return {"list": "vip", "next": forward}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Mapping
 from typing import Final
 
 from hypothesis import given
@@ -131,7 +132,7 @@ def test_any_order_of_looks_tells_the_true_history(seed: int) -> None:
     chance = random.Random(seed)
     states = life(chance)
     seen = [chance.choice(states) for _ in range(chance.randrange(8))]
-    told, calls = Told(), list[dict[str, object]]()
+    told, calls = Told(), list[Mapping[str, object]]()
     for case in [*seen, states[-1]]:
         found = news(story(case), told, SHOP, sign)
         if found is not None:
