@@ -17,6 +17,7 @@ __all__ = [
     "Draft",
     "Product",
     "Variant",
+    "is_same",
     "major_amount",
     "merged",
     "named",
@@ -47,6 +48,9 @@ class Variant(msgspec.Struct, frozen=True, gc=False):
     #: None = it is not counted.
     stock: int | None = None
     is_listed: bool = True
+    #: When the shop says that it changed this, and when it was asked: what is older changes
+    #: nothing. (0, 0) = nobody said.
+    version: tuple[int, int] = (0, 0)
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -112,6 +116,11 @@ def _said(value: T | UnsetType, before: T) -> T:
 def merged(before: Product | None, draft: Draft, source: str) -> Product:
     """Return the product as it is after a draft; a new one without a name is called by its id."""
     known = before or Product(draft.product_id, {})
+    if draft.variants:
+        newer = _newer(known, draft)
+        if not newer.variants:
+            return known
+        draft = newer
     names = {**known.names, **_said(draft.names, {})}
     after = Product(
         product_id=draft.product_id,
@@ -135,6 +144,39 @@ def merged(before: Product | None, draft: Draft, source: str) -> Product:
     by_id |= {one.variant_id: one for one in draft.variants}
     variants = tuple(sorted(by_id.values(), key=lambda one: one.variant_id))
     return _of_variants(msgspec.structs.replace(after, variants=variants))
+
+
+def is_same(one: Product, other: Product) -> bool:
+    """Say whether two states of a product differ at most in when they were told."""
+    return _untimed(one) == _untimed(other)
+
+
+def _untimed(product: Product) -> Product:
+    """Return a product without when its variants were told."""
+    untimed = [msgspec.structs.replace(one, version=(0, 0)) for one in product.variants]
+    return msgspec.structs.replace(product, variants=tuple(untimed))
+
+
+def _newer(known: Product, draft: Draft) -> Draft:
+    """Return what of a draft is not older than what is known.
+
+    A page that was fetched before a notice and comes after it would write the old price back.
+    """
+    versions = {one.variant_id: one.version for one in known.variants}
+    newest = max(versions.values(), default=(0, 0))
+    kept: list[Variant] = []
+    for one in draft.variants:
+        before = versions.get(one.variant_id, (0, 0))
+        if one.version == (0, 0):
+            kept.append(msgspec.structs.replace(one, version=before))
+        elif one.version >= before:
+            kept.append(one)
+            versions[one.variant_id] = one.version
+    said = max(one.version for one in draft.variants)
+    if said != (0, 0) and said < newest:
+        # What the variants share was told later by another of them.
+        return Draft(product_id=draft.product_id, variants=tuple(kept))
+    return msgspec.structs.replace(draft, variants=tuple(kept))
 
 
 def _of_variants(product: Product) -> Product:

@@ -116,6 +116,10 @@ class ProductStore(Protocol):
         """Store products as they are now."""
         ...
 
+    def time(self, brand_id: int, products: Sequence[Product]) -> None:
+        """Store when the variants of products were told that are as they were."""
+        ...
+
     def record(self, brand_id: int, changes: Sequence[Change], source: str, at: int) -> None:
         """Write changes into the history."""
         ...

@@ -41,7 +41,7 @@ def follow_shop_notices(world: World, limit: int) -> int:
         with world.store.system() as tx:
             _put_back(world, state, claimed, until)
         return len(claimed)
-    _settle(world, state, claimed, found)
+    _settle(world, state, claimed, found, now)
     return len(claimed)
 
 
@@ -75,7 +75,7 @@ def _of_kind(world: World, state: ShopState, kind: str, ids: Sequence[str]) -> l
 
 def _settle(
     world: World, state: ShopState, claimed: Sequence[WaitingNotice],
-    found: dict[tuple[str, str], Fetched],
+    found: dict[tuple[str, str], Fetched], fetched_at: int,
 ) -> None:  # fmt: skip
     """Write what was found with the end of its notices; look for the rest again, not for ever."""
     now = world.clock.now()
@@ -90,7 +90,7 @@ def _settle(
             tx.shops.count(state.key, "missing", now, len(missing) - len(again))
         if found:
             tx.shops.worked(state.key, now)
-        take_shop_items(tx, world, state, list(found.values()))
+        take_shop_items(tx, world, state, list(found.values()), fetched_at)
 
 
 def _put_back(world: World, state: ShopState, claimed: Sequence[WaitingNotice], until: int) -> None:

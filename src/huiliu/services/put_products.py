@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from huiliu.catalogue.changes import Change, changes
-from huiliu.catalogue.product import HIDDEN, Draft, Product, merged
+from huiliu.catalogue.product import HIDDEN, Draft, Product, is_same, merged
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 
@@ -81,16 +81,21 @@ def put_in(tx: Tx, brand_id: int, drafts: Sequence[Draft], source: str, now: int
     rules = tx.products.state(brand_id).rules
     known = tx.products.get(brand_id, {one.product_id for one in drafts})
     written: dict[str, Product] = {}
+    again: dict[str, Product] = {}
     found: list[Change] = []
     n_same = 0
     for draft in drafts:
-        before = written.get(draft.product_id) or known.get(draft.product_id)
+        name = draft.product_id
+        before = written.get(name) or again.get(name) or known.get(name)
         after = merged(before, draft, source)
-        if before is not None and after == before:
+        if before is not None and is_same(before, after):
             n_same += 1
+            if after != before:
+                (written if name in written else again)[name] = after
             continue
         written[draft.product_id] = after
         found += changes(before, after, rules)
+    tx.products.time(brand_id, [one for name, one in again.items() if name not in written])
     tx.products.put(brand_id, list(written.values()), now)
     tx.products.record(brand_id, found, source, now)
     n_new = sum(one not in known for one in written)

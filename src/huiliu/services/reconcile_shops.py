@@ -85,7 +85,7 @@ def _page(world: World, state: ShopState, poll: Poll) -> None:
         tx.shops.save_poll(state.key, after)
         if not page.next:
             tx.shops.forget_deliveries(now - KEPT)
-        n_new = take_shop_items(tx, world, state, page.items)
+        n_new = take_shop_items(tx, world, state, page.items, now)
         if n_new:
             tx.shops.count(state.key, "found", now, n_new)
 

@@ -20,25 +20,39 @@ _LONGEST_NAME: Final = 500
 
 
 def take_products(
-    tx: Tx, world: World, connection: ShopConnection, products: Sequence[ShopProduct]
+    tx: Tx,
+    world: World,
+    connection: ShopConnection,
+    products: Sequence[ShopProduct],
+    fetched_at: int = 0,
 ) -> PutProducts:
     """Store what a shop says of its products; variants of one make it together.
 
     A variant that is told alone changes the product's price and stock as far as it has a part in
-    them. A product without an id is left out.
+    them. A product without an id is left out. What was changed, or with the same time of change
+    fetched, before what is stored changes nothing.
+
+    Args:
+        tx: the transaction.
+        world: the instance.
+        connection: the shop.
+        products: what it says.
+        fetched_at: when it was asked; 0 = now.
     """
+    now = world.clock.now()
     by_product: dict[str, list[ShopProduct]] = {}
     for one in products:
         if one.product_id:
             by_product.setdefault(one.product_id, []).append(one)
-    drafts = [_draft(told) for told in by_product.values()]
+    drafts = [_draft(told, fetched_at or now) for told in by_product.values()]
     source = f"{connection.platform}/{connection.name}"
-    return put_in(tx, connection.brand_id, drafts, source, world.clock.now())
+    return put_in(tx, connection.brand_id, drafts, source, now)
 
 
-def _draft(told: Sequence[ShopProduct]) -> Draft:
+def _draft(told: Sequence[ShopProduct], fetched_at: int) -> Draft:
     """Return what a product's variants say of it; the one that was changed last speaks for all."""
-    last = max(told, key=lambda one: (one.updated_at, one.variant_id))
+    told = sorted(told, key=lambda one: (one.updated_at, one.variant_id))
+    last = told[-1]
     variants = tuple(
         Variant(
             variant_id=one.variant_id or one.product_id,
@@ -46,6 +60,7 @@ def _draft(told: Sequence[ShopProduct]) -> Draft:
             price=one.price,
             stock=None if one.stock is None else max(one.stock, 0),
             is_listed=one.is_listed,
+            version=(one.updated_at or fetched_at, fetched_at),
         )
         for one in told
     )

@@ -23,10 +23,19 @@ _PURPOSE: Final = "shop buyer"
 log = structlog.get_logger()
 
 
-def take_shop_items(tx: Tx, world: World, state: ShopState, items: Sequence[Fetched]) -> int:
+def take_shop_items(
+    tx: Tx, world: World, state: ShopState, items: Sequence[Fetched], fetched_at: int
+) -> int:
     """Write what is new in these items and return how many events that made.
 
     Call it last in the transaction: the log is locked from here to commit.
+
+    Args:
+        tx: the transaction.
+        world: the instance.
+        state: the shop.
+        items: what it showed.
+        fetched_at: when it was asked for them.
     """
     platform, now = world.shops[state.connection.platform], world.clock.now()
     stories, n_bad = _stories(platform, state, items)
@@ -39,7 +48,7 @@ def take_shop_items(tx: Tx, world: World, state: ShopState, items: Sequence[Fetc
                 n_bad += _unreadable(state, item, fault)
     if n_bad:
         tx.shops.count(state.key, "unreadable", now, n_bad)
-    take_products(tx, world, state.connection, products)
+    take_products(tx, world, state.connection, products, fetched_at)
     past, present = _news(tx, world, state, stories, now)
     n_new = 0
     for calls, historical in ((past, True), (present, False)):

@@ -64,6 +64,14 @@ class PostgresProducts:
             self._connection.execute(query("products", "put"), said)
             self._connection.execute(query("products", "begin"), (brand_id,))
 
+    def time(self, brand_id: int, products: Sequence[Product]) -> None:
+        """Store when the variants of products were told that are as they were."""
+        if products:
+            rows = [msgspec.to_builtins(one) for one in products]
+            self._connection.execute(
+                query("products", "time"), {"brand": brand_id, "rows": _json(rows)}
+            )
+
     def record(self, brand_id: int, changes: Sequence[Change], source: str, at: int) -> None:
         """Write changes into the history."""
         if changes:

@@ -310,3 +310,48 @@ def test_a_shops_variants_become_one_product(shop: World):
         1900, 2, {"und": "T-shirt"}, "shopify/main",
     )  # fmt: skip
     assert (found.category, found.images) == (("Wear", "Tops"), ("https://x.example/t.jpg",))
+
+
+@pytest.mark.parametrize(
+    ("changed", "late"), [((2, 1), (20, 10)), ((0, 0), (20, 10)), ((1, 1), (20, 10))]
+)
+def test_what_a_shop_said_earlier_and_comes_later_changes_nothing(
+    shop: World, changed: tuple[int, int], late: tuple[int, int]
+):
+    """A page that was fetched before a notice writes no old price back, and nobody is told so."""
+    connection = ShopConnection(BRAND, "shopify", "main", {})
+
+    def take(price: int, changed_at: int, fetched_at: int, title: str) -> None:
+        said = ShopProduct("tee", "s", title, price, "USD", stock=1, updated_at=changed_at)
+        with shop.store.system() as tx:
+            take_products(tx, shop, connection, [said], fetched_at)
+
+    take(1900, 0 if not changed[0] else 1, 5, "Tee")
+    take(1500, changed[0], late[0], "Tee, new")
+    take(1900, changed[1], late[1], "Tee")
+    take(1500, changed[0], late[0] + 10, "Tee, new")
+
+    with shop.store.system() as tx:
+        found = tx.products.get(BRAND, ["tee"])["tee"]
+        past = [one.change.new for one in tx.products.history(BRAND, "tee", 10)
+                if one.change.what == "price"]  # fmt: skip
+    assert (found.price, found.names) == (1500, {"und": "Tee, new"})
+    assert past == [1500]
+
+
+def test_a_variant_that_is_older_than_another_still_counts_for_itself(shop: World):
+    """Each variant has its own time; what they share is said by the newest."""
+    connection = ShopConnection(BRAND, "shopify", "main", {})
+
+    def take(variant: str, price: int, changed_at: int, title: str) -> None:
+        said = ShopProduct("tee", variant, title, price, "USD", stock=1, updated_at=changed_at)
+        with shop.store.system() as tx:
+            take_products(tx, shop, connection, [said], 100)
+
+    take("s", 1900, 1, "Tee")
+    take("l", 2100, 5, "Tee, new")
+    take("s", 1800, 3, "Tee")
+
+    with shop.store.system() as tx:
+        found = tx.products.get(BRAND, ["tee"])["tee"]
+    assert (found.price, found.names) == (1800, {"und": "Tee, new"})

@@ -32,6 +32,11 @@ on conflict (brand_id, product_id) do update set
     images = excluded.images, state = excluded.state, variants = excluded.variants,
     source = excluded.source, search = excluded.search, changed_at = excluded.changed_at;
 
+-- name: time
+update products p set variants = t.variants
+from jsonb_to_recordset(%(rows)s::jsonb) as t(product_id text, variants jsonb)
+where p.brand_id = %(brand)s and p.product_id = t.product_id;
+
 -- name: record
 insert into product_changes (brand_id, product_id, at, what, old, new, currency, source, news)
 select %(brand)s, t.product_id, %(at)s, t.what, t.old, t.new, t.currency, %(source)s, t.news
