@@ -122,6 +122,61 @@ def test_a_tasks_outcome_leads_on(world: World) -> None:
         finish_task(world, BRAND, bytes(16), "reached", "user:7")
 
 
+@pytest.mark.parametrize("how", ["exited", "goal", "aborted", "ended"])
+def test_a_task_is_withdrawn_when_its_run_ends(
+    world: World, clock: SimulatedClock, how: str
+) -> None:
+    """Nobody is asked to ring about an order that is settled; who comes too late is told so."""
+    head = "nodes:\n"
+    if how in {"exited", "goal"}:
+        word = {
+            "exited": "exit_when: [{event: Order Shipped}]",
+            "goal": "goal: {event: Order Shipped}",
+        }
+        head = f"{word[how]}\nnodes:\n"
+    put_journey(world, journey(TASK).replace("nodes:\n", head))
+    log(world, order_event("Order Paid", "o1"))
+    settle(world)
+    [task] = list_tasks(world, BRAND)
+
+    if how == "aborted":
+        stop_journey(world, BRAND, "effects")
+        while sweep(world):
+            pass
+    elif how == "ended":
+        clock.set(NOW + 3 * DAY)
+        advance(world)
+    else:
+        log(world, order_event("Order Shipped", "o1"))
+        settle(world)
+
+    assert rows(world, "select state from journey_runs") == [(how,)]
+    assert list_tasks(world, BRAND) == []
+    assert [one.outcome for one in list_tasks(world, BRAND, is_open=False)] == ["withdrawn"]
+    with pytest.raises(Conflict):
+        finish_task(world, BRAND, task.task_id, "reached", "user:7")
+
+
+def test_a_task_that_no_run_waits_for_stays_until_it_is_done(world: World) -> None:
+    """The run asked for it and came to its end; the staff still do it."""
+    put_journey(
+        world,
+        journey("""\
+  ring: {type: task, title: Ring them, next: done}
+  done: {type: exit}
+"""),
+    )
+    log(world, order_event("Order Paid", "o1"))
+    settle(world)
+    [task] = list_tasks(world, BRAND)
+    with pytest.raises(BadInput):
+        finish_task(world, BRAND, task.task_id, "asleep", "user:7")
+    finish_task(world, BRAND, task.task_id, "done", "user:7")
+
+    assert rows(world, "select state from journey_runs") == [("ended",)]
+    assert [one.outcome for one in list_tasks(world, BRAND, is_open=False)] == ["done"]
+
+
 CALLER = """\
   hand-over:
     type: call_journey

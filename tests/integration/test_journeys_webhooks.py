@@ -16,9 +16,11 @@ from huiliu.channels.http import HttpOutbound
 from huiliu.channels.outbound import HostRule
 from huiliu.fakes import Receiver, Reply
 from huiliu.kernel.errors import BadInput
-from huiliu.kernel.times import MINUTE
+from huiliu.kernel.times import HOUR, MINUTE
 from huiliu.ports.world import World
+from huiliu.services.apply_journey import set_journey_state
 from huiliu.services.call_webhooks import call_webhooks, readable
+from huiliu.services.sweep import stop_journey, sweep
 from huiliu.services.webhook_headers import list_headers, put_headers
 from huiliu.stores.clock import SimulatedClock
 
@@ -120,6 +122,68 @@ def test_nothing_goes_out_of_a_world_without_a_way_out(world: World) -> None:
 
     assert rows(world, ENDS) == [("o1", "ended", "bad")]
     assert rows(world, "select status, reason from journey_calls") == [("failed", "refused")]
+
+
+def test_calls_of_a_paused_journey_wait_until_it_runs_on(world: World, outside: World) -> None:
+    """Nothing goes out while the journey holds still; afterwards it does."""
+    with Receiver([Reply(200, b"{}")]) as server:
+        put_journey(world, journey(WEBHOOK.format(url=server.url)))
+        log(world, order_event("Order Paid", "o1"))
+        settle(world)
+        set_journey_state(world, BRAND, "effects", "paused")
+        held = call_webhooks(outside)
+        set_journey_state(world, BRAND, "effects", "live")
+        made = call_webhooks(outside)
+
+    assert (held, made) == (0, 1)
+
+
+def test_calls_of_a_stopped_journey_are_never_made(world: World, outside: World) -> None:
+    """From the stop's commit on none begins, and those that wait are withdrawn."""
+    with Receiver() as server:
+        put_journey(world, journey(WEBHOOK.format(url=server.url)))
+        log(world, order_event("Order Paid", "o1"))
+        settle(world)
+        stop_journey(world, BRAND, "effects")
+        at_once = call_webhooks(outside)
+        while sweep(world):
+            pass
+        set_journey_state(world, BRAND, "effects", "live")
+        later = call_webhooks(outside)
+
+    assert (at_once, later, server.received) == (0, 0, [])
+    assert rows(world, "select status, reason from journey_calls") == [
+        ("withdrawn", "journey_stopped"),
+    ]  # fmt: skip
+
+
+UNUSED = """\
+  ask: {{type: webhook, url: "{url}/stock", timeout: 1h, next: good}}
+  good: {{type: exit, reason: good}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("nodes", "late_by", "n_made", "status"),
+    [
+        (WEBHOOK, HOUR, 1, "answered"), (WEBHOOK, HOUR + 1, 0, "given_up"),
+        (UNUSED, 23 * HOUR, 1, "answered"), (UNUSED, 25 * HOUR, 0, "given_up"),
+    ],
+)  # fmt: skip
+def test_a_call_that_nobody_waits_for_any_more_is_not_made_late(
+    world: World, outside: World, clock: SimulatedClock,
+    nodes: str, late_by: int, n_made: int, status: str,
+) -> None:  # fmt: skip
+    """After an outage the run has gone its way; a call whose answer nobody uses goes out yet."""
+    with Receiver() as server:
+        put_journey(world, journey(nodes.format(url=server.url)))
+        log(world, order_event("Order Paid", "o1"))
+        settle(world)
+        clock.set(NOW + late_by)
+        call_webhooks(outside)
+
+    assert len(server.received) == n_made
+    assert rows(world, "select status from journey_calls") == [(status,)]
 
 
 def test_a_server_that_never_answers_is_given_up(

@@ -1,6 +1,7 @@
 """Carrying people in flight over to another version: from which node to which, and how they stand.
 
-A wait keeps its due time, whatever the new version says, unless the map has it begin anew. A node
+A wait keeps its due time, whatever the new version says, unless the map has it begin anew; as the
+time-out of a node that waits for something, which counts what happens from the carrying on. A node
 of the same name is the same place, so what it has done for a run it does not do again; a node of
 another name is a new visit.
 """
@@ -18,6 +19,7 @@ from huiliu.journeys.journey import Journey
 from huiliu.journeys.likeness import renamed
 from huiliu.journeys.matchers import Scope
 from huiliu.journeys.nodes.base import Passage
+from huiliu.journeys.nodes.wait_for import WaitFor
 from huiliu.journeys.step import HELD_OUT, Token
 from huiliu.kernel.errors import Problem
 from huiliu.kernel.facts import NO_FACTS
@@ -111,7 +113,9 @@ def plan_moves(
     return tuple(moves), tuple(problems)
 
 
-def carry(move: Move, old: Journey, new: Journey, token: Token, now: int) -> Token | None:
+def carry(
+    move: Move, old: Journey, new: Journey, token: Token, now: int, position: int = 0
+) -> Token | None:
     """Return how a run stands in the new version; None = it ends.
 
     Args:
@@ -120,6 +124,7 @@ def carry(move: Move, old: Journey, new: Journey, token: Token, now: int) -> Tok
         new: the version that it goes over to.
         token: where it stands.
         now: the present instant; with what is added to it while the journey is paused.
+        position: every event that has taken effect stands before this position of the log.
     """
     if move.to == EXIT:
         return None
@@ -128,8 +133,20 @@ def carry(move: Move, old: Journey, new: Journey, token: Token, now: int) -> Tok
     visit = token.visit + (move.to != token.node or move.restart)
     if move.restart:
         return structs.replace(token, node=move.to, visit=visit, due_at=now, memory=b"")
+    after = new.nodes[move.to]
+    if isinstance(after, WaitFor) and token.memory and not _is_of_type(old, token, after.type):
+        # It listens from now on, not from when the old node would have been over.
+        until = int(token.memory) if token.memory.isdigit() else 0
+        memory = after.begun(position, until)
+        return structs.replace(token, node=move.to, visit=visit, due_at=now, memory=memory)
     memory = token.memory if _understands(old, new, token, move.to) else b""
     return structs.replace(token, node=move.to, visit=visit, memory=memory)
+
+
+def _is_of_type(journey: Journey, token: Token, name: str) -> bool:
+    """Say whether a run stands at a node of a type."""
+    node = journey.nodes.get(token.node)
+    return node is not None and node.type == name
 
 
 def _understands(old: Journey, new: Journey, token: Token, to: str) -> bool:

@@ -245,7 +245,7 @@ class _Replaying:
             return
         token = msgspec.structs.replace(self._token, node=str(details.get("from", "")))
         move = Move(one.version, token.node, one.node, bool(details.get("restart")))
-        self._token = carry(move, old, journey, token, one.at)
+        self._token = carry(move, old, journey, token, one.at, int(details.get("position", 0)))
         same = self._token is not None and self._token.node == one.node
         self._note("same" if same else "other", None if same else text("replay.other_way"))
 

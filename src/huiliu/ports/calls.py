@@ -29,7 +29,7 @@ class CallRow(msgspec.Struct, frozen=True, gc=False):
     #: No attempt begins after this.
     give_up_at: int
     not_before: int
-    #: waiting, calling, answered or failed.
+    #: waiting, calling, answered, failed, given_up (no attempt in time) or withdrawn.
     status: str = "waiting"
     #: Number of the attempt: raised by each claim.
     fence: int = 0
@@ -73,7 +73,18 @@ class CallStore(Protocol):
         ...
 
     def claim(self, now: int, limit: int, lease_until: int) -> list[CallRow]:
-        """Take calls that may begin, with the fence of this attempt; skips those locked."""
+        """Take calls that may begin, with the fence of this attempt; skips those locked.
+
+        Calls of a journey that is paused or stopped may not, nor those whose time is over.
+        """
+        ...
+
+    def give_up(self, now: int, limit: int) -> int:
+        """Make no call any more whose time is over; return how many those are."""
+        ...
+
+    def withdraw(self, brand_id: int, journey: str, before: int, limit: int, now: int) -> int:
+        """Make no call any more that a journey asked for until an instant; return how many."""
         ...
 
     def start(self, attempts: Sequence[CallAttempt]) -> None:

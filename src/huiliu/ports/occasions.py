@@ -23,6 +23,7 @@ class OccasionRow(msgspec.Struct, frozen=True, gc=False):
     zones: tuple[str, ...]
     #: due, filling, filled, missed or stopped.
     state: str
+    #: Of one that was missed: who would have been let in, where they were counted.
     n_audience: int = 0
     n_entered: int = 0
     #: Chunks that are still to be let in.
@@ -78,6 +79,10 @@ class OccasionStore(Protocol):
         self, occasion: OccasionRow, chunks: Sequence[tuple[int, Sequence[int]]], at: int
     ) -> None:
         """Write the audience as (not before, profiles) and let the filling begin."""
+        ...
+
+    def miss(self, occasion: OccasionRow, n_audience: int, at: int) -> None:
+        """Let nobody in by an occasion that comes too late, and say how many that are."""
         ...
 
     def segment_members(self, brand_id: int, segment: str) -> list[int]:

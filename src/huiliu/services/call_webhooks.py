@@ -46,6 +46,7 @@ def call_webhooks(world: World, limit: int = 100) -> int:
     now = world.clock.now()
     with world.store.system() as tx:
         recovered = tx.calls.recover(now, limit)
+        recovered += tx.calls.give_up(now, limit)
         calls = tx.calls.claim(now, limit, now + _LEASE)
         tx.calls.start([CallAttempt(one.brand_id, one.call_id, one.fence, now) for one in calls])
         headers = {brand: tx.calls.headers(brand) for brand in {one.brand_id for one in calls}}

@@ -227,7 +227,7 @@ def campaign_progress(world: World, brand_id: int, slug: str) -> Progress:
     return Progress(
         document.state,
         occasions,
-        sum(one.n_audience for one in occasions),
+        sum(one.n_audience for one in occasions if one.state != "missed"),
         sum(one.n_entered for one in occasions),
         sum(one.n_audience - one.n_entered for one in occasions if one.state == "filling"),
         statuses,

@@ -16,6 +16,7 @@ import msgspec
 from huiliu.journeys import HELD_OUT, Journey, Token, parsed
 from huiliu.journeys.carrying import Move, carry
 from huiliu.kernel.events import NewEvent
+from huiliu.ports.log import PROJECTOR
 from huiliu.ports.messages import HELD
 from huiliu.ports.publications import Publication
 from huiliu.ports.runs import RunRow, StepRow, TokenRow
@@ -123,8 +124,10 @@ class _Moving:
     def carry(self, claimed: Sequence[tuple[RunRow, TokenRow]]) -> None:
         """Carry runs whose tokens are locked, and write all of it."""
         now = self.world.clock.now()
+        # After the claim: an event that concerns one of these runs waits for its lock.
+        position = self.tx.log.peek_cursor(PROJECTOR)
         for run, row in claimed:
-            self._carry(run, row, now)
+            self._carry(run, row, now, position)
         brand_id = self.publication.brand_id
         carried = [row.run_id for row in self.tokens]
         self.tx.publications.repin(brand_id, carried, self.publication.version)
@@ -133,14 +136,14 @@ class _Moving:
         self.tx.runs.record_steps(self.steps)
         self.tx.log.append(self.events)
 
-    def _carry(self, run: RunRow, row: TokenRow, now: int) -> None:
+    def _carry(self, run: RunRow, row: TokenRow, now: int, position: int) -> None:
         """Note how one run goes on, or that it ends."""
         move = self.moves[run.version, row.node]
         token = Token(row.node, row.visit, row.due_at, row.memory, row.carried)
         # A paused journey's tokens are due a paused journey's time later.
         paused = HELD if row.due_at >= HELD else 0
         old, new = self.versions[run.version], self.versions[self.publication.version]
-        to = carry(move, old, new, token, now + paused)
+        to = carry(move, old, new, token, now + paused, position)
         if to is None:
             self.ends.append((run.run_id, "exited", REPUBLISHED, now))
             told = ended_event(run, "exited", REPUBLISHED, now)
@@ -155,7 +158,8 @@ class _Moving:
             )
         )  # fmt: skip
         details = {"from_version": run.version, "from": row.node, "to": to.node,
-                   "due_at": to.due_at - paused, "restart": move.restart}  # fmt: skip
+                   "due_at": to.due_at - paused, "restart": move.restart,
+                   "position": position}  # fmt: skip
         self._tell(run, to.node, to.visit, now, "moved", details)
 
     def _tell(

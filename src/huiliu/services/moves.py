@@ -37,7 +37,7 @@ from huiliu.journeys.inputs import keep_inputs
 from huiliu.kernel.events import NewEvent
 from huiliu.kernel.facts import NO_FACTS, Facts
 from huiliu.kernel.ids import digest, message_id
-from huiliu.kernel.times import local_datetime
+from huiliu.kernel.times import DAY, local_datetime
 from huiliu.ports.calls import CallRow
 from huiliu.ports.messages import QueuedMessage
 from huiliu.ports.runs import RunRow, StepRow, TokenRow
@@ -51,6 +51,9 @@ __all__ = ["STOPPED", "Moves"]
 
 #: The state of a journey that an operator stopped, and the reason of the runs that this ended.
 STOPPED: Final = "stopped"
+
+#: How long a call is tried whose answer nobody uses.
+_UNAWAITED: Final = DAY
 
 _NO_ROOM: Final[Mapping[str, int]] = {}
 _NO_ENTRY: Final = EntryEvent("", 0, {})
@@ -309,10 +312,11 @@ def _told(run: RunRow, caused: Caused, effect: Emit | SetTraits, at: int) -> New
 def _called(run: RunRow, caused: Caused, call: Call, at: int) -> CallRow:
     """Return the outbox row of a call."""
     body = b"" if call.method == "GET" and not call.body else msgspec.json.encode(call.body)
+    within = call.within if call.is_awaited else max(call.within, _UNAWAITED)
     return CallRow(
         run.brand_id, digest("call", run.brand_id, *_place(run, caused)), run.profile_id,
         run.journey, run.run_id, caused.node, caused.visit, call.method, call.url, body, at,
-        at + call.within, at,
+        at + within, at,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from huiliu.journeys import Journey
 from huiliu.journeys.entries import DEFAULT_MAX_AGE
 from huiliu.journeys.schedules import Occasion, Schedule
+from huiliu.journeys.schedules.once import Once
 from huiliu.kernel.calendar import zones
 from huiliu.kernel.times import HOUR, MINUTE, SECOND
 from huiliu.ports.occasions import OccasionRow
@@ -35,6 +36,8 @@ _MINUTE_BEGUN: Final = 2 * MINUTE
 #: Occasions of one journey that are written down at once.
 _MOST: Final = 1_000
 _CATCH_UP_S: Final = 60.0
+#: A local time comes everywhere within this.
+_AROUND: Final = 27 * HOUR
 
 
 def schedule(world: World, limit: int = 1) -> int:
@@ -119,10 +122,30 @@ def _look(tx: Tx, world: World, brand_id: int, running: Running, now: int) -> in
         for each, first, past in spans
         for occasion, at_zones in occasions_between(each, first, past, world.zone)
     ]  # fmt: skip
+    if running.version == 1 and looked_at == document.created_at:
+        rows += [
+            OccasionRow(
+                brand_id, journey.slug, occasion.id, occasion.at, running.version, at_zones, "due"
+            )
+            for occasion, at_zones in _passed(plan, looked_at, world.zone)
+        ]
     n_new = tx.occasions.plan(rows)
     tx.occasions.looked(brand_id, journey.slug, now)
     known[key] = _soonest(plan, now, world.zone)
     return n_new
+
+
+def _passed(
+    plan: Schedule, published: int, home: str
+) -> Iterator[tuple[Occasion, tuple[str, ...]]]:
+    """Yield where a single local time had passed when it was published, and elsewhere had not.
+
+    Those people get it late, or are counted as missed; where a schedule comes again they wait.
+    """
+    if not isinstance(plan, Once) or not plan.local:
+        return
+    if any(plan.next(published, zone) is not None for zone in zones()):
+        yield from occasions_between(plan, published - _AROUND, published + 1, home)
 
 
 def _soonest(plan: Schedule, now: int, home: str) -> int:
@@ -144,6 +167,10 @@ def _choose(world: World) -> bool:
             tx.occasions.fill(row, (), now)
             return True
         people = _audience(tx, world, row, running.journey, plan)
+        if row.at < now - lateness(running.journey):
+            # It came while the journey was paused or ran empty, or before it was published.
+            tx.occasions.miss(row, len(people), now)
+            return True
         tx.occasions.fill(row, list(_chunks(people, running.journey.entry.per_hour, now)), now)
     return True
 

@@ -89,6 +89,7 @@ def _stop(tx: Tx, world: World, asked: Sweep, limit: int) -> int:
     if known.listening.journeys:
         tx.log.cursor(PROJECTOR)
     ended = tx.runs.abort(brand_id, slug, asked.at, limit, now)
+    withdrawn = tx.calls.withdraw(brand_id, slug, asked.at, limit, now)
     tx.runs.record_steps([
         StepRow(
             brand_id, run.run_id, slug, run.version, run.profile_id, "", 1, now, "aborted",
@@ -103,6 +104,7 @@ def _stop(tx: Tx, world: World, asked: Sweep, limit: int) -> int:
     ]
     told += look_again(tx, world, known, brand_id, ended)
     tx.log.append(told)
-    if not ended and not cancelled and tx.runs.has_active(brand_id, slug, asked.at):
+    done = len(ended) + len(cancelled) + withdrawn
+    if not done and tx.runs.has_active(brand_id, slug, asked.at):
         return -1
-    return len(ended) + len(cancelled)
+    return done

@@ -52,6 +52,18 @@ class PostgresCalls:
         """Take calls that may begin, with the fence of this attempt; skips those locked."""
         return self._rows("claim", {"now": now, "limit": limit, "lease": lease_until})
 
+    def give_up(self, now: int, limit: int) -> int:
+        """Make no call any more whose time is over; return how many those are."""
+        done = self._connection.execute(query("calls", "give_up"), {"now": now, "limit": limit})
+        return done.rowcount
+
+    def withdraw(self, brand_id: int, journey: str, before: int, limit: int, now: int) -> int:
+        """Make no call any more that a journey asked for until an instant; return how many."""
+        said = {
+            "brand": brand_id, "journey": journey, "before": before, "limit": limit, "now": now,
+        }  # fmt: skip
+        return self._connection.execute(query("calls", "withdraw"), said).rowcount
+
     def start(self, attempts: Sequence[CallAttempt]) -> None:
         """Write attempts before their servers are called."""
         if attempts:

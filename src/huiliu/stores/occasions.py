@@ -83,6 +83,17 @@ class PostgresOccasions:
             ],
         )
 
+    def miss(self, occasion: OccasionRow, n_audience: int, at: int) -> None:
+        """Let nobody in by an occasion that comes too late, and say how many that are."""
+        brand_id, journey, name, instant = _key(occasion)
+        self._connection.execute(
+            query("occasions", "miss"),
+            {
+                "brand": brand_id, "journey": journey, "occasion": name, "at": instant, "now": at,
+                "n_audience": n_audience,
+            },
+        )  # fmt: skip
+
     def segment_members(self, brand_id: int, segment: str) -> list[int]:
         """Return who is in a live segment, by id."""
         cursor = self._connection.cursor(binary=True)

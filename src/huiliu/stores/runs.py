@@ -168,7 +168,9 @@ class PostgresRuns:
             query("runs", "abort"),
             {"brand": brand_id, "journey": journey, "before": before, "limit": limit, "at": at},
         )
-        return [RunRow(*row) for row in rows]
+        aborted = [RunRow(*row) for row in rows]
+        self._withdraw_tasks(brand_id, [run.run_id for run in aborted])
+        return aborted
 
     def move(self, tokens: Sequence[TokenRow]) -> None:
         """Write where the tokens stand now."""
@@ -205,7 +207,14 @@ class PostgresRuns:
             ),
             binary=True,
         )
-        return {row[0] for row in ended.fetchall()}
+        found = {row[0] for row in ended.fetchall()}
+        self._withdraw_tasks(brand_id, found)
+        return found
+
+    def _withdraw_tasks(self, brand_id: int, runs: Collection[bytes]) -> None:
+        """Take open tasks of runs that are over off the staff's list."""
+        if runs:
+            self._connection.execute(query("runs", "withdraw_tasks"), (brand_id, byteas(runs)))
 
     def record_steps(self, steps: Sequence[StepRow]) -> None:
         """Append to the trace."""

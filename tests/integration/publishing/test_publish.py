@@ -287,3 +287,43 @@ def test_a_late_step_of_an_old_version_is_taken_before_or_after_the_carrying_ove
     assert rows(shop, STATES) == [
         ("o1", 2, "active", ""), ("o2", 1, "exited", "Order Shipped"), ("o3", 2, "active", ""),
     ]  # fmt: skip
+
+
+LISTENS = APOLOGY.replace(
+    "exit_when: [{event: Order Shipped}, {event: Order Cancelled}]\n", ""
+).replace(
+    "  patience: {type: wait, for: 3d, next: apologise}\n",
+    """\
+  patience:
+    type: wait_for
+    ways: [{event: Order Rushed, next: done}]
+    timeout: 9d
+    else: apologise
+""",
+)
+
+
+@pytest.mark.parametrize("is_rushed", [True, False])
+def test_people_carried_to_a_waiting_for_something_are_heard_at_once(
+    shop: World, clock: SimulatedClock, is_rushed: bool
+) -> None:
+    """The first event after the carrying counts, also before anyone stepped; else the wait ends."""
+    before = APOLOGY.replace("exit_when: [{event: Order Shipped}, {event: Order Cancelled}]\n", "")
+    publish(shop, BRAND, before, "test")
+    paid(shop, "o1")
+    publish(shop, BRAND, LISTENS, "test", MIGRATE)
+
+    clock.set(NOW + HOUR)
+    if is_rushed:
+        log(shop, order_event("Order Rushed", "o1", at=NOW + HOUR))
+        project_all(shop)
+    advance(shop)
+    early = rows(shop, STATES)
+    clock.set(NOW + 3 * DAY)
+    advance(shop)
+
+    state = "ended" if is_rushed else "active"
+    assert early == [("o1", 2, state, "completed" if is_rushed else "")]
+    assert rows(shop, "select node, what from journey_steps where what in ('sent', 'ended')") == (
+        [("done", "ended")] if is_rushed else [("apologise", "sent"), ("done", "ended")]
+    )

@@ -93,6 +93,36 @@ def test_another_type_cannot_go_on_with_what_was_remembered() -> None:
     assert carried("more", "done") == Token("done", 3, 500, b"", b"{}")
 
 
+LISTENING = """
+  more:
+    type: wait_for
+    ways: [{event: Order Shipped, next: done}]
+    timeout: 9d
+    else: done
+"""
+
+
+def test_a_wait_that_becomes_a_waiting_for_something_listens_from_the_carrying_on() -> None:
+    """It is stepped at once, events from here on count, and the time-out is the wait's end."""
+    new = parsed(OLD.replace("  more: {type: wait, for: 1d, next: done}\n", LISTENING[1:]))
+    found = carry(
+        Move(1, "more", "more"), BEFORE, new, Token("more", 2, 500, b"500", b"{}"), 100, 7
+    )
+    assert found == Token("more", 2, 100, b"[7,500]", b"{}")
+
+
+def test_a_waiting_for_something_without_a_time_out_gets_none_by_being_carried_to() -> None:
+    """The end of the old wait is of no meaning there."""
+    bare = LISTENING.replace("    timeout: 9d\n    else: done\n", "")
+    new = parsed(OLD.replace("  more: {type: wait, for: 1d, next: done}\n", bare[1:]))
+    found = carry(
+        Move(1, "more", "more"), BEFORE, new, Token("more", 2, 500, b"500", b"{}"), 100, 7
+    )
+    assert found is not None
+    assert found.due_at == 100
+    assert int(found.memory.split(b",")[1][:-1]) > 500
+
+
 def test_what_cannot_be_read_is_entered_afresh() -> None:
     """A node of one type with other fields may keep other things."""
     longer = parsed(OLD.replace("more", "further").replace("for: 1d", "for: 2d"))

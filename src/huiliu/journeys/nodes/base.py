@@ -138,6 +138,8 @@ class Call(msgspec.Struct, frozen=True, gc=False, tag=True):
     within: int
     #: Tells apart what one node causes in one visit.
     nth: int = 0
+    #: False = nothing is made of the answer: the call goes out even where the run has gone on.
+    is_awaited: bool = True
 
 
 class Open(msgspec.Struct, frozen=True, gc=False, tag=True):

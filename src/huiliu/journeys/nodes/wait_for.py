@@ -26,6 +26,8 @@ __all__ = ["TYPE", "Awaited", "WaitFor"]
 _LATE: Final = 7 * DAY
 #: Without a time-out a run looks up this often at least.
 _FOREVER: Final = 3_650 * DAY
+#: An instant that does not come.
+_NEVER: Final = 30_000 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,17 @@ class WaitFor:
             details = {"way": "else", "to": self.otherwise}
             return Go(self.otherwise, "timed_out", msgspec.json.encode(details))
         return Rest(until, msgspec.json.encode([since, until]))
+
+    def begun(self, position: int, until: int) -> bytes:
+        """Return the memory of a run that is put here and takes its time-out along.
+
+        Args:
+            position: events from this position of the log on count.
+            until: when the time-out comes; 0 = never by itself, as where the node has none.
+        """
+        if not self.timeout or not until:
+            until = _NEVER
+        return msgspec.json.encode([0 if self.since_entry else position, until])
 
     def told(self, what: str, details: Mapping[str, object]) -> Text | None:
         """Return what happened, or how long it did not."""

@@ -122,7 +122,8 @@ class Webhook:
         if self.query.each:
             asked = {name: _in_query(value) for name, value in self.query.of(passage).items()}
             url += ("&" if "?" in url else "?") + urlencode(asked)
-        return Call(self.method, url, self.body.of(passage), self.within)
+        is_awaited = bool(self.name or self.failed or self.timed_out)
+        return Call(self.method, url, self.body.of(passage), self.within, is_awaited=is_awaited)
 
     def _go(self, passage: Passage, answer: Mapping[str, Value]) -> Go:
         """Return the way of an answer, with what of it is carried."""

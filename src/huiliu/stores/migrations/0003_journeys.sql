@@ -69,7 +69,7 @@ create table journey_calls (
     queued_at bigint not null,
     give_up_at bigint not null,
     not_before bigint not null,
-    status text not null default 'waiting',   -- waiting, calling, answered or failed
+    status text not null default 'waiting',   -- waiting, calling or how it ended
     fence integer not null default 0,
     lease_until bigint not null default 0,
     code integer not null default 0,          -- HTTP status of the answer; 0 = none
@@ -116,13 +116,14 @@ create table staff_tasks (
     outcomes text[] not null,
     opened_at bigint not null,
     due_at bigint not null,
-    outcome text not null default '',         -- '' = open
+    outcome text not null default '',         -- '' = open; 'withdrawn' = its run is over
     note text not null default '',
     done_at bigint not null default 0,
     done_by text not null default '',
     primary key (brand_id, task_id)
 );
 create index staff_tasks_open on staff_tasks (brand_id, opened_at desc) where outcome = '';
+create index staff_tasks_of_run on staff_tasks (brand_id, run_id) where outcome = '';
 create index staff_tasks_recent on staff_tasks (brand_id, opened_at desc);
 
 -- How far the schedule of a journey has been looked at: one instant over all zones.

@@ -15,17 +15,42 @@ on conflict do nothing;
 
 -- name: claim
 with due as (
-    select brand_id, call_id from journey_calls
-    where status = 'waiting' and not_before <= %(now)s
-    order by not_before, call_id
+    select w.brand_id, w.call_id from journey_calls w
+    left join document_states s
+        on s.brand_id = w.brand_id and s.kind = 'journey' and s.slug = w.journey
+    where w.status = 'waiting' and w.not_before <= %(now)s and w.give_up_at >= %(now)s
+      and coalesce(s.state, 'live') not in ('paused', 'stopped')
+    order by w.not_before, w.call_id
     limit %(limit)s
-    for update skip locked
+    for update of w skip locked
 )
 update journey_calls c
 set status = 'calling', fence = c.fence + 1, lease_until = %(lease)s, changed_at = %(now)s
 from due d where c.brand_id = d.brand_id and c.call_id = d.call_id
 returning c.brand_id, c.call_id, c.profile_id, c.journey, c.run_id, c.node, c.visit, c.method,
     c.url, c.body, c.queued_at, c.give_up_at, c.not_before, c.status, c.fence, c.code, c.reason;
+
+-- name: give_up
+-- Whoever waited for the answer has gone on without it.
+update journey_calls set status = 'given_up', reason = 'timeout', changed_at = %(now)s
+where (brand_id, call_id) in (
+    select brand_id, call_id from journey_calls
+    where status = 'waiting' and not_before <= %(now)s and give_up_at < %(now)s
+    order by not_before, call_id
+    limit %(limit)s
+    for update skip locked
+);
+
+-- name: withdraw
+update journey_calls set status = 'withdrawn', reason = 'journey_stopped', changed_at = %(now)s
+where (brand_id, call_id) in (
+    select brand_id, call_id from journey_calls
+    where brand_id = %(brand)s and journey = %(journey)s and status = 'waiting'
+      and queued_at <= %(before)s
+    order by call_id
+    limit %(limit)s
+    for update skip locked
+);
 
 -- name: start
 insert into journey_call_attempts (brand_id, call_id, number, started_at)

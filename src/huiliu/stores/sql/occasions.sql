@@ -32,6 +32,11 @@ set state = case when %(n_chunks)s = 0 then 'filled' else 'filling' end,
     ended_at = case when %(n_chunks)s = 0 then %(now)s else 0 end
 where brand_id = %(brand)s and journey = %(journey)s and occasion = %(occasion)s and at = %(at)s;
 
+-- name: miss
+update journey_occasions
+set state = 'missed', n_audience = %(n_audience)s, ended_at = %(now)s
+where brand_id = %(brand)s and journey = %(journey)s and occasion = %(occasion)s and at = %(at)s;
+
 -- name: add_chunk
 insert into journey_chunks (brand_id, journey, occasion, at, nth, not_before, profiles)
 values (%s, %s, %s, %s, %s, %s, %s);

@@ -149,6 +149,15 @@ from unnest(%s::bytea[], %s::text[], %s::text[], %s::bigint[])
 where r.brand_id = %s and r.run_id = e.run_id and r.state = 'active'
 returning r.run_id;
 
+-- name: withdraw_tasks
+-- Who waits for an outcome waits no more. A task that nobody waits for outlives a run that came to
+-- its end, but not one that was ended before.
+update staff_tasks t set outcome = 'withdrawn', done_at = r.ended_at
+from journey_runs r
+where t.brand_id = %s and t.run_id = any(%s) and t.outcome = ''
+  and r.brand_id = t.brand_id and r.run_id = t.run_id and r.state <> 'active'
+  and (r.state <> 'ended' or cardinality(t.outcomes) > 0);
+
 -- name: record_steps
 copy journey_steps (
     brand_id, run_id, journey, version, profile_id, node, visit, at, what, details, inputs
