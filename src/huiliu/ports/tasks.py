@@ -28,7 +28,7 @@ class TaskRow(msgspec.Struct, frozen=True, gc=False):
     opened_at: int
     #: 0 = no date.
     due_at: int
-    #: "" = it is open.
+    #: "" = it is open, `withdrawn` = the run that asked for it is over.
     outcome: str = ""
     note: str = ""
     done_at: int = 0
