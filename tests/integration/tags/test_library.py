@@ -166,6 +166,7 @@ def test_every_recipe_is_read_back_as_it_was_written():
     used = {tag.method for tag in LIBRARY.values()}
     rest = {
         "min": ("number", {"property": "total"}),
+        "given": ("text", {"tag": "skin-club"}),
         "survey": ("text", {"survey": "s", "question": "q"}),
     }
     assert used | set(rest) == set(RECIPES)
