@@ -18,6 +18,7 @@ from huiliu.channels import make_channels
 from huiliu.channels.http import HttpOutbound
 from huiliu.channels.outbound import HostRule
 from huiliu.kernel.errors import BadInput, Conflict, Problem, Unavailable
+from huiliu.kernel.events import EventNames
 from huiliu.kernel.texts import text
 from huiliu.messages.policy import rules_from
 from huiliu.ports.clock import Clock
@@ -263,7 +264,14 @@ def build_world(
         policy=rules_from(settings.frequency_cap, settings.quiet_start, settings.quiet_end),
         outbound=HttpOutbound(HostRule.parse(settings.outbound_hosts)),
         exports=ExportFolder(_exports(settings)),
+        public_events_refused=_refused(settings),
     )
+
+
+def _refused(settings: Settings) -> EventNames | None:
+    """Return the events that public keys may not send, or None where they may send all."""
+    written = settings.public_events_refused
+    return EventNames.parse(written) if written else None
 
 
 def _exports(settings: Settings) -> Path:

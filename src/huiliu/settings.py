@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from huiliu.kernel.errors import BadSetting
+from huiliu.kernel.events import EventNames
 from huiliu.kernel.texts import text
 
 __all__ = ["FILE_NAME", "ROWS", "Row", "Settings", "load", "sample", "spoken"]
@@ -49,6 +50,8 @@ ROWS = (
     Row("cookie_secure", bool, False, "Send the session cookie over HTTPS only; true in public."),
     Row("outbound_hosts", str, "", "Hosts that may be called, comma-separated; empty = any "
         "host entered by an administrator, private addresses only if named here."),
+    Row("public_events_refused", str, "", "Events that keys of scope collect may not send, "
+        "comma-separated, * ends a beginning: Order*,Dispute Opened; empty = they may send all."),
     Row("export_folder", str, "", "Where destinations write files; empty = data/exports in "
         "the instance's folder. With several machines one that all of them share."),
     Row("frequency_cap", int, 4, "Marketing messages a person may get in any rolling 7 days."),
@@ -82,6 +85,7 @@ class Settings:
     log_level: str
     cookie_secure: bool
     outbound_hosts: str
+    public_events_refused: str
     export_folder: str
     frequency_cap: int
     quiet_start: str
@@ -200,6 +204,11 @@ def _check(values: Mapping[str, str | int | bool]) -> None:
         raise BadSetting("warehouse", str(values["warehouse"]), text("setting.no_warehouse"))
     if any("=" not in one for one in str(values["spark_options"]).split()):
         raise BadSetting("spark_options", str(values["spark_options"]), text("setting.no_options"))
+    try:
+        EventNames.parse(str(values["public_events_refused"]))
+    except ValueError as fault:
+        name = "public_events_refused"
+        raise BadSetting(name, str(values[name]), text("setting.no_event_names")) from fault
     if not 0 <= int(values["port"]) < 65536:
         raise BadSetting("port", str(values["port"]), text("setting.no_port"))
 

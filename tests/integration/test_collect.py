@@ -15,6 +15,7 @@ import httpx
 import pytest
 from tests.integration.asgi import AsgiClient
 
+from huiliu.kernel.events import EventNames
 from huiliu.ports.log import REFUSED_PURPOSE
 from huiliu.ports.world import World
 from huiliu.services.create_key import create_key
@@ -152,6 +153,28 @@ def test_a_key_for_tills_may_not_send_events(world: World, client: AsgiClient) -
     client.auth = (create_key(world, 1, "till", "pos")[1], "")
 
     assert client.post("/v1/track", json=TRACK).status_code == 403
+
+
+def test_a_public_key_may_not_send_what_the_operator_refuses(world: World) -> None:
+    """An order of a browser is refused with its reason and kept; a server's is taken."""
+    closed = replace(world, public_events_refused=EventNames.parse("Order*"))
+    public, own = (create_key(world, 1, scope, scope)[1] for scope in ("collect", "api"))
+    order = {"event": "Order Shipped", "userId": "lin", "properties": {"order_id": "o"}}
+    batch = {"batch": [
+        {"type": "track", **TRACK}, {"type": "track", **order, "event": "Order Fulfilled"},
+    ]}  # fmt: skip
+    with AsgiClient(Collect(nothing_else, closed)) as client:
+        client.auth = (public, "")
+        alone = client.post("/v1/track", json=order)
+        among = client.post("/v1/batch", json=batch)
+        client.auth = (own, "")
+        taken = client.post("/v1/track", json=order)
+
+    assert (alone.status_code, alone.json()["reason"]) == (400, "not_public")
+    assert [(one["index"], one["reason"]) for one in among.json()["refused"]] == [(1, "not_public")]
+    assert taken.json() == {"success": True}
+    assert names(world) == ["Product Viewed", "Order Shipped"]
+    assert [reason for reason, _ in refused(world)] == ["collect.not_public"] * 2
 
 
 def test_a_revoked_key_ends_within_seconds(world: World, client: AsgiClient) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+from msgspec import structs
 from tests.integration.journeys import APOLOGY, order_event, put_journey, rows
 from tests.integration.people import NOW, log, project_all
 
-from huiliu.kernel.events import Flag
+from huiliu.kernel.events import Flag, NewEvent
 from huiliu.kernel.times import DAY, HOUR
 from huiliu.ports.world import World
+from huiliu.services import advance as advancing
 from huiliu.services.advance import advance
+from huiliu.services.moves import Moves
 from huiliu.stores.clock import SimulatedClock
+from huiliu.stores.runs import PostgresRuns
 
 STATES = "select key, state, reason from journey_runs order by key"
 MESSAGES = "select inputs from messages"
@@ -125,3 +130,29 @@ def test_a_timer_never_overtakes_an_accepted_event(world: World, clock: Simulate
 
     assert (before, advance(world)) == (0, 0)
     assert rows(world, MESSAGES) == []
+
+
+def test_brands_are_moved_in_one_order(
+    world: World, clock: SimulatedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is due first: two workers that lock quotas of two brands never wait crosswise."""
+    put_journey(world, APOLOGY)
+    log(world, order_event("Order Paid", "o1"), order_event("Order Paid", "o2"))
+    project_all(world)
+    clock.set(NOW + 3 * DAY)
+    with world.store.system() as tx:
+        first, second = tx.runs.claim_due(clock.now(), 10)
+    # The second brand's run is due first.
+    other = (structs.replace(first[0], brand_id=2), structs.replace(first[1], brand_id=2))
+    monkeypatch.setattr(PostgresRuns, "claim_due", lambda *_: [other, second, first])
+    moved: list[int] = []
+
+    def note(moves: Moves, claimed: list[object]) -> list[NewEvent]:
+        """Write down whose runs are moved."""
+        moved.append(moves.brand_id)
+        return []
+
+    monkeypatch.setattr(advancing, "_move", note)
+    advance(world)
+
+    assert moved == [1, 2]

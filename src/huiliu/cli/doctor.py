@@ -21,6 +21,7 @@ from huiliu.kernel.errors import BadSetting, HuiliuError, Unavailable
 from huiliu.kernel.texts import Text, text
 from huiliu.kernel.times import MINUTE, SECOND
 from huiliu.ports.health import Health
+from huiliu.services.public_orders import public_orders
 from huiliu.settings import Settings, load
 from huiliu.stores.embedded import find
 from huiliu.stores.instance import Folder
@@ -189,6 +190,24 @@ def _lags(health: Health, now: int, *, is_served: bool) -> Iterator[Finding]:
         yield Finding("wrong", text("doctor.no_worker"))
 
 
+def _doors(patient: Patient) -> Iterator[Finding]:
+    """No stranger can set off messages about orders with a key that every browser shows."""
+    if not patient.database_url:
+        return
+    try:
+        with join(patient.folder, patient.settings) as house, house.world.store.system() as tx:
+            open_to = [
+                (brand_id, slugs)
+                for brand_id in sorted(tx.documents.brands())
+                if (slugs := public_orders(tx, house.world, brand_id))
+            ]
+    except HuiliuError:
+        return
+    for brand_id, slugs in open_to:
+        said = text("doctor.public_orders", brand=brand_id, journeys=", ".join(slugs))
+        yield Finding("note", said)
+
+
 def _accounts(patient: Patient) -> Iterator[Finding]:
     """Every channel that live documents may use has an account."""
     if not patient.database_url:
@@ -240,6 +259,7 @@ CHECKS: Final = (
     Check("running", _running),
     Check("database", _database),
     Check("work", _work),
+    Check("doors", _doors),
     Check("accounts", _accounts),
     Check("fonts", _fonts),
 )

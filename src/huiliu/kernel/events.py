@@ -9,10 +9,12 @@ import msgspec
 
 __all__ = [
     "CANONICAL",
+    "NEVER_EMITTED",
     "ORDER_EVENTS",
     "ORDER_STATUS",
     "OWN_EVENTS",
     "Event",
+    "EventNames",
     "Flag",
     "Identifier",
     "IdentifierType",
@@ -141,11 +143,17 @@ def split_identifiers(stored: bytes) -> tuple[Identifier, ...]:
 
 #: Events that Huiliu alone tells: nobody else may send them, whatever key they hold.
 OWN_EVENTS: Final = frozenset({
-    "Journey Called", "Journey Ended", "List Entered", "List Left", "Message Delivered",
-    "Message Failed", "Message Not Sent", "Message Sent", "Message Unknown", "Occasion",
-    "Segment Entered", "Segment Exited", "Segment Kept", "Tag Set", "Task Done", "Task Opened",
-    "Webhook Answered",
+    "Address Restored", "Address Suppressed", "Back In Stock", "Journey Called", "Journey Ended",
+    "List Entered", "List Left", "Message Clicked", "Message Delivered", "Message Failed",
+    "Message Not Sent", "Message Opened", "Message Replied", "Message Sent", "Message Unknown",
+    "Occasion", "Order Region Cleared", "Order Region Disrupted", "Price Changed",
+    "Segment Entered", "Segment Exited", "Segment Kept", "Stock Changed", "Tag Set", "Task Done",
+    "Task Opened", "Webhook Answered", "Webhook Called",
 })  # fmt: skip
+
+#: Events that no author of a journey may let happen: besides our own those that others do tell,
+#: and that would then say what nobody did.
+NEVER_EMITTED: Final = OWN_EVENTS | {"Consent Granted", "Consent Withdrawn", "Experiment Viewed"}
 
 #: The order events of every shop, each with `order_id`, and the status that each leads to.
 ORDER_STATUS: Final = {
@@ -175,3 +183,33 @@ CANONICAL: Final = {
 def canonical_name(name: str) -> str:
     """Return Huiliu's own name of an event; names without a synonym are their own."""
     return CANONICAL.get(name, name)
+
+
+class EventNames(msgspec.Struct, frozen=True):
+    """Names of events as an operator lists them: whole ones, and beginnings."""
+
+    #: Canonical names.
+    whole: frozenset[str] = frozenset()
+    beginnings: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, written: str) -> EventNames:
+        """Return the names of a comma-separated list, where `*` ends a beginning.
+
+        Raises:
+            ValueError: a `*` stands elsewhere.
+        """
+        names = [name for name in map(str.strip, written.split(",")) if name]
+        if any("*" in name[:-1] for name in names):
+            raise ValueError(written)
+        return cls(
+            frozenset(canonical_name(name) for name in names if not name.endswith("*")),
+            tuple(name[:-1] for name in names if name.endswith("*")),
+        )
+
+    def __contains__(self, name: str) -> bool:
+        """Say whether an event is named here, under its own name or a synonym."""
+        own = canonical_name(name)
+        return (
+            own in self.whole or name.startswith(self.beginnings) or own.startswith(self.beginnings)
+        )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from huiliu.kernel.events import EventNames
 from huiliu.messages.policy import Rules
 from huiliu.ports.channel import Channel
 from huiliu.ports.clock import Clock
@@ -42,3 +43,5 @@ class World:
     shops: Mapping[str, Platform] = field(default_factory=lambda: MappingProxyType({}))
     #: Where files for other tools are written.
     exports: Exports = NO_EXPORTS
+    #: Events that are not taken from those who hold a public key only.
+    public_events_refused: EventNames | None = None

@@ -45,7 +45,8 @@ def advance(world: World, limit: int = _BATCH) -> int:
         for run, token in claimed:
             by_brand[run.brand_id].append((run, token))
         produced: list[NewEvent] = []
-        for brand_id, of_brand in by_brand.items():
+        # In one order: the rows of quotas are locked on the way, and workers go beside each other.
+        for brand_id, of_brand in sorted(by_brand.items()):
             known = live(tx, world, brand_id)
             moves = Moves(tx, brand_id, known, now, position)
             produced += _move(moves, of_brand)

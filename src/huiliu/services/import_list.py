@@ -198,7 +198,7 @@ def _enter_unknown(world: World, brand_id: int, slug: str, rows: Sequence[GoodRo
         with world.store.system() as tx:
             accepted = accept(
                 tx, world, brand_id, [_message(slug, row, now) for row in some],
-                received_at=now, historical=False,
+                received_at=now, historical=False, own=(ENTERED,),
             )  # fmt: skip
         refused += [
             BadRow(some[at].line, problem.path, problem.text) for at, problem in accepted.problems

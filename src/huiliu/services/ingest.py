@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -15,6 +15,7 @@ from huiliu.ports.vault import Secrets
 from huiliu.ports.world import World
 from huiliu.services.calls import parse_calls
 from huiliu.services.prepare import Prepared, Preparer, VaultRow
+from huiliu.services.tellers import Teller
 
 __all__ = ["Accepted", "accept", "preparer", "refused_events", "settled", "write"]
 
@@ -50,7 +51,7 @@ def write(tx: Tx, secrets: Secrets, batches: Sequence[Prepared]) -> int:
     return tx.log.append(events)
 
 
-def accept(
+def accept(  # noqa: PLR0913 - what comes, from where, and what it may say
     tx: Tx,
     world: World,
     brand_id: int,
@@ -58,15 +59,18 @@ def accept(
     *,
     received_at: int,
     historical: bool,
+    own: Collection[str] = (),
 ) -> Accepted:
     """Prepare and write Segment messages that did not come over HTTP, such as an import's.
 
-    The caller's own rows are written before; problems are returned and not kept.
+    The caller's own rows are written before; problems are returned and not kept. What a file or a
+    shop says is anybody's word: a caller that makes events of Huiliu's own names them in `own`.
     """
     batch, unreadable = parse_calls(msgspec.json.encode({"batch": messages}))
     prepared = preparer(world, brand_id).prepare(
-        batch, received_at, historical=historical, most_bytes=_IMPORTED_BYTES, own=True
-    )
+        batch, received_at, historical=historical, most_bytes=_IMPORTED_BYTES,
+        teller=Teller(frozenset(own)),
+    )  # fmt: skip
     problems = [(n, unreadable.get(n, problem)) for n, problem in prepared.problems]
     n_new = write(tx, world.secrets, [prepared])
     # An import that does not commit begins again in another process.

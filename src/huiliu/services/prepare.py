@@ -20,13 +20,14 @@ from huiliu.governance.dictionary import are_kept
 from huiliu.governance.normalisation import DEFAULT_REGION
 from huiliu.governance.splitting import Found, TooDeep
 from huiliu.kernel.errors import Problem
-from huiliu.kernel.events import OWN_EVENTS, Flag, Identifier, IdentifierType, Kind, NewEvent
+from huiliu.kernel.events import Flag, Identifier, IdentifierType, Kind, NewEvent
 from huiliu.kernel.texts import text
 from huiliu.ports.vault import Secrets
 from huiliu.services.calls import EVENT_BYTES, KINDS, Batch, Call
 from huiliu.services.context import NO_CONTEXT, Context, ContextReader
 from huiliu.services.look_closer import Body, look_closer
 from huiliu.services.personal import tokeniser
+from huiliu.services.tellers import ANYBODY, Teller
 from huiliu.services.timing import EARLIEST, FURTHEST_AHEAD, as_micros
 
 __all__ = ["Prepared", "Preparer", "VaultRow"]
@@ -84,8 +85,7 @@ class _Request:
     context: bytes
     #: What an event's properties and traits may have together.
     most_bytes: int
-    #: Whether Huiliu itself sends, who alone may tell its own events.
-    own: bool
+    teller: Teller
 
 
 class User(msgspec.Struct, gc=False):
@@ -128,17 +128,14 @@ class Preparer:
 
     def prepare(
         self, batch: Batch, received_at: int, *, historical: bool = False,
-        most_bytes: int = EVENT_BYTES, own: bool = False,
+        most_bytes: int = EVENT_BYTES, teller: Teller = ANYBODY,
     ) -> Prepared:  # fmt: skip
-        """Return the events of a batch, in order, and the problems of those that are none.
-
-        Only where Huiliu's `own` words are prepared may they be called as its own events are.
-        """
+        """Return the events of a batch, in order, and the problems of those that are none."""
         prepared = Prepared(self._brand_id)
         sent_at = None if batch.sent_at is None else as_micros(batch.sent_at)
         skew = None if sent_at is None else received_at - sent_at
         flags = _HISTORICAL if historical or batch.historical else 0
-        request = _Request(received_at, skew, flags, bytes(batch.context), most_bytes, own)
+        request = _Request(received_at, skew, flags, bytes(batch.context), most_bytes, teller)
         raws = [bytes(call.properties) for call in batch.batch]
         suspects = _suspects(raws)
         add = prepared.events.append
@@ -164,8 +161,8 @@ class Preparer:
         if kind is None:
             raise _Refused("type", "collect.unknown_type")
         name = _name(kind, call)
-        if name in OWN_EVENTS and not request.own:
-            raise _Refused("event", "collect.reserved_name")
+        if fault := request.teller.fault(name):
+            raise _Refused("event", fault)
         context = self._context(request, call)
         traits = bytes(call.traits)
         if len(raw) + len(traits) > request.most_bytes:

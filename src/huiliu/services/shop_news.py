@@ -43,13 +43,14 @@ def news(story: Story, told: Told, connection: ShopConnection, sign: Sign) -> Ne
     fresh = [one for one in story.happenings if _mark(one) not in told.names]
     contact = _contact(story.buyer, connection)
     seen = sign(repr(sorted(contact.items())).encode()) if contact else told.buyer
+    person = _person(story, connection, sign)
     calls: list[tuple[int, Mapping[str, object]]] = []
     if contact and seen != told.buyer and (fresh or told.names):
         at = fresh[0].at if fresh else story.version
         number = _id(story, connection, f"buyer {seen.hex()}", sign)
-        calls.append((at, _identify(story, connection, contact, number, at)))
+        calls.append((at, _identify(person, contact, number, at)))
     calls += [
-        (one.at, _track(story, one, connection, _id(story, connection, _mark(one), sign)))
+        (one.at, _track(story, one, connection, _id(story, connection, _mark(one), sign), person))
         for one in fresh
     ]
     names = told.names | {_mark(one) for one in fresh}
@@ -66,7 +67,11 @@ def _mark(one: Happening) -> str:
 
 
 def _track(
-    story: Story, one: Happening, connection: ShopConnection, number: str
+    story: Story,
+    one: Happening,
+    connection: ShopConnection,
+    number: str,
+    person: Mapping[str, object],
 ) -> dict[str, object]:
     """Return the call of one happening."""
     properties: dict[str, Value] = {
@@ -84,12 +89,12 @@ def _track(
         "messageId": number,
         "timestamp": show_instant(one.at),
         "properties": properties,
-        **_person(story, connection),
+        **person,
     }
 
 
 def _identify(
-    story: Story, connection: ShopConnection, contact: Mapping[str, str], number: str, at: int
+    person: Mapping[str, object], contact: Mapping[str, str], number: str, at: int
 ) -> dict[str, object]:
     """Return the call that says how the buyer can be reached about the order."""
     return {
@@ -97,14 +102,19 @@ def _identify(
         "messageId": number,
         "timestamp": show_instant(at),
         "traits": dict(contact),
-        **_person(story, connection),
+        **person,
     }
 
 
-def _person(story: Story, connection: ShopConnection) -> dict[str, object]:
-    """Return who it is about: the platform's id of the buyer, and names that reach further."""
+def _person(story: Story, connection: ShopConnection, sign: Sign) -> dict[str, object]:
+    """Return who it is about: the platform's id of the buyer, and names that reach further.
+
+    The id is not written as it is: buyers know theirs and can count to those of others, and with
+    a browser's key they could say that somebody else's is a name of their own.
+    """
     shop = f"{connection.platform}:{connection.name}"
-    buyer = story.buyer.id
+    buyer = f"buyer {story.buyer.id}" if story.buyer.id else f"{story.kind} {story.id}"
+    number = sign(f"person {connection.brand_id}:{shop}:{buyer}".encode()).hex()
     contact = _contact(story.buyer, connection)
     names = {
         "wechat_openid": story.buyer.openid,
@@ -113,7 +123,7 @@ def _person(story: Story, connection: ShopConnection) -> dict[str, object]:
         "email": contact.get("email", ""),
     }
     return {
-        "anonymousId": f"{shop}:{buyer}" if buyer else f"{shop}:{story.kind}:{story.id}",
+        "anonymousId": f"{shop}:{number}",
         "context": {
             "channel": connection.platform,
             "externalIds": [{"type": of, "id": known} for of, known in names.items() if known],

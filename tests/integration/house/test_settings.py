@@ -50,6 +50,7 @@ def test_a_secret_is_read_from_the_file_that_the_environment_names(tmp_path: Pat
         ('zone = "Asia/Atlantis"\n', "zone"),
         ('locale = "de"\n', "locale"),
         ('cookie_secure = "perhaps"\n', "cookie_secure"),
+        ('public_events_refused = "Or*der"\n', "public_events_refused"),
         ('database_url = "localhost"\n', "database_url"),
         ('database_url = "mysql://db/huiliu"\n', "database_url"),
         ('database_url = "postgresql://db:port/huiliu"\n', "database_url"),

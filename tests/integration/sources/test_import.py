@@ -156,3 +156,19 @@ def test_progress_never_goes_back_and_ends_at_the_size(tmp_path: Path) -> None:
 def _records(rows: Iterator[Record | Reject]) -> list[Record]:
     """Return the records."""
     return [row for row in rows if isinstance(row, Record)]
+
+
+def test_a_file_cannot_tell_what_only_huiliu_tells(world: World, tmp_path: Path) -> None:
+    """A file is anybody's word: its row is rejected with the reason, the others are loaded."""
+    path, told = lines(tmp_path / "events.jsonl", 2), list[Reject]()
+    for name in ("Message Delivered", "Journey Ended", "List Entered", "Price Changed"):
+        forged = {"type": "track", "event": name, "userId": "u1", "messageId": name}
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(forged) + "\n")
+
+    done = load(world, path, told)
+
+    assert (done.n_events, done.n_rejected) == (2, 4)
+    assert [(one.line, one.problem.text.key) for one in told] == [
+        (line, "collect.reserved_name") for line in (3, 4, 5, 6)
+    ]

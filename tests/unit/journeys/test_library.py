@@ -9,7 +9,7 @@ from huiliu.journeys.cases import parse_suite
 from huiliu.journeys.cases.run import Beside, run_suites
 from huiliu.journeys.shipped import Pack, library
 from huiliu.kernel.texts import LOCALES
-from huiliu.messages.template import parse_template
+from huiliu.messages.template import Rendered, parse_template, render
 from huiliu.segments import parse_segment
 
 PACKS = sorted(library().values(), key=lambda pack: pack.slug)
@@ -91,3 +91,24 @@ def test_nothing_of_the_library_belongs_to_no_journey() -> None:
     assert set(library()) == wanted
     assert {slug for kind, slug in documents if kind == "segment"} == {"care-lapsed"}
     assert len([named for named in documents if named[0] == "test"]) == len(wanted)
+
+
+@pytest.mark.parametrize("slug", ["shipped-email", "shipped-sms"])
+@pytest.mark.parametrize("locale", LOCALES)
+def test_only_a_safe_address_becomes_a_link(slug: str, locale: str) -> None:
+    """An event may come from anybody's browser: what is no https:// address is not printed."""
+    sources = library()["shipped"].documents
+    template = parse_template(sources["template", slug])
+
+    def said(**properties: object) -> str:
+        """Return the text that somebody gets."""
+        event = {"order_id": "o1", "carrier": "SF", "tracking_number": "SF1", **properties}
+        rendered = render(template, [locale], {"event": event, "person": {}})
+        assert isinstance(rendered, Rendered)
+        return rendered.parts["text"]
+
+    assert "https://sf.example/SF1" in said(tracking_url="https://sf.example/SF1")
+    without = said()
+    for bad in ("http://sf.example", "javascript:alert(1)", "sf.example", " https://sf.example",
+                "see https://sf.example", "", None, 7, ["https://sf.example"]):  # fmt: skip
+        assert said(tracking_url=bad) == without

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import msgspec
 
@@ -14,18 +13,9 @@ from huiliu.journeys.nodes.asking import Asking
 from huiliu.journeys.nodes.base import Emit, Go, Node, Outcome, Passage
 from huiliu.journeys.nodes.givens import Givens, read_givens
 from huiliu.journeys.reading import Fields
-from huiliu.kernel.events import canonical_name
+from huiliu.kernel.events import NEVER_EMITTED, canonical_name
 
-__all__ = ["OWN_EVENTS", "TYPE", "Tell"]
-
-#: Events that Huiliu writes itself and that mean something to it: no author may invent them.
-OWN_EVENTS: Final = frozenset({
-    "Segment Entered", "Segment Exited", "List Entered", "List Left", "Journey Called",
-    "Journey Ended", "Webhook Answered", "Webhook Called", "Task Opened", "Task Done", "Tag Set",
-    "Message Sent", "Message Delivered", "Message Failed", "Message Unknown", "Message Not Sent",
-    "Message Opened", "Message Clicked", "Message Replied", "Experiment Viewed",
-    "Consent Granted", "Consent Withdrawn",
-})  # fmt: skip
+__all__ = ["TYPE", "Tell"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +63,7 @@ class _EmitType:
     def read(self, fields: Fields, ends: Sequence[Matcher]) -> Node:  # noqa: ARG002 - the table's signature
         """Return the node of a document's map."""
         event = canonical_name(fields.word("event"))
-        if event.startswith("$") or event in OWN_EVENTS:
+        if event.startswith("$") or event in NEVER_EMITTED:
             fields.wrong("event", "journeys.own_event", event=event)
         entry = fields.reading.loaded.tree.get("entry")
         begins = entry.get("event") if isinstance(entry, dict) else None

@@ -17,6 +17,7 @@ from huiliu.ports.world import World
 from huiliu.services.calls import EVENT_BYTES, Batch, parse_call, parse_calls, raw_calls
 from huiliu.services.ingest import preparer, refused_events
 from huiliu.services.prepare import Prepared
+from huiliu.services.tellers import ANYBODY, Teller
 from huiliu.web.api.collect_body import BadBody, read_body, unpack
 from huiliu.web.api.collect_keys import KeyRing, key_in_header
 from huiliu.web.api.collect_settings import settings_for
@@ -70,6 +71,7 @@ class Collect:
         self._inner = app
         self._keys = KeyRing(world)
         self._commits = GroupCommit(world)
+        self._public = Teller(closed=world.public_events_refused)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -129,7 +131,8 @@ class Collect:
             raise _Answer(401, text("collect.wrong_key"))
         if key.scope not in _SCOPES:
             raise _Answer(403, text("collect.wrong_scope"))
-        prepared = preparer(self._world, key.brand_id).prepare(batch, received_at)
+        teller = self._public if key.scope == "collect" else ANYBODY
+        prepared = preparer(self._world, key.brand_id).prepare(batch, received_at, teller=teller)
         refused: Sequence[Any] = ()  # of RefusedEvent
         if prepared.problems:
             prepared.problems = [(n, problems.get(n, p)) for n, p in prepared.problems]

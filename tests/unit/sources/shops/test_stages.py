@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from huiliu.ports.shop_store import Told
 from huiliu.ports.shops import ORDER, Buyer, Scope, ShopConnection, Story
-from huiliu.services.shop_news import news
+from huiliu.services.shop_news import Sign, news
 from huiliu.sources.shops.stages import STATUSES, Case, Parcel, Refund, happenings, status_of
 
 SHOP: Final = ShopConnection(1, "shopify", "main", {}, scope=Scope.ANY, connected_at=100)
@@ -176,5 +176,28 @@ def test_masked_contact_data_name_nobody() -> None:
 
     assert found is not None
     [call] = found.present
-    assert call["anonymousId"] == "shopify:main:order:o1"
+    assert str(call["anonymousId"]).startswith("shopify:main:")
     assert call["context"] == {"channel": "shopify", "externalIds": []}
+
+
+def test_nobody_can_tell_under_which_name_a_buyer_is_known() -> None:
+    """The same in all orders of a shop, and made with a key: ids of buyers can be counted up."""
+
+    def known(buyer: Buyer, shop: ShopConnection = SHOP, made_by: Sign = sign) -> object:
+        """Return under which name a buyer's order is told."""
+        found = news(story(Case("created", 200), buyer=buyer), Told(), shop, made_by)
+        assert found is not None
+        return found.present[0]["anonymousId"]
+
+    one = known(Buyer("207119551"))
+    assert one == known(Buyer("207119551", phone="+14155550101", country="US"))
+    assert "207119551" not in str(one)
+    others = [
+        known(Buyer("207119552")), known(Buyer("")),
+        known(Buyer("207119551"), ShopConnection(2, "shopify", "main", {}, scope=Scope.ANY)),
+        known(Buyer("207119551"), made_by=lambda said: hashlib.md5(said).digest()),
+    ]  # fmt: skip
+    assert len({one, *others}) == 5
+    # An order and a buyer of one number are not one person, and the number is not the name.
+    assert known(Buyer("o1")) != known(Buyer(""))
+    assert "o1" not in str(known(Buyer(""))).split(":")
