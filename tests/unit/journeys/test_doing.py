@@ -178,7 +178,8 @@ def test_without_ways_for_failures_a_run_goes_on() -> None:
     bad = again(of, rest, answered("Webhook Answered", ok=False, status=500, body=None, reason="x"))
     good = again(of, rest, answered("Webhook Answered", ok=True, status=200, body=None, reason=""))
 
-    assert effect(rest) == Call("GET", "https://a.example.com", {}, 30 * SECOND)
+    said = Call("GET", "https://a.example.com", {}, 30 * SECOND, is_awaited=False)
+    assert effect(rest) == said
     assert (end(bad), end(good)) == ("y", "x")
     assert "n.ok" in str(explain(of, "b", "branched", told(good, 1)))
 
