@@ -25,7 +25,7 @@ from huiliu.ports.documents import Document
 
 __all__ = ["run"]
 
-_SIZES: Final = {"small": (100_000, 2_000_000), "full": (1_000_000, 20_000_000)}
+_SIZES: Final = {"small": (15_000, 300_000), "full": (1_000_000, 20_000_000)}
 _NOW: Final = as_instant("2026-11-22T00:00:00Z") or 0
 _BRAND: Final = 1
 

@@ -70,7 +70,7 @@ class Journey:
     #: The share of people, 0 to below 1, in whom the journey only watches for its goal.
     holdout: Fraction = Fraction(0)
 
-    @property
+    @cached_property
     def slug(self) -> str:
         """The journey's name for ever."""
         return self.header.slug

@@ -10,7 +10,7 @@ import msgspec
 
 from huiliu.journeys.journey import Journey
 from huiliu.journeys.matchers import Scope
-from huiliu.journeys.nodes import Effect, End, Go, Outcome, Passage, Rest
+from huiliu.journeys.nodes import Effect, End, Go, Passage, Rest
 from huiliu.kernel.facts import Facts, Value
 from huiliu.kernel.times import DAY
 
@@ -202,14 +202,16 @@ class _Walk:
             self._stored = token.carried
             self._carried = msgspec.json.decode(token.carried)
         name, visit, memory = token.node, token.visit, token.memory
+        nodes, backward = journey.nodes, journey.backward
         for _ in range(_MAX_NODES):
-            outcome = journey.nodes[name].step(self._passage(name, visit), memory)
-            self._note(name, visit, outcome)
+            outcome = nodes[name].step(self._passage(name, visit), memory)
+            if not isinstance(outcome, End):
+                self._note(name, visit, outcome)
             if isinstance(outcome, Rest):
                 kept = b"%d" % outcome.until if outcome.memory is None else outcome.memory
                 rest = Token(name, visit, outcome.until, kept, self._stored)
                 return self._stepped(rest, None)
-            if isinstance(outcome, Go) and (name, outcome.to) in journey.backward:
+            if backward and isinstance(outcome, Go) and (name, outcome.to) in backward:
                 visit += 1
                 if visit > MAX_ROUNDS:
                     outcome = End("too_many_rounds")
@@ -231,10 +233,8 @@ class _Walk:
             moment.profile_id,
         )  # fmt: skip
 
-    def _note(self, name: str, visit: int, outcome: Outcome) -> None:
+    def _note(self, name: str, visit: int, outcome: Rest | Go) -> None:
         """Keep what a node's answer leads to besides the way."""
-        if isinstance(outcome, End):
-            return
         if outcome.what:
             self._trace.append(Trace(name, visit, outcome.what, outcome.details))
         for effect in outcome.effects:
@@ -242,8 +242,10 @@ class _Walk:
         if outcome.carried is not None:
             self._carried = {**self._carried, **outcome.carried}
             self._stored = msgspec.json.encode(self._carried)
-        if isinstance(outcome, Go) and outcome.claim:
-            self._claims.append(Claim(name, outcome.claim))
+        # Nodes that give nothing out are nearly all.
+        claim = outcome.claim if isinstance(outcome, Go) else 0
+        if claim:
+            self._claims.append(Claim(name, claim))
 
     def _stepped(self, token: Token | None, finish: Finish | None) -> Stepped:
         """Return the end of the walk."""

@@ -6,6 +6,7 @@ served: the worker starts a process of its own for each that waits.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import subprocess
@@ -21,7 +22,7 @@ from typing import Any, Final, cast
 
 import structlog
 
-from huiliu.bootstrap import House, join
+from huiliu.bootstrap import House, defer_collection, join
 from huiliu.journeys.backtest import Counts
 from huiliu.kernel.errors import HuiliuError, Unavailable
 from huiliu.ports.backtests import BacktestRow
@@ -137,7 +138,7 @@ def _live_share(
     folder = Folder(root)
     nth, of = share
     try:
-        with join(folder, load(root)) as house:
+        with _collecting_late(), join(folder, load(root)) as house:
             prepared = prepare(house.world, brand_id, ask)
             slices = range(nth, prepared.n_slices, of)
             counts, n_events = live_through(
@@ -200,6 +201,18 @@ def _bury(house: House, row: BacktestRow) -> None:
 
 
 @contextmanager
+def _collecting_late() -> Iterator[None]:
+    """Look for garbage rarely until the block ends: each slice frees its people by itself."""
+    before = gc.get_threshold()
+    defer_collection()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+@contextmanager
 def _served(house: House) -> Iterator[None]:
     """Let other processes ask the warehouse while this one owns it."""
     if house.attached:
@@ -216,7 +229,7 @@ def main(words: Sequence[str]) -> None:
     """Run one backtest: instance, brand and number are the words."""
     root, brand_id, backtest_id = Path(words[0]), int(words[1]), int(words[2])
     os.nice(10)
-    with join(Folder(root), load(root)) as house:
+    with _collecting_late(), join(Folder(root), load(root)) as house:
         with house.world.store.system() as tx:
             row = tx.backtests.get(brand_id, backtest_id)
         run_job(house, row)

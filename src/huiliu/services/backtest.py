@@ -175,6 +175,7 @@ def live_through(
         n_events += replay(silent, brand, prepared.wanted, Slice(nth, prepared.n_slices))
         brand.finish()
         tally.close(brand.people)
+        brand.forget()
         total.update(tally.counts)
         if told is not None:
             told(done, len(chosen))

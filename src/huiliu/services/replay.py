@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Final
 
 import ibis
@@ -12,7 +13,6 @@ import msgspec
 import pyarrow as pa
 
 from huiliu.conditions.population import moment_literal
-from huiliu.journeys.entering import Happening
 from huiliu.journeys.virtual import Brand, Setting
 from huiliu.kernel.consents import CONSENT_EVENTS
 from huiliu.kernel.facts import TagFact, Value
@@ -110,6 +110,7 @@ def replay(world: World, brand: Brand, wanted: Wanted, part: Slice) -> int:
     past = world.warehouse.past(brand.setting.brand_id)
     n_events = 0
     pending: _Pending | None = None
+    hear = brand.hear
     for at, position, kind, who, name, occurred_at, value, call in _rows(
         world, past, wanted, part, brand.end
     ):
@@ -124,8 +125,7 @@ def replay(world: World, brand: Brand, wanted: Wanted, part: Slice) -> int:
             traits = _NOTHING
             if pending is not None:
                 traits, pending = pending.traits, None
-            event = Happening(name, occurred_at, at, position, properties)
-            brand.meet(who, event, traits)
+            hear(who, name, occurred_at, at, properties, traits)
         elif kind == _TOLD:
             pending = pending or _Pending(who, at, position, occurred_at, {})
             pending.traits[name] = None if value is None else _decode(value)
@@ -159,8 +159,7 @@ class _Pending:
 
     def flush(self, brand: Brand) -> None:
         """Let the traits be set by an event that nobody asked for by its name."""
-        event = Happening("$identify", self.occurred_at, self.at, self.position, _NOTHING)
-        brand.meet(self.who, event, self.traits)
+        brand.hear(self.who, "$identify", self.occurred_at, self.at, _NOTHING, self.traits)
 
 
 def _is_own(wanted: Wanted, name: str, properties: Mapping[str, Value]) -> bool:
@@ -222,8 +221,14 @@ def _events(world: World, past: Past, wanted: Wanted, part: Slice, until: int) -
         rows = rows.filter(is_young | rows.name.isin(sorted(wanted.always)))
     rows = _sliced(rows, part, until).order_by("replay_at", "position")
     columns = ("replay_at", "position", "profile_id", "name", "occurred_at", "value", "kind")
-    for at, position, who, name, occurred_at, value, kind in _read(world, rows, *columns):
-        yield at, position, _HAPPENED, who, name, occurred_at, value, kind
+    # Whole rows out of whole columns: events are nearly all that there is.
+    found = world.warehouse.run(rows.select(*columns))
+    for batch in found.to_batches(max_chunksize=_BATCH):
+        at, position, who, name, occurred_at, value, kind = map(_plain, batch.columns)
+        yield from zip(
+            at, position, repeat(_HAPPENED, len(at)), who, name, occurred_at, value, kind,
+            strict=True,
+        )  # fmt: skip
 
 
 def _people(world: World, past: Past, part: Slice, until: int) -> Iterator[_Row]:

@@ -84,6 +84,10 @@ class Did:
 
     def holds(self, facts: Facts, now: int) -> bool:
         """Say whether the number of matching events lies within the bounds."""
+        rows = facts.events.get(self.name)
+        if self.fewest and (not rows or len(rows) < self.fewest):
+            # Too few even if all of them matched; that is said without looking at any.
+            return False
         return self._held(self._matching(facts, now), self._when(facts, now))
 
     def among(self, tables: Tables, now: int) -> ibis.Value:

@@ -43,10 +43,13 @@ class Drawn:
 
     def of(self, message: Posted, at: int) -> Iterable[Echo]:  # noqa: ARG002 - rates have no time
         """Return what comes of a message that was sent."""
+        rates = self.rates.get(message.channel)
+        if not rates:
+            return ()
         unit = f"{self.seed} {show_id(message.message_id)}"
         after = 0
         found: list[Echo] = []
-        for name, rate in zip(CHAIN, self.rates.get(message.channel, ()), strict=False):
+        for name, rate in zip(CHAIN, rates, strict=False):
             if not rate.n or share(f"reacts {name}", unit) >= rate.k / rate.n:
                 break
             after += _delay(rate, share(f"delay {name}", unit))

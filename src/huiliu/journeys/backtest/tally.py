@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -35,8 +35,10 @@ class Tally(Watcher):
     #: More messages than this inside the window are too many.
     fatigue_limit: int = 0
     counts: Counts = field(default_factory=Counter)
-    #: (journey, node, person) that were seen, and others that are counted once a person.
-    _seen: set[tuple[object, ...]] = field(default_factory=set)
+    #: What is counted once a person -> who was.
+    _seen: dict[tuple[str, ...], set[int]] = field(default_factory=lambda: defaultdict(set))
+    #: (journey, node, where to) -> how many runs took that way.
+    _ways: dict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
     #: person -> journey -> when it wrote to them last.
     _wrote: dict[int, dict[str, int]] = field(default_factory=dict)
 
@@ -58,11 +60,9 @@ class Tally(Watcher):
     def moved(self, run: Run, trace: Trace, at: int) -> None:  # noqa: ARG002 - the watcher's
         """Count a node that was passed, and the way that was taken."""
         slug = run.journey.slug
-        self.counts["passed", slug, trace.node] += 1
-        self._once(("at", slug, trace.node), run.person)
-        to = _to(trace.details)
-        if to:
-            self.counts["way", slug, trace.node, to] += 1
+        node = trace.node
+        self._ways[slug, node, _to(trace.details)] += 1
+        self._seen["at", slug, node].add(run.person.profile_id)
 
     def rests(self, run: Run, at: int) -> None:  # noqa: ARG002 - the watcher's
         """Count a node where somebody rests."""
@@ -129,15 +129,19 @@ class Tally(Watcher):
                     self.counts["waiting", slug, run.token.node] += 1
                 group = "held_out" if run.held_out else "treated"
                 self.counts["active", slug, group] += 1
+        for key, people_of in self._seen.items():
+            self.counts[key] += len(people_of)
+        for (slug, node, to), n in self._ways.items():
+            self.counts["passed", slug, node] += n
+            if to:
+                self.counts["way", slug, node, to] += n
         self._seen.clear()
+        self._ways.clear()
         self._wrote.clear()
 
     def _once(self, key: tuple[str, ...], person: Person) -> None:
         """Count a person once."""
-        seen = (*key, person.profile_id)
-        if seen not in self._seen:
-            self._seen.add(seen)
-            self.counts[key] += 1
+        self._seen[key].add(person.profile_id)
 
 
 @lru_cache(maxsize=4096)

@@ -11,7 +11,18 @@ import msgspec
 from huiliu.journeys.virtual.people import Person, Posted, Run
 from huiliu.kernel.facts import Value
 
-__all__ = ["LOOKS", "MESSAGES", "OCCASIONS", "RUNS", "Agenda", "Coming", "Due"]
+__all__ = [
+    "EVENT",
+    "LOOKS",
+    "MESSAGES",
+    "NOTHING",
+    "OCCASIONS",
+    "RUNS",
+    "TIMER",
+    "Agenda",
+    "Coming",
+    "Due",
+]
 
 #: Timers of one instant, in the order in which they fire.
 LOOKS: Final = 0
@@ -22,7 +33,10 @@ MESSAGES: Final = 3
 #: What a timer is about: a person to look at, an occasion, a run, or a message.
 Due: TypeAlias = "Person | Run | Posted | Callable[[int], None]"
 
-_NEVER: Final = 1 << 63
+#: What is due next.
+NOTHING: Final = 0
+EVENT: Final = 1
+TIMER: Final = 2
 
 
 class Coming(msgspec.Struct, frozen=True, gc=False, eq=False):
@@ -54,15 +68,18 @@ class Agenda:
         heapq.heappush(self._timers, (at, kind, self._n, due))
         return self._n
 
-    @property
-    def next_event(self) -> int:
-        """Return when the next event is heard."""
-        return self._events[0][0] if self._events else _NEVER
+    def next(self, until: int) -> int:
+        """Return what is due next before an instant: EVENT, TIMER or NOTHING."""
+        event_at = self._events[0][0] if self._events else until
+        timer_at = self._timers[0][0] if self._timers else until
+        if event_at <= timer_at:
+            return EVENT if event_at < until else NOTHING
+        return TIMER if timer_at < until else NOTHING
 
-    @property
-    def next_timer(self) -> int:
-        """Return when the next timer fires."""
-        return self._timers[0][0] if self._timers else _NEVER
+    def forget(self) -> None:
+        """Let go of all that is to come."""
+        self._events.clear()
+        self._timers.clear()
 
     def event(self) -> tuple[int, Coming]:
         """Take the next event."""
@@ -74,7 +91,10 @@ class Agenda:
         timers = self._timers
         at, kind, number, due = heapq.heappop(timers)
         found = [(number, due)]
-        while timers and timers[0][0] == at and timers[0][1] == kind:
+        while timers:
+            first = timers[0]
+            if first[0] != at or first[1] != kind:
+                break
             _, _, number, due = heapq.heappop(timers)
             found.append((number, due))
         return at, kind, found

@@ -13,7 +13,7 @@ from typing import Final
 
 from huiliu.conditions import Mentions
 from huiliu.journeys.entering import Happening
-from huiliu.journeys.virtual.agenda import LOOKS, MESSAGES, RUNS, Agenda, Coming
+from huiliu.journeys.virtual.agenda import EVENT, LOOKS, MESSAGES, RUNS, Agenda, Coming
 from huiliu.journeys.virtual.effects import Effects
 from huiliu.journeys.virtual.members import Members
 from huiliu.journeys.virtual.occasions import Occasions
@@ -100,17 +100,32 @@ class Brand:
         context: Mapping[str, Value] = _NOTHING,
     ) -> None:
         """Let virtual time come to an event: what is before it takes effect, then it does."""
-        is_about_runs = event.name in _ABOUT_RUNS
+        self.hear(
+            profile_id, event.name, event.occurred_at, event.met_at, event.properties, traits,
+            context,
+        )  # fmt: skip
+
+    def hear(  # noqa: PLR0913, PLR0917 - an event in its parts: there are millions
+        self,
+        profile_id: int,
+        name: str,
+        occurred_at: int,
+        met_at: int,
+        properties: Mapping[str, Value],
+        traits: Mapping[str, Value] = _NOTHING,
+        context: Mapping[str, Value] = _NOTHING,
+    ) -> None:
+        """Let virtual time come to an event that is told in its parts."""
+        is_about_runs = name in _ABOUT_RUNS
         # What came of a step came after it, though a still clock may show one instant for both.
-        self._come_to(event.met_at + is_about_runs)
-        person = self.person(profile_id)
+        self._come_to(met_at + is_about_runs)
+        person = self._people.get(profile_id) or self.person(profile_id)
         if is_about_runs:
-            if not self._is_true(person, event):
+            if not self._is_true(person, name, properties):
                 return
-            if event.name in _REACTIONS:
-                self.watcher.reacted(person, event.name, event.properties, event.met_at)
-        self._hear(person, event.name, event.occurred_at, event.met_at, event.properties, traits,
-                   context)  # fmt: skip
+            if name in _REACTIONS:
+                self.watcher.reacted(person, name, properties, met_at)
+        self._hear(person, name, occurred_at, met_at, properties, traits, context)
 
     def see(self, profile_id: int, at: int) -> None:
         """Let virtual time come to a person who is seen for the first time."""
@@ -156,6 +171,13 @@ class Brand:
         """Let virtual time come to the end: every timer before it fires."""
         self._come_to(self.end)
 
+    def forget(self) -> None:
+        """Let go of everybody: people and their runs hold each other, and none would be freed."""
+        self._agenda.forget()
+        for person in self._people.values():
+            person.active.clear()
+        self._people.clear()
+
     # Time.
 
     def _come_to(self, instant: int) -> None:
@@ -165,11 +187,8 @@ class Brand:
                 return
             self._begin_time()
         agenda, until = self._agenda, min(instant, self.end)
-        while True:
-            event_at, timer_at = agenda.next_event, agenda.next_timer
-            if event_at >= until and timer_at >= until:
-                return
-            if event_at <= timer_at:
+        while due := agenda.next(until):
+            if due == EVENT:
                 at, coming = agenda.event()
                 self._hear_own(coming, at)
             else:
@@ -189,21 +208,22 @@ class Brand:
         """Let the timers of one instant and one kind fire."""
         now, kind, timers = self._agenda.timers()
         for number, due in timers:
-            if kind == LOOKS:
-                assert isinstance(due, Person)
-                self._members.look_again(due, now)
-            elif kind == RUNS:
+            if kind == RUNS:
                 assert isinstance(due, Run)
                 # A timer that was moved or whose run ended since is stale.
                 if due.timer == number and due.token is not None:
                     self._runs.step(due, due.token, now, self._position + 1)
+            elif kind == LOOKS:
+                assert isinstance(due, Person)
+                self._members.look_again(due, now)
             elif kind == MESSAGES:
                 assert isinstance(due, Posted)
                 self._outbox.decide(due, now)
             else:
                 assert callable(due)
                 due(now)
-        self._look_at_moved(now)
+        if self._runs.moved:
+            self._look_at_moved(now)
 
     # Events.
 
@@ -214,7 +234,7 @@ class Brand:
         self.watcher.happened(coming.person, coming.name, coming.properties, at)
         self._hear(coming.person, coming.name, at, at, coming.properties, coming.traits, _NOTHING)
 
-    def _hear(  # noqa: PLR0913, PLR0917 - an event in its parts: there are millions
+    def _hear(  # noqa: C901, PLR0913, PLR0917 - an event in its parts: there are millions
         self,
         person: Person,
         name: str,
@@ -252,7 +272,8 @@ class Brand:
                 self._members.hear(person, name, properties, traits, met_at)
             if is_touch:
                 self._members.look_for_touch(person, met_at)
-        self._look_at_moved(met_at)
+        if self._runs.moved:
+            self._look_at_moved(met_at)
 
     def _let_in(
         self, person: Person, name: str, at: int, position: int, properties: Mapping[str, Value]
@@ -293,16 +314,15 @@ class Brand:
             if self._members.exist and person.is_known:
                 self._members.look_for_runs(person, sorted(slugs), now)
 
-    def _is_true(self, person: Person, event: Happening) -> bool:
+    def _is_true(self, person: Person, name: str, properties: Mapping[str, Value]) -> bool:
         """Say whether what the log tells of runs and messages is true in virtual time as well."""
-        properties = event.properties
-        if event.name in _ANSWERS:
-            if event.name == "Journey Ended" and properties.get("journey") in self._own:
+        if name in _ANSWERS:
+            if name == "Journey Ended" and properties.get("journey") in self._own:
                 return False
             run = properties.get("run")
             return any(show_id(each.run_id) == run for each in person.active.values())
         if properties.get("journey") not in self._own or "message_id" not in properties:
             return True
-        if event.name in _RESULTS:
+        if name in _RESULTS:
             return False
         return properties["message_id"] in person.known_sent

@@ -146,7 +146,8 @@ class Person:
         if known is None:
             self.events[fact.name] = [fact]
             return
-        if _order(known[-1]) > _order(fact):
+        last = known[-1]
+        if last.occurred_at >= fact.occurred_at and _order(last) > _order(fact):
             insort(known, fact, key=_order)
         else:
             known.append(fact)

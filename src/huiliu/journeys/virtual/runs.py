@@ -67,25 +67,30 @@ class Runs:
             for journey in setting.journeys
             if journey.entry.key and journey.entry.again == NEVER
         )
+        #: Canonical names of the events that may end or wake a run.
+        self._concerning = frozenset[str]().union(
+            *(journey.end_events | journey.wake_events for journey in setting.journeys)
+        )
         self._asked = setting.asked.journeys
         #: People whose runs began, moved or ended, and the journeys, where segments ask for that.
         self.moved: dict[int, set[str]] = defaultdict(set)
 
     def react(self, person: Person, event: Happening, *, has_traits: bool) -> None:
         """End, wake and begin runs, as live does with each event."""
-        if person.active:
+        name = event.name
+        if person.active and (has_traits or name in self._concerning):
             for run in list(person.active.values()):
                 self._end_or_wake(run, event, has_traits=has_traits)
         if self._start <= event.met_at < self._end:
             n_begun = 0
-            for journey in self._entries.get(event.name, ()):
+            for journey in self._entries.get(name, ()):
                 n_begun += self._admit(person, journey, event)
-            if event.name == _CALLED and not n_begun:
+            if name == _CALLED and not n_begun:
                 called = str(event.properties.get("journey", ""))
                 told = Finish("refused", "not_entered")
                 self._tell_caller(person, called, event.properties, told, event.met_at)
         for journey in self._keyed:
-            if event.name in journey.end_events:
+            if name in journey.end_events:
                 self._settle(person, journey, event)
 
     def begin(self, person: Person, journey: Journey, key: str, event: Happening) -> bool:
@@ -96,7 +101,10 @@ class Runs:
             self._watcher.not_entered(slug, "again", event.met_at, person.profile_id)
             return False
         person.last_entry[slug, key] = event.met_at
-        entry = EntryEvent(event.name, event.occurred_at, dict(event.properties))
+        properties = event.properties
+        # Nobody writes into what an event carried, so runs may share it.
+        kept = properties if isinstance(properties, dict) else dict(properties)
+        entry = EntryEvent(event.name, event.occurred_at, kept)
         brand_id = self._setting.brand_id
         run = Run(
             journey, person, key,
@@ -104,7 +112,8 @@ class Runs:
             scope_of(journey, key, event.occurred_at), entry, event.met_at,
             held_out=is_held_out(journey, person.profile_id),
         )  # fmt: skip
-        self._note_move(run)
+        if slug in self._asked:
+            self._note_move(run)
         self._watcher.entered(run, event.name, event.met_at)
         settled = person.settled.get((slug, key))
         if settled is not None:
@@ -121,21 +130,25 @@ class Runs:
         # Who was woken takes up where the event stood: what came after it may wake it again.
         woken, run.since = run.since, 0
         room = self._quotas.room(journey, now)
-        moment = Moment(now, woken or position, setting.brand_id, run.run_id, room, run.profile_id)
+        person = run.person
+        at = woken or position
+        moment = Moment(now, at, setting.brand_id, run.run_id, room, person.profile_id)
         try:
-            stepped = step(journey, run.scope, run.entry, token, run.person.facts, moment)
+            stepped = step(journey, run.scope, run.entry, token, person.facts, moment)
         except Exception as fault:  # noqa: BLE001 - as live: one run's fault ends that run alone
             details = msgspec.json.encode({"reason": "error", "cause": type(fault).__name__})
             trace = Trace(token.node, token.visit, "ended", details)
             stepped = Stepped(None, Finish("ended", "error"), (), (trace,))
-        self._quotas.claim(journey, stepped.claims, now)
+        if stepped.claims:
+            self._quotas.claim(journey, stepped.claims, now)
         finish = stepped.finish
         for trace in stepped.trace if finish is None else stepped.trace[:-1]:
             self._watcher.moved(run, trace, now)
         for caused in stepped.effects:
             self._effects.take(run, caused, now)
         run.carried = stepped.carried
-        self._note_move(run)
+        if journey.slug in self._asked:
+            self._note_move(run)
         new = stepped.token
         if finish is not None:
             last = stepped.trace[-1]
