@@ -42,8 +42,24 @@ class TaskStore(Protocol):
         """Open tasks; an id that is there changes nothing. Return how many."""
         ...
 
-    def list(self, brand_id: int, *, is_open: bool, assignee: str, limit: int) -> list[TaskRow]:
-        """Return open or done tasks, newest first; "" = for whomever."""
+    def list(
+        self,
+        brand_id: int,
+        *,
+        is_open: bool,
+        assignee: str,
+        limit: int,
+        before: tuple[int, bytes] | None = None,
+    ) -> list[TaskRow]:
+        """Return open or done tasks, newest first.
+
+        Args:
+            brand_id: whose.
+            is_open: open ones, or those that are done.
+            assignee: for whom; "" = for whomever.
+            limit: how many at most.
+            before: when the last one seen was opened, and its id; None = from the newest.
+        """
         ...
 
     def lock(self, brand_id: int, task_id: bytes) -> TaskRow:

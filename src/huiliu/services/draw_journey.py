@@ -13,7 +13,14 @@ from huiliu.kernel.texts import Text, text
 from huiliu.ports import Document, World
 from huiliu.services.count_journey import Counts, counts_of
 
-__all__ = ["Drawing", "JourneyRow", "draw_journey", "list_journeys"]
+__all__ = [
+    "Drawing",
+    "JourneyRow",
+    "draw_journey",
+    "end_words",
+    "list_journeys",
+    "matcher_words",
+]
 
 _KIND: Final = "journey"
 
@@ -95,8 +102,8 @@ def draw_journey(world: World, brand_id: int, slug: str, version: int | None = N
         journey=journey,
         counts=counts,
         begins=_begins(journey),
-        exits=[_exit(exit_) for exit_ in journey.exits],
-        goal=_matcher(journey.goal.matcher) if journey.goal else None,
+        exits=[end_words(exit_) for exit_ in journey.exits],
+        goal=matcher_words(journey.goal.matcher) if journey.goal else None,
         versions=versions,
         positions=positions,
     )
@@ -119,14 +126,14 @@ def _begins(journey: Journey) -> Text | str:
     return _event(journey.entry.event, journey.entry.where)
 
 
-def _exit(exit_: Exit) -> Text | str:
+def end_words(exit_: Exit) -> Text | str:
     """Return in words what ends a run early."""
     if exit_.condition is not None:
         return exit_.condition.sentence()
-    return _matcher(exit_.matcher) if exit_.matcher is not None else ""
+    return matcher_words(exit_.matcher) if exit_.matcher is not None else ""
 
 
-def _matcher(matcher: Matcher) -> Text | str:
+def matcher_words(matcher: Matcher) -> Text | str:
     """Return in words which events count."""
     return _event(matcher.event, matcher.where)
 

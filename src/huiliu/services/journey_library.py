@@ -14,9 +14,10 @@ from huiliu.services.publish import Published, publish_all
 from huiliu.services.read_offers import Offer
 from huiliu.tags import library as tag_library
 
-__all__ = ["Offered", "apply_library", "journey_library"]
+__all__ = ["Offered", "apply_beside", "apply_library", "journey_library"]
 
-_KINDS = ("template", "tag", "segment", "journey", "test")
+_BESIDE = ("template", "tag", "segment")
+_KINDS = (*_BESIDE, "journey", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Offered:
     state: str
     #: 0 = it is not switched on.
     version: int
+    #: Whether the brand's own differs from the library's.
+    is_changed: bool = False
 
 
 def journey_library(world: World, brand_id: int) -> list[Offered]:
@@ -40,7 +43,8 @@ def journey_library(world: World, brand_id: int) -> list[Offered]:
         if document is None or document.state == "archived":
             found.append(Offered(pack, "", 0))
         else:
-            found.append(Offered(pack, document.state, document.version))
+            is_changed = document.source != pack.documents["journey", slug]
+            found.append(Offered(pack, document.state, document.version, is_changed))
     return found
 
 
@@ -66,7 +70,18 @@ def apply_library(
         known = ", ".join(packs)
         said = [text("journeys.not_shipped", slug=one, known=known) for one in unknown]
         raise BadInput(tuple(Problem("NAME", one) for one in said))
-    chosen = [packs[slug] for slug in (slugs or packs)]
+    return _apply(world, brand_id, [packs[slug] for slug in (slugs or packs)], _KINDS, by)
+
+
+def apply_beside(world: World, brand_id: int, pack: Pack, by: str) -> tuple[Published, ...]:
+    """Make live what a ready journey names, but neither the journey nor its cases."""
+    return _apply(world, brand_id, [pack], _BESIDE, by)
+
+
+def _apply(
+    world: World, brand_id: int, chosen: Sequence[Pack], kinds: Collection[str], by: str
+) -> tuple[Published, ...]:
+    """Make documents of some kinds live that the brand does not have yet."""
     with world.store.transaction(brand_id) as tx:
         held = _held(tx, brand_id)
     wanted: dict[tuple[str, str], str] = {}
@@ -75,7 +90,7 @@ def apply_library(
             _with_tag(wanted, tag)
         wanted |= pack.documents
     offers = [Offer(source, kind=kind) for (kind, slug), source in wanted.items()
-              if (kind, slug) not in held]  # fmt: skip
+              if kind in kinds and (kind, slug) not in held]  # fmt: skip
     return publish_all(world, brand_id, offers, by) if offers else ()
 
 

@@ -34,8 +34,8 @@ def preview_goods(
         return goods(tx, brand_id, [showing], world.clock.now())[b"preview"]
 
 
-def invented_goods(template: Template) -> dict[str, object]:
-    """Return invented products, as many as the template asks for."""
+def invented_goods(template: Template, locale: str = "") -> dict[str, object]:
+    """Return invented products, as many as the template asks for; "" = in its own language."""
     n_shown = template.recommend.n if template.recommend is not None else 0
     made = [
         told_product(
@@ -44,7 +44,7 @@ def invented_goods(template: Template) -> dict[str, object]:
                 price=1000 * number + 900, currency="CNY", stock=9, link=f"{_LINK}{number}",
                 images=(f"{_LINK}{number}.jpg",),
             ),
-            [template.locale],
+            [locale or template.locale],
         )
         for number in range(1, n_shown + 2)
     ]  # fmt: skip

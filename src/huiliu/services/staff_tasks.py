@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from msgspec import structs
@@ -14,12 +15,23 @@ from huiliu.ports.tasks import TaskRow
 from huiliu.ports.world import World
 from huiliu.services.journey_events import TASK_DONE, answer_event
 
-__all__ = ["PAGE", "finish_task", "list_tasks", "read_task_id"]
+__all__ = ["PAGE", "TaskPage", "finish_task", "list_tasks", "page_tasks", "read_task_id"]
 
 PAGE: Final = 200
 _LONGEST_NOTE: Final = 2_000
 #: The one outcome of a task that no run waits for.
 _DONE: Final = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """A page of tasks."""
+
+    rows: Sequence[TaskRow]
+    #: Where the next page begins; None = there is none.
+    next: tuple[int, bytes] | None
+    #: Assignee -> how many tasks are open for them.
+    counts: Mapping[str, int]
 
 
 def list_tasks(
@@ -28,6 +40,35 @@ def list_tasks(
     """Return open or done tasks, newest first; "" = for whomever."""
     with world.store.transaction(brand_id) as tx:
         return tx.tasks.list(brand_id, is_open=is_open, assignee=assignee, limit=limit)
+
+
+def page_tasks(
+    world: World,
+    brand_id: int,
+    *,
+    is_open: bool,
+    assignee: str = "",
+    before: tuple[int, bytes] | None = None,
+    limit: int = PAGE,
+) -> TaskPage:
+    """Return a page of open or done tasks, newest first, and how many are open for whom.
+
+    Args:
+        world: the instance.
+        brand_id: whose.
+        is_open: open ones, or those that are done.
+        assignee: for whom; "" = for whomever.
+        before: where the page before ended.
+        limit: how many are shown.
+    """
+    with world.store.transaction(brand_id) as tx:
+        found = tx.tasks.list(
+            brand_id, is_open=is_open, assignee=assignee, limit=limit + 1, before=before
+        )
+        counts = tx.tasks.counts(brand_id)
+    rows = found[:limit]
+    more = (rows[-1].opened_at, rows[-1].task_id) if len(found) > limit else None
+    return TaskPage(rows, more, counts)
 
 
 def read_task_id(shown: str) -> bytes:

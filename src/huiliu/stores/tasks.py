@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from msgspec import structs
 from psycopg import Connection
@@ -14,6 +15,9 @@ from huiliu.ports.tasks import TaskRow
 from huiliu.stores.queries import query
 
 __all__ = ["PostgresTasks"]
+
+#: After every instant.
+_END: Final = (1 << 63) - 1
 
 
 class PostgresTasks:
@@ -41,11 +45,20 @@ class PostgresTasks:
         )  # fmt: skip
         return cursor.rowcount
 
-    def list(self, brand_id: int, *, is_open: bool, assignee: str, limit: int) -> list[TaskRow]:
+    def list(
+        self,
+        brand_id: int,
+        *,
+        is_open: bool,
+        assignee: str,
+        limit: int,
+        before: tuple[int, bytes] | None = None,
+    ) -> list[TaskRow]:
         """Return open or done tasks, newest first; "" = for whomever."""
+        at, last = before or (_END, b"")
         rows = self._connection.execute(
             query("tasks", "listed_open" if is_open else "listed_done"),
-            {"brand": brand_id, "assignee": assignee, "limit": limit},
+            {"brand": brand_id, "assignee": assignee, "limit": limit, "at": at, "last": last},
         )
         return [_task(row) for row in rows]
 

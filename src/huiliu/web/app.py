@@ -20,6 +20,7 @@ from huiliu.web.api import (
     drawing,
     engine,
     health,
+    library,
     lists,
     metrics,
     products,
@@ -56,6 +57,7 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (shops.routes, "key: api"),
     # Before the twins of journeys: `/v1/journeys/drafts` is no journey's slug.
     (drawing.routes, "key: api"),
+    (library.routes, "key: api"),
     (campaigning.routes, "key: api"),
     (twins.routes, "key: api"),
     (publishing.routes, "key: api"),

@@ -15,10 +15,11 @@ SIGNED_IN: Final = "signed_in"
 _VIEWER = frozenset({
     "channels.read", "events.read", "health.read", "journeys.read", "messages.read",
     "overview.read", "people.read", "products.read", "reports.read", "segments.read", "shops.read",
-    "tags.read",
+    "tags.read", "tasks.read",
 })  # fmt: skip
 _MARKETER = _VIEWER | {
     "journeys.write", "products.write", "segments.export", "segments.write", "tags.write",
+    "tasks.write",
 }  # fmt: skip
 # Raw personal values and raw events are for administrators: each look is written down.
 _ADMIN = _MARKETER | {

@@ -29,6 +29,7 @@ NAVIGATION: Final = (
     ("campaigns", "speakerphone", "/campaigns", "journeys.read"),
     ("calendar", "calendar-month", "/calendar", "journeys.read"),
     ("backtests", "history", "/backtests", "journeys.read"),
+    ("tasks", "clipboard-check", "/tasks", "tasks.read"),
     ("messages", "send", "/messages", "messages.read"),
     ("regions", "map-pin", "/regions", "journeys.read"),
     ("audience", "", "", "segments.read"),

@@ -11,6 +11,7 @@ select brand_id, task_id, profile_id, journey, run_id, node, visit, title, assig
     opened_at, due_at, outcome, note, done_at, done_by
 from staff_tasks
 where brand_id = %(brand)s and outcome = '' and (%(assignee)s = '' or assignee = %(assignee)s)
+    and (opened_at < %(at)s or (opened_at = %(at)s and task_id > %(last)s))
 order by opened_at desc, task_id
 limit %(limit)s;
 
@@ -19,6 +20,7 @@ select brand_id, task_id, profile_id, journey, run_id, node, visit, title, assig
     opened_at, due_at, outcome, note, done_at, done_by
 from staff_tasks
 where brand_id = %(brand)s and outcome <> '' and (%(assignee)s = '' or assignee = %(assignee)s)
+    and (opened_at < %(at)s or (opened_at = %(at)s and task_id > %(last)s))
 order by opened_at desc, task_id
 limit %(limit)s;
 

@@ -13,10 +13,11 @@ from huiliu.ports.occasions import OccasionRow
 from huiliu.ports.tasks import TaskRow
 from huiliu.services.campaigns import campaign_progress, list_campaigns
 from huiliu.services.enter_journey import enter_journey
-from huiliu.services.staff_tasks import finish_task, list_tasks, read_task_id
+from huiliu.services.staff_tasks import finish_task, page_tasks, read_task_id
 from huiliu.services.sweep import stop_journey
 from huiliu.services.webhook_headers import list_calls, list_headers, put_headers
 from huiliu.web.api.calls import Call, route
+from huiliu.web.paging import message_mark, read_message
 
 __all__ = ["routes"]
 
@@ -40,10 +41,12 @@ def _stop(call: Call) -> object:
 
 
 def _tasks(call: Call) -> object:
-    """Return open or done tasks."""
-    is_open = call.ask("state") != "done"
-    found = list_tasks(call.world, call.brand_id, is_open=is_open, assignee=call.ask("assignee"))
-    return {"tasks": [_task(one) for one in found]}
+    """Return a page of open or done tasks."""
+    found = page_tasks(
+        call.world, call.brand_id, is_open=call.ask("state") != "done",
+        assignee=call.ask("assignee"), before=read_message(call.ask("before")),
+    )  # fmt: skip
+    return {"tasks": [_task(one) for one in found.rows], "next": message_mark(found.next) or None}
 
 
 def _finish(call: Call) -> object:
