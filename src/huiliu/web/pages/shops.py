@@ -47,7 +47,7 @@ def show_all(visit: Visit) -> Response:
     """Show every connected shop, or what can be connected."""
     return page(
         visit, "pages/shops.html", section="shops", rows=list_shops(visit.world, visit.brand_id),
-        platforms=list_platforms(visit.world),
+        platforms=list_platforms(visit.world), is_choosing=False,
     )  # fmt: skip
 
 
