@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 from cyclopts import Parameter
 
 from huiliu.cli.language import sentence
-from huiliu.cli.output import progress, say
+from huiliu.cli.output import progress
 from huiliu.journeys.carrying import InFlight
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import Text, text
@@ -18,7 +18,7 @@ from huiliu.services.in_flight import InFlightQuestion
 from huiliu.services.plan_folder import EVERY
 from huiliu.services.read_folder import read_map
 
-__all__ = ["MapFile", "Way", "choose", "question_json", "question_lines", "read_ways"]
+__all__ = ["MapFile", "Way", "choose", "question_lines", "read_ways"]
 
 Way: TypeAlias = Annotated[
     Literal["", "pin", "migrate", "drain"],
@@ -71,28 +71,3 @@ def question_lines(asked: InFlightQuestion) -> Iterator[Text]:
             "publish.route", about=about, n=route.n_after, was=route.n_before, node=route.node,
             to=route.to, said=route.said,
         )  # fmt: skip
-
-
-def question_json(asked: InFlightQuestion) -> Mapping[str, object]:
-    """Return the same as data."""
-    return {
-        "n": asked.n_in_flight,
-        "gone": asked.n_gone,
-        "standing": [
-            {"version": one.version, "node": one.node, "n": one.n_runs, "is_gone": one.is_gone,
-             "proposed": one.proposed or None}
-            for one in asked.places
-        ],
-        "routes": [
-            {"node": one.node, "to": one.to, "before": one.n_before, "after": one.n_after,
-             "words": sentence(one.said)}
-            for one in asked.routes
-        ],
-        "is_estimate": asked.is_estimate,
-    }  # fmt: skip
-
-
-def tell_chosen(way: str, n_in_flight: int) -> None:
-    """Say what is done with the people in flight."""
-    if n_in_flight:
-        say(text(f"publish.way.{way}", n=n_in_flight))

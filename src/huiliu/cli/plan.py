@@ -9,7 +9,7 @@ from huiliu.bootstrap import open_instance
 from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say
-from huiliu.cli.people_in_flight import MapFile, Way, question_json, question_lines, read_ways
+from huiliu.cli.people_in_flight import MapFile, Way, question_lines, read_ways
 from huiliu.kernel.texts import Text, text
 from huiliu.services.plan_folder import DocumentPlan, FolderPlan, Members, plan_folder
 from huiliu.services.read_folder import read_folder
@@ -104,7 +104,7 @@ def _document_json(one: DocumentPlan) -> Mapping[str, object]:
             {"path": change.path, "what": change.what, "words": sentence(change.sentence())}
             for change in one.changes
         ],
-        "in_flight": question_json(one.in_flight) if one.in_flight is not None else None,
+        "in_flight": one.in_flight.plain(sentence) if one.in_flight is not None else None,
         "members": _members_json(one.members) if one.members is not None else None,
     }
 

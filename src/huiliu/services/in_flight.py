@@ -7,7 +7,7 @@ are few and a fair choice where they are many, with what is known of them now. N
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -85,6 +85,24 @@ class InFlightQuestion:
     def n_gone(self) -> int:
         """Return how many stand at a node that is gone."""
         return sum(place.n_runs for place in self.places if place.is_gone)
+
+    def plain(self, words: Callable[[Text], str]) -> Mapping[str, object]:
+        """Return it as data for commands and servers, ways told by `words`."""
+        return {
+            "n": self.n_in_flight,
+            "gone": self.n_gone,
+            "standing": [
+                {"version": one.version, "node": one.node, "n": one.n_runs,
+                 "is_gone": one.is_gone, "proposed": one.proposed or None}
+                for one in self.places
+            ],
+            "routes": [
+                {"node": one.node, "to": one.to, "before": one.n_before, "after": one.n_after,
+                 "words": words(one.said)}
+                for one in self.routes
+            ],
+            "is_estimate": self.is_estimate,
+        }  # fmt: skip
 
 
 def ask_in_flight(

@@ -8,10 +8,10 @@ from typing import Any, Final
 from huiliu.journeys.carrying import InFlight
 from huiliu.kernel.documents import load
 from huiliu.kernel.errors import BadInput, Problem
-from huiliu.kernel.texts import render, text
+from huiliu.kernel.texts import Text, render, text
 from huiliu.kernel.times import show_instant
 from huiliu.services.apply_folder import apply_folder
-from huiliu.services.in_flight import InFlightQuestion, ask_in_flight
+from huiliu.services.in_flight import ask_in_flight
 from huiliu.services.journey_versions import journey_source, journey_versions
 from huiliu.services.plan_folder import EVERY, FolderPlan, plan_folder
 from huiliu.services.publish import publish, roll_back
@@ -46,7 +46,7 @@ def _ask(call: Call) -> object:
              "words": render(one.sentence(), "en")}
             for one in asked.changes
         ],
-        "in_flight": _question(asked),
+        "in_flight": asked.plain(_english),
     }  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def _planned(found: FolderPlan) -> Mapping[str, object]:
                      "words": render(change.sentence(), "en")}
                     for change in one.changes
                 ],
-                "in_flight": _question(one.in_flight) if one.in_flight is not None else None,
+                "in_flight": one.in_flight.plain(_english) if one.in_flight is not None else None,
                 "members": {"before": one.members.n_before, "after": one.members.n_after,
                             "entering": one.members.n_entering, "leaving": one.members.n_leaving}
                 if one.members is not None else None,
@@ -136,23 +136,9 @@ def _planned(found: FolderPlan) -> Mapping[str, object]:
     }  # fmt: skip
 
 
-def _question(asked: InFlightQuestion) -> Mapping[str, object]:
-    """Return what is known of the people in flight as data."""
-    return {
-        "n": asked.n_in_flight,
-        "gone": asked.n_gone,
-        "standing": [
-            {"version": one.version, "node": one.node, "n": one.n_runs, "is_gone": one.is_gone,
-             "proposed": one.proposed or None}
-            for one in asked.places
-        ],
-        "routes": [
-            {"node": one.node, "to": one.to, "before": one.n_before, "after": one.n_after,
-             "words": render(one.said, "en")}
-            for one in asked.routes
-        ],
-        "is_estimate": asked.is_estimate,
-    }  # fmt: skip
+def _english(said: Text) -> str:
+    """Return a sentence for servers."""
+    return render(said, "en")
 
 
 def _told(done: Published) -> dict[str, object]:
