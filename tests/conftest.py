@@ -110,7 +110,7 @@ def world(store: PostgresStore, secrets: InstanceSecrets, clock: SimulatedClock)
         store=store,
         secrets=secrets,
         warehouse=None,  # type: ignore[arg-type] # tests that ask the warehouse bring their own
-        channels={},
+        providers={},
         sources={},
         public_url="https://huiliu.example",
         zone="Asia/Shanghai",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from huiliu.channels import make_channels
+from huiliu.channels import make_providers
 from huiliu.channels.http import HttpOutbound
 from huiliu.channels.outbound import HostRule
 from huiliu.kernel.errors import BadInput, Conflict, Problem, Unavailable
@@ -249,20 +249,21 @@ def build_world(
     clock: Clock,
     warehouse: Warehouse,
 ) -> World:
-    """Return the world of an instance: its stores and every channel and source of the tables."""
+    """Return the world of an instance: its stores and every provider and source of the tables."""
+    outbound = HttpOutbound(HostRule.parse(settings.outbound_hosts))
     public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
     return World(
         clock=clock,
         store=store,
         secrets=secrets,
         warehouse=warehouse,
-        channels=make_channels(settings.outbound_hosts),
+        providers=make_providers(clock, settings.outbound_hosts, outbound),
         sources=SOURCES,
         shops=PLATFORMS,
         public_url=public_url,
         zone=settings.zone,
         policy=rules_from(settings.frequency_cap, settings.quiet_start, settings.quiet_end),
-        outbound=HttpOutbound(HostRule.parse(settings.outbound_hosts)),
+        outbound=outbound,
         exports=ExportFolder(_exports(settings)),
         public_events_refused=_refused(settings),
     )
@@ -314,7 +315,7 @@ def _await_projector(world: World, timeout_s: float) -> None:
 
 
 def _close_channels(world: World) -> None:
-    """Let go of every channel's connections and of those by HTTP."""
-    for channel in world.channels.values():
-        channel.close()
+    """Let go of every provider's connections and of those by HTTP."""
+    for provider in world.providers.values():
+        provider.close()
     world.outbound.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from huiliu.benches import BENCHES
-from huiliu.channels import CHANNELS
+from huiliu.channels import PROVIDERS
 from huiliu.cli import VERBS
 from huiliu.cli.errors import ENDINGS
 from huiliu.conditions.comparisons import COMPARISONS
@@ -44,7 +44,7 @@ NAMES = [
     *(kind.__name__ for kind in ENDINGS),
     *BENCHES,
     *METRICS,
-    *CHANNELS,
+    *PROVIDERS,
     *SOURCES,
     *PLATFORMS,
     *OPERATORS,

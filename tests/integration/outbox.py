@@ -9,17 +9,17 @@ from itertools import count
 import msgspec
 from tests.integration.people import BRAND, NOW, log, project_all
 
+from huiliu.channels.provider import BaseProvider
 from huiliu.governance.normalisation import normalise
-from huiliu.kernel.errors import Problem
 from huiliu.kernel.events import Identifier, IdentifierType, Kind, NewEvent
 from huiliu.kernel.ids import digest
 from huiliu.messages.policy import Rules
 from huiliu.ports.channel import (
     Answer,
     AnswerState,
-    Channel,
     ChannelAccount,
     OutboundMessage,
+    Provider,
     Receipt,
 )
 from huiliu.ports.documents import Document
@@ -57,13 +57,11 @@ locales:
 """
 
 
-class Recorder:
-    """A channel that keeps what it is given and answers as it is told."""
+class Recorder(BaseProvider):
+    """A provider that keeps what it is given and answers as it is told."""
 
-    def __init__(self, name: str = "email", address_trait: str = "email") -> None:
-        self.name = name
-        self.address_trait = address_trait
-        self.fields: Mapping[str, str | None] = {}
+    def __init__(self, channel: str = "email") -> None:
+        self.name = self.channel = channel
         self.sent: list[OutboundMessage] = []
         self.answer = AnswerState.ACCEPTED
         self.waiting: list[Receipt] = []
@@ -83,22 +81,16 @@ class Recorder:
         taken, self.waiting = self.waiting, []
         return taken
 
-    def problems(self, config: Mapping[str, str]) -> Sequence[Problem]:
-        """Find nothing."""
-        return ()
 
-    def close(self) -> None:
-        """Do nothing."""
-
-
-def with_channels(world: World, *channels: Channel, rules: Rules | None = None) -> World:
-    """Return the world with these channels, each with an account named `main`."""
+def with_providers(world: World, *providers: Provider, rules: Rules | None = None) -> World:
+    """Return the world with these providers, each with an account named `main`."""
     with world.store.system() as tx:
-        for channel in channels:
-            tx.channels.put(ChannelAccount(BRAND, channel.name, "main", {}), NOW)
+        for one in providers:
+            account = ChannelAccount(BRAND, one.channel, "main", {}, provider=one.name)
+            tx.channels.put(account, NOW)
     return dataclasses.replace(
         world,
-        channels={channel.name: channel for channel in channels},
+        providers={one.name: one for one in providers},
         policy=rules or world.policy,
     )
 

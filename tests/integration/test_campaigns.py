@@ -13,7 +13,7 @@ from tests.integration.outbox import (
     put_template,
     same_person,
     someone,
-    with_channels,
+    with_providers,
 )
 from tests.integration.people import BRAND, NOW, identify, log, project_all
 
@@ -67,7 +67,7 @@ def shop(world: World, channel: Recorder) -> World:
     put_template(world, HELLO)
     with world.store.system() as tx:
         tx.documents.put(Document(BRAND, "segment", "fans", 0, "live", FANS, NOW, "test"))
-    return with_channels(world, channel, rules=FREE)
+    return with_providers(world, channel, rules=FREE)
 
 
 def fans(world: World, n_people: int, zone: str = "") -> list[int]:

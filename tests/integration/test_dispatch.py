@@ -21,7 +21,7 @@ from tests.integration.outbox import (
     queue,
     same_person,
     someone,
-    with_channels,
+    with_providers,
 )
 from tests.integration.people import BRAND, NOW, project_all
 
@@ -50,7 +50,7 @@ def shop(world: World, email: Recorder) -> World:
     """Wire a shop that sends marketing and service messages by e-mail."""
     put_template(world, HELLO)
     put_template(world, PAY)
-    return with_channels(world, email)
+    return with_providers(world, email)
 
 
 def names(world: World) -> list[str]:
@@ -96,7 +96,7 @@ def test_the_attempt_is_written_and_committed_before_the_provider_is_called(shop
             seen.append((attempt.outcome, row.status))
             return super().send(account, messages)
 
-    watched = with_channels(shop, Watching())
+    watched = with_providers(shop, Watching())
     queue(watched, someone(watched))
 
     dispatch(watched)
@@ -304,7 +304,7 @@ def test_a_sender_that_vanished_after_it_began_leaves_unknown_never_a_second_sen
             raise KeyboardInterrupt
 
     dying = Dying()
-    crashing = with_channels(shop, dying)
+    crashing = with_providers(shop, dying)
     lost = queue(crashing, someone(crashing))
     with pytest.raises(KeyboardInterrupt):
         dispatch(crashing)
@@ -340,7 +340,7 @@ def test_an_answer_that_comes_after_the_lease_still_tells_what_happened(
             assert message(shop, messages[0].message_id).status == "unknown"
             return super().send(account, messages)
 
-    slow = with_channels(shop, Slow())
+    slow = with_providers(shop, Slow())
     sent = queue(slow, someone(slow))
 
     dispatch(slow)
@@ -471,7 +471,7 @@ def test_a_refused_account_is_paused_and_its_messages_wait_for_the_operator(
 def test_without_an_account_messages_wait_and_say_so(world: World, email: Recorder):
     """A channel nobody has set up loses nothing."""
     put_template(world, HELLO)
-    bare = dataclasses.replace(world, channels={"email": email})
+    bare = dataclasses.replace(world, providers={"email": email})
     held = queue(bare, someone(bare))
 
     dispatch(bare)
@@ -561,7 +561,7 @@ def test_two_instances_in_one_process_keep_their_templates_apart(
     shop: World, email: Recorder, database_url: str, secrets: InstanceSecrets, clock: SimulatedClock
 ):
     """Version 1 of a slug is another text in another database."""
-    other = with_channels(
+    other = with_providers(
         dataclasses.replace(shop, store=PostgresStore(database_url, secrets, clock)), email
     )
     li = someone(shop, "Ada", locale="en")

@@ -16,18 +16,19 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from tests.integration.outbox import HELLO, message, put_template, queue, someone
 from tests.integration.people import BRAND, NOW
 
-from huiliu.channels import make_channels
+from huiliu.channels import make_providers
 from huiliu.fakes import SmtpSink
-from huiliu.ports.channel import Answer, AnswerState, Channel, ChannelAccount, OutboundMessage
+from huiliu.ports.channel import Answer, AnswerState, ChannelAccount, OutboundMessage, Provider
 from huiliu.ports.world import World
 from huiliu.services.channel_accounts import add_account, send_test
 from huiliu.services.dispatch import dispatch
+from huiliu.stores.clock import SimulatedClock
 
 
 @pytest.fixture
-def email() -> Iterator[Channel]:
+def email() -> Iterator[Provider]:
     """Open the e-mail channel for hosts of this machine."""
-    channel = make_channels("127.0.0.1")["email"]
+    channel = make_providers(SimulatedClock(NOW), "127.0.0.1")["smtp"]
     yield channel
     channel.close()
 
@@ -45,7 +46,7 @@ def account(port: int, **changed: str) -> ChannelAccount:
         "host": "127.0.0.1", "port": str(port), "tls": "none", "timeout": "2",
         "from": "汇流 <hi@brand.example>", **changed,
     }  # fmt: skip
-    return ChannelAccount(BRAND, "email", "main", config)
+    return ChannelAccount(BRAND, "email", "main", config, provider="smtp")
 
 
 def letter(number: int, address: str) -> OutboundMessage:
@@ -55,7 +56,7 @@ def letter(number: int, address: str) -> OutboundMessage:
     return OutboundMessage(number.to_bytes(16, "big"), address, parts, "marketing", NOW, url)
 
 
-def send(channel: Channel, to: ChannelAccount, *addresses: str) -> list[AnswerState]:
+def send(channel: Provider, to: ChannelAccount, *addresses: str) -> list[AnswerState]:
     """Send a letter to each address and return the answers in order."""
     letters = [letter(n, address) for n, address in enumerate(addresses)]
     answers: dict[bytes, Answer] = {
@@ -65,7 +66,7 @@ def send(channel: Channel, to: ChannelAccount, *addresses: str) -> list[AnswerSt
     return [answers[one.message_id].state for one in letters]
 
 
-def test_each_way_a_server_can_answer_has_its_meaning(email: Channel, sink: SmtpSink):
+def test_each_way_a_server_can_answer_has_its_meaning(email: Provider, sink: SmtpSink):
     """Refusals are told apart; what nobody can know is unknown; what had not begun goes again."""
     states = send(
         email, account(sink.port, connections="1"),
@@ -83,7 +84,7 @@ def test_each_way_a_server_can_answer_has_its_meaning(email: Channel, sink: Smtp
 
 
 def test_a_server_that_hangs_after_the_letter_leaves_it_unknown_and_others_go(
-    email: Channel, sink: SmtpSink
+    email: Provider, sink: SmtpSink
 ):
     """A time-out after the last dot proves nothing; the other connections go on."""
     states = send(
@@ -95,7 +96,7 @@ def test_a_server_that_hangs_after_the_letter_leaves_it_unknown_and_others_go(
 
 
 def test_a_server_that_asks_for_patience_gets_it_for_the_whole_batch(
-    email: Channel, sink: SmtpSink
+    email: Provider, sink: SmtpSink
 ):
     """421 closes the channel for everyone: nothing more is pushed at it."""
     states = send(
@@ -107,7 +108,7 @@ def test_a_server_that_asks_for_patience_gets_it_for_the_whole_batch(
     assert sink.report()["received"] == 0
 
 
-def test_connections_are_used_again_over_batches(email: Channel):
+def test_connections_are_used_again_over_batches(email: Provider):
     """Ten batches make no more sessions than the account allows."""
     sessions: list[object] = []
 
@@ -140,7 +141,7 @@ def test_connections_are_used_again_over_batches(email: Channel):
     assert len(sessions) <= 2
 
 
-def test_a_server_others_wrote_reads_the_letter_as_it_was_meant(email: Channel):
+def test_a_server_others_wrote_reads_the_letter_as_it_was_meant(email: Provider):
     """Aiosmtpd sees sender, recipient, both bodies and the one-click headers."""
     taken: list[Message] = []
 
@@ -164,7 +165,7 @@ def test_a_server_others_wrote_reads_the_letter_as_it_was_meant(email: Channel):
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH", "ignore:Session.login_data")
-def test_a_wrong_password_pauses_the_account(email: Channel):
+def test_a_wrong_password_pauses_the_account(email: Provider):
     """Signing in is tried with what the account holds; a refusal is the operator's business."""
 
     def check(
@@ -184,7 +185,7 @@ def test_a_wrong_password_pauses_the_account(email: Channel):
     assert right == [AnswerState.ACCEPTED]
 
 
-def test_nobody_listening_is_a_reason_to_wait(email: Channel):
+def test_nobody_listening_is_a_reason_to_wait(email: Provider):
     """A server that is being restarted loses us nothing."""
     with SmtpSink() as gone:
         port = gone.port
@@ -193,7 +194,7 @@ def test_nobody_listening_is_a_reason_to_wait(email: Channel):
 
 
 def test_starttls_that_is_asked_for_and_not_offered_stops_the_account(
-    email: Channel, sink: SmtpSink
+    email: Provider, sink: SmtpSink
 ):
     """A letter never travels in the clear by mistake."""
     assert send(email, account(sink.port, tls="starttls"), "li@x.example") == [AnswerState.PAUSE]
@@ -202,7 +203,7 @@ def test_starttls_that_is_asked_for_and_not_offered_stops_the_account(
 
 def test_a_private_address_that_is_not_named_stops_the_account(sink: SmtpSink):
     """The settings decide which hosts a form may reach."""
-    channel = make_channels("")["email"]
+    channel = make_providers(SimulatedClock(NOW))["smtp"]
 
     assert send(channel, account(sink.port), "li@x.example") == [AnswerState.PAUSE]
     assert sink.report() == {"received": 0, "duplicates": 0, "by_outcome": {}}
@@ -210,7 +211,7 @@ def test_a_private_address_that_is_not_named_stops_the_account(sink: SmtpSink):
 
 
 def test_closing_the_channel_ends_a_batch_at_once_and_says_what_is_unsure(
-    email: Channel, sink: SmtpSink
+    email: Provider, sink: SmtpSink
 ):
     """A worker that is told to stop does not wait for a server that hangs."""
     states: list[AnswerState] = []
@@ -228,9 +229,9 @@ def test_closing_the_channel_ends_a_batch_at_once_and_says_what_is_unsure(
     assert states == [AnswerState.UNKNOWN, AnswerState.THROTTLED]
 
 
-def test_a_queued_message_arrives_in_the_sink_once(world: World, email: Channel, sink: SmtpSink):
+def test_a_queued_message_arrives_in_the_sink_once(world: World, email: Provider, sink: SmtpSink):
     """From the outbox through a sealed account to a mailbox."""
-    shop = dataclasses.replace(world, channels={"email": email})
+    shop = dataclasses.replace(world, providers={"smtp": email})
     add_account(shop, BRAND, "email", "main", account(sink.port).config)
     put_template(shop, HELLO)
     sent = queue(shop, someone(shop, "李雷", email="li@shop.example"))
@@ -248,11 +249,11 @@ def test_a_queued_message_arrives_in_the_sink_once(world: World, email: Channel,
     assert send_test(shop, BRAND, "email", "main", "li@shop.example").state is AnswerState.ACCEPTED
 
 
-def test_a_stored_account_is_sealed(world: World, email: Channel):
+def test_a_stored_account_is_sealed(world: World, email: Provider):
     """The table holds no host and no password."""
-    shop = dataclasses.replace(world, channels={"email": email})
+    shop = dataclasses.replace(world, providers={"smtp": email})
     config = account(25, tls="starttls", password="hunter2").config
-    add_account(shop, BRAND, "email", "main", config)
+    add_account(shop, BRAND, "email", "main", config, provider="smtp")
 
     with psycopg.connect(world.store.url) as connection:  # type: ignore[attr-defined] # PostgreSQL's store
         (sealed,) = connection.execute("select sealed from channel_accounts").fetchone() or (b"",)

@@ -108,7 +108,7 @@ from huiliu.stores.secrets import InstanceSecrets
 
 clock, secrets = SimulatedClock(int(sys.argv[2])), InstanceSecrets(bytes(range(32)))
 world = World(clock=clock, store=PostgresStore(sys.argv[1], secrets, clock), secrets=secrets,
-              warehouse=None, channels={}, sources={}, public_url="", zone="UTC",
+              warehouse=None, providers={}, sources={}, public_url="", zone="UTC",
               policy=rules_from(4, "21:00", "08:00"))
 print("ready", flush=True)
 while advance(world, 3):

@@ -115,7 +115,7 @@ class Shop:
         put_template(world, HELLO)
         put_template(world, PAY)
         with world.store.system() as tx:
-            tx.channels.put(ChannelAccount(BRAND, "email", "main", {}), NOW)
+            tx.channels.put(ChannelAccount(BRAND, "email", "main", {}, provider="email"), NOW)
             tx.documents.put(Document(BRAND, "segment", "fans", 0, "live", SEGMENT, NOW, "test"))
         self.fans = [someone(world, tier="fan") for _ in range(12)]
         put_journey(world, JOURNEY)

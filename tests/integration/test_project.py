@@ -18,7 +18,6 @@ from tests.integration.people import (
     traits,
 )
 
-from huiliu.channels import make_channels
 from huiliu.kernel.errors import Unavailable
 from huiliu.kernel.events import Kind
 from huiliu.ports.runs import RunRow, TokenRow
@@ -141,7 +140,6 @@ def test_consents_are_a_ledger_and_the_latest_by_event_time_counts(world: World)
 
 def test_a_withdrawal_that_names_no_channel_withdraws_from_all(world: World):
     """In doubt no one is disturbed; a grant that names none is listed and grants nothing."""
-    world = replace(world, channels=make_channels())
     log(world, event("user_id:ada", name="Consent Granted", properties={"channel": "email"}))
     log(world, event("user_id:ada", name="Consent Withdrawn", properties={}))
     log(world, event("user_id:ada", name="Consent Granted", properties={}))

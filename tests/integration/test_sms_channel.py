@@ -16,21 +16,21 @@ from tests.integration.outbox import (
     put_template,
     queue,
     someone,
-    with_channels,
+    with_providers,
 )
 from tests.integration.people import BRAND, NOW, project_all
 
-from huiliu.channels import make_channels
-from huiliu.channels.sms import SmsChannel
+from huiliu.channels import make_providers
+from huiliu.channels.smpp import SmppProvider
 from huiliu.fakes import SmscSink
 from huiliu.kernel.errors import Unavailable
 from huiliu.kernel.times import DAY, HOUR
 from huiliu.ports.channel import (
     Answer,
     AnswerState,
-    Channel,
     ChannelAccount,
     OutboundMessage,
+    Provider,
     Receipt,
 )
 from huiliu.ports.world import World
@@ -43,9 +43,9 @@ MARKETING = TEXT.replace("slug: text", "slug: offer").replace("class: service", 
 
 
 @pytest.fixture
-def sms() -> Iterator[Channel]:
+def sms() -> Iterator[Provider]:
     """Open the SMS channel for hosts of this machine."""
-    channel = make_channels("127.0.0.1")["sms"]
+    channel = make_providers(SimulatedClock(NOW), "127.0.0.1")["smpp"]
     yield channel
     channel.close()
 
@@ -63,7 +63,7 @@ def account(port: int, **changed: str) -> ChannelAccount:
         "host": "127.0.0.1", "port": str(port), "system_id": "huiliu", "source": "1069",
         "timeout": "2", **changed,
     }  # fmt: skip
-    return ChannelAccount(BRAND, "sms", "main", config)
+    return ChannelAccount(BRAND, "sms", "main", config, provider="smpp")
 
 
 def text_to(number: int, address: str, words: str = "您好") -> OutboundMessage:
@@ -71,13 +71,13 @@ def text_to(number: int, address: str, words: str = "您好") -> OutboundMessage
     return OutboundMessage(number.to_bytes(16, "big"), address, {"text": words}, "service", NOW)
 
 
-def send(channel: Channel, to: ChannelAccount, *messages: OutboundMessage) -> list[Answer]:
+def send(channel: Provider, to: ChannelAccount, *messages: OutboundMessage) -> list[Answer]:
     """Send messages and return the answers in order."""
     answers = {answer.message_id: answer for answer in channel.send(to, messages)}
     return [answers[one.message_id] for one in messages]
 
 
-def all_receipts(channel: Channel, to: ChannelAccount, n: int) -> list[Receipt]:
+def all_receipts(channel: Provider, to: ChannelAccount, n: int) -> list[Receipt]:
     """Return receipts and replies once so many have come."""
     found: list[Receipt] = []
     while len(found) < n:
@@ -85,7 +85,7 @@ def all_receipts(channel: Channel, to: ChannelAccount, n: int) -> list[Receipt]:
     return found
 
 
-def test_each_way_an_smsc_can_answer_has_its_meaning(sms: Channel, smsc: SmscSink):
+def test_each_way_an_smsc_can_answer_has_its_meaning(sms: Provider, smsc: SmscSink):
     """Accepted, too fast, no such number, a fault of theirs, a queue that is full."""
     answers = send(
         sms, account(smsc.port), text_to(1, "+8613800000001"), text_to(2, "+8613800009058"),
@@ -99,7 +99,7 @@ def test_each_way_an_smsc_can_answer_has_its_meaning(sms: Channel, smsc: SmscSin
 
 
 @pytest.mark.parametrize("words", ["长" * 200 + "😀" * 10, "{€}" * 150, "short", "[" * 160])
-def test_a_phone_joins_the_parts_to_what_was_written(sms: Channel, smsc: SmscSink, words: str):
+def test_a_phone_joins_the_parts_to_what_was_written(sms: Provider, smsc: SmscSink, words: str):
     """Each part has an id of its own; the text is whole."""
     (answer,) = send(sms, account(smsc.port), text_to(1, "+8613800000001", words))
 
@@ -110,7 +110,7 @@ def test_a_phone_joins_the_parts_to_what_was_written(sms: Channel, smsc: SmscSin
 
 
 def test_an_smsc_that_does_not_answer_leaves_the_message_unknown_and_the_next_goes(
-    sms: Channel, smsc: SmscSink
+    sms: Provider, smsc: SmscSink
 ):
     """The session is given up and bound anew; nothing is sent twice."""
     to = account(smsc.port, timeout="1")
@@ -121,7 +121,7 @@ def test_an_smsc_that_does_not_answer_leaves_the_message_unknown_and_the_next_go
     assert [one.address for one in smsc.take()] == ["+8613800009004", "+8613800000001"]
 
 
-def test_nobody_listening_is_a_reason_to_wait(sms: Channel):
+def test_nobody_listening_is_a_reason_to_wait(sms: Provider):
     """Nothing was begun, so nothing is unknown."""
     with SmscSink() as gone:
         port = gone.port
@@ -131,7 +131,7 @@ def test_nobody_listening_is_a_reason_to_wait(sms: Channel):
     assert answer.state is AnswerState.THROTTLED
 
 
-def test_ids_written_in_two_ways_meet(sms: Channel):
+def test_ids_written_in_two_ways_meet(sms: Provider):
     """The answer in hexadecimal, the receipt in decimal."""
     with SmscSink(hex_ids=True) as smsc:
         to = account(smsc.port, id_format="hex-decimal")
@@ -144,9 +144,9 @@ def test_ids_written_in_two_ways_meet(sms: Channel):
     assert {receipt.state for receipt in receipts} == {"delivered"}
 
 
-def test_a_message_is_delivered_when_every_part_is(world: World, sms: Channel, smsc: SmscSink):
+def test_a_message_is_delivered_when_every_part_is(world: World, sms: Provider, smsc: SmscSink):
     """From the outbox to the phone and back, receipts before answers included."""
-    shop = dataclasses.replace(world, channels={"sms": sms})
+    shop = dataclasses.replace(world, providers={"smpp": sms})
     put_template(world, TEXT.replace("已发货", "已发货" * 60))
     add_account(shop, BRAND, "sms", "main", account(smsc.port).config)
     good = queue(shop, someone(shop, phone="13800000001"), "text")
@@ -185,7 +185,7 @@ def test_a_receipt_before_its_answer_waits_and_is_matched_later(
             assert receive(shop) == len(messages) + 1
             return super().send(to, messages)
 
-    shop = with_channels(world, Early("sms", "phone"))
+    shop = with_providers(world, Early("sms"))
     put_template(shop, TEXT)
     sent = queue(shop, someone(shop, phone="13800000001"), "text")
 
@@ -202,8 +202,8 @@ def test_a_receipt_before_its_answer_waits_and_is_matched_later(
 
 def test_a_receipt_settles_what_was_unknown_and_a_repeat_changes_nothing(world: World):
     """Late knowledge is knowledge; final is final."""
-    sms = Recorder("sms", "phone")
-    shop = with_channels(world, sms)
+    sms = Recorder("sms")
+    shop = with_providers(world, sms)
     put_template(shop, TEXT)
     sms.answer = AnswerState.UNKNOWN
     sent = queue(shop, someone(shop, phone="13800000001"), "text")
@@ -224,8 +224,8 @@ def test_who_writes_stop_gets_no_marketing_from_then_on(
     world: World, clock: SimulatedClock, word: str
 ):
     """A reply ends the consent and puts the number on the list; no word of it is kept."""
-    sms = Recorder("sms", "phone")
-    shop = with_channels(world, sms)
+    sms = Recorder("sms")
+    shop = with_providers(world, sms)
     put_template(shop, MARKETING)
     li = someone(shop, phone="13800000001", consents=("sms",))
     queue(shop, li, "offer")
@@ -247,8 +247,8 @@ def test_who_writes_stop_gets_no_marketing_from_then_on(
 
 def test_a_stop_of_a_number_nobody_knows_is_honoured_when_they_become_known(world: World):
     """The keyed hash of the number is on the list before there is a profile."""
-    sms = Recorder("sms", "phone")
-    shop = with_channels(world, sms)
+    sms = Recorder("sms")
+    shop = with_providers(world, sms)
     put_template(shop, TEXT)
     sms.waiting.append(Receipt("sms", "main", "", "reply", "退订", "+8613800000001"))
     receive(shop)
@@ -261,8 +261,8 @@ def test_a_stop_of_a_number_nobody_knows_is_honoured_when_they_become_known(worl
 
 def test_who_writes_start_is_written_to_again(world: World, clock: SimulatedClock):
     """Consent can be given back the way it was taken."""
-    sms = Recorder("sms", "phone")
-    shop = with_channels(world, sms)
+    sms = Recorder("sms")
+    shop = with_providers(world, sms)
     put_template(shop, MARKETING)
     li = someone(shop, phone="13800000001", consents=("sms",))
     for word in ("STOP", "START"):
@@ -281,8 +281,8 @@ def test_what_came_while_the_database_was_away_is_taken_in_when_it_is_back(
     world: World, clock: SimulatedClock, monkeypatch: pytest.MonkeyPatch
 ):
     """A provider tells once: a stop that could not be written is not forgotten."""
-    sms = Recorder("sms", "phone")
-    shop = with_channels(world, sms)
+    sms = Recorder("sms")
+    shop = with_providers(world, sms)
     someone(shop, phone="13800000001", consents=("sms",))
     for word in ("START", "STOP"):
         sms.waiting.append(Receipt("sms", "main", "", "reply", word, "+8613800000001"))
@@ -306,8 +306,8 @@ def test_what_came_while_the_database_was_away_is_taken_in_when_it_is_back(
 
 def test_chatter_changes_no_consent(world: World):
     """An answer that is no keyword is an event and nothing more."""
-    sms = Recorder("sms", "phone")
-    shop = with_channels(world, sms)
+    sms = Recorder("sms")
+    shop = with_providers(world, sms)
     someone(shop, phone="13800000001", consents=("sms",))
     sms.waiting.append(Receipt("sms", "main", "", "reply", "谢谢", "+8613800000001"))
 
@@ -316,7 +316,7 @@ def test_chatter_changes_no_consent(world: World):
     assert [name for name, _ in internal_events(shop)] == ["Message Replied"]
 
 
-def test_a_phones_reply_comes_through_the_smsc(sms: Channel, smsc: SmscSink):
+def test_a_phones_reply_comes_through_the_smsc(sms: Provider, smsc: SmscSink):
     """A reply in Chinese, with the number it came from."""
     to = account(smsc.port)
     send(sms, to, text_to(1, "+8613800009003"))
@@ -327,9 +327,9 @@ def test_a_phones_reply_comes_through_the_smsc(sms: Channel, smsc: SmscSink):
     assert (reply.state, reply.response, reply.address) == ("reply", "退订", "+8613800009003")
 
 
-def test_more_replies_than_are_read_cost_no_session(sms: Channel, smsc: SmscSink):
+def test_more_replies_than_are_read_cost_no_session(sms: Provider, smsc: SmscSink):
     """While nobody reads, thousands wait; then each is there, and sending goes on."""
-    assert isinstance(sms, SmsChannel)
+    assert isinstance(sms, SmppProvider)
     to = account(smsc.port)
     send(sms, to, text_to(1, "+8613900000000"))
     all_receipts(sms, to, 1)

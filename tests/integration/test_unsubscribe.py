@@ -16,7 +16,7 @@ from tests.integration.outbox import (
     put_template,
     queue,
     someone,
-    with_channels,
+    with_providers,
 )
 from tests.integration.people import project_all
 
@@ -37,7 +37,7 @@ def shop(world: World, email: Recorder) -> World:
     """Wire a shop."""
     put_template(world, HELLO)
     put_template(world, PAY)
-    return with_channels(world, email)
+    return with_providers(world, email)
 
 
 @pytest.fixture

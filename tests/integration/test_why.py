@@ -12,7 +12,7 @@ from tests.integration.outbox import (
     queue,
     same_person,
     someone,
-    with_channels,
+    with_providers,
 )
 from tests.integration.people import BRAND, NOW, project_all
 
@@ -60,7 +60,7 @@ def live(world: World, clock: SimulatedClock, *, until: int) -> None:
 def test_a_sent_message_is_explained_from_event_to_receipt(world: World, clock: SimulatedClock):
     """Entry event, each step, the attempt with the provider's words, the receipt."""
     email = Recorder()
-    shop = with_channels(world, email)
+    shop = with_providers(world, email)
     put_template(shop, PAY)
     apply_journey(shop, BRAND, JOURNEY, "test")
     li = someone(shop)
@@ -95,7 +95,7 @@ def test_a_message_that_was_not_sent_is_explained_by_its_reason(
 ):
     """Who has no usable address is told of with the sentence in the reader's language."""
     email = Recorder()
-    shop = with_channels(world, email)
+    shop = with_providers(world, email)
     put_template(shop, PAY)
     apply_journey(shop, BRAND, JOURNEY, "test")
     li = someone(shop, email="not an address")
@@ -113,7 +113,7 @@ def test_a_message_that_was_not_sent_is_explained_by_its_reason(
 def test_a_payment_ends_the_run_and_no_message_was_made(world: World, clock: SimulatedClock):
     """The reason of the non-send is the run's own end."""
     email = Recorder()
-    shop = with_channels(world, email)
+    shop = with_providers(world, email)
     put_template(shop, PAY)
     apply_journey(shop, BRAND, JOURNEY, "test")
     li = someone(shop)
@@ -131,7 +131,7 @@ def test_a_payment_ends_the_run_and_no_message_was_made(world: World, clock: Sim
 
 def test_a_merged_person_brings_their_messages_along(world: World):
     """Both halves' messages are told under the one who is left, by either id."""
-    shop = with_channels(world, Recorder())
+    shop = with_providers(world, Recorder())
     put_template(shop, PAY)
     one, other = someone(shop), someone(shop, known_as=IdentifierType.ANONYMOUS_ID)
     queue(shop, one, "pay")

@@ -8,28 +8,27 @@ a loop of its own as in a worker. Not in it: a network, and the projector.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from huiliu.benches.frame import Measured, Place, Size
 from huiliu.benches.outbox import BRAND, NOW, fill, send_all, sent_through, statuses
 from huiliu.bootstrap import defer_collection
-from huiliu.kernel.errors import Problem
+from huiliu.channels.provider import BaseProvider
 from huiliu.kernel.times import Instant
-from huiliu.ports.channel import Answer, AnswerState, ChannelAccount, OutboundMessage, Receipt
+from huiliu.ports.channel import Answer, AnswerState, ChannelAccount, OutboundMessage
 from huiliu.stores.clock import SimulatedClock
 
-__all__ = ["NullChannel", "run"]
+__all__ = ["NullProvider", "run"]
 
 _SIZES: Final = {"small": 12_000, "full": 100_000}
 
 
-class NullChannel:
+class NullProvider(BaseProvider):
     """Takes every message and forgets it."""
 
-    name = "email"
-    address_trait = "email"
-    fields: Mapping[str, str | None] = {}
+    name = "null"
+    channel = "email"
 
     def __init__(self) -> None:
         """Start at none."""
@@ -43,30 +42,18 @@ class NullChannel:
         self.n_sent += len(messages)
         return [Answer(one.message_id, AnswerState.ACCEPTED) for one in messages]
 
-    def receipts(self, account: ChannelAccount) -> Sequence[Receipt]:
-        """Return none."""
-        del account
-        return ()
-
-    def problems(self, config: Mapping[str, str]) -> Sequence[Problem]:
-        """Find none."""
-        del config
-        return ()
-
-    def close(self) -> None:
-        """Hold nothing."""
-
 
 def run(size: Size, place: Place) -> Measured:
     """Return the messages a second of one worker."""
     n_messages = _SIZES[size]
-    channel = NullChannel()
+    provider = NullProvider()
+    account = ChannelAccount(BRAND, "email", "null", {}, provider="null")
     with place.house(SimulatedClock(Instant(NOW))) as house:
-        fill(house, "email", n_messages, ChannelAccount(BRAND, "email", "null", {}))
+        fill(house, "email", n_messages, account)
         defer_collection()  # as a worker does
-        seconds = send_all(sent_through(house.world, channel), "email")
+        seconds = send_all(sent_through(house.world, provider), "email")
         found = statuses(house)
     assert found == {"sent": n_messages}, found
-    assert channel.n_sent == n_messages
+    assert provider.n_sent == n_messages
     details = {"size": {"messages": n_messages}, "seconds": round(seconds, 2), "statuses": found}
     return Measured(n_messages / seconds, None, details)

@@ -18,7 +18,7 @@ from huiliu.bootstrap import House
 from huiliu.kernel.ids import digest
 from huiliu.kernel.times import as_instant
 from huiliu.messages.template import Rendered, parse_template, render
-from huiliu.ports.channel import AnswerState, Channel, ChannelAccount, OutboundMessage
+from huiliu.ports.channel import AnswerState, ChannelAccount, OutboundMessage, Provider
 from huiliu.ports.messages import QueuedMessage
 from huiliu.ports.world import World
 from huiliu.services.apply_template import apply_template
@@ -145,14 +145,14 @@ def rendered(channel: str, n_messages: int) -> list[OutboundMessage]:
 
 
 def handed_over(
-    channel: Channel, account: ChannelAccount, messages: Sequence[OutboundMessage]
+    provider: Provider, account: ChannelAccount, messages: Sequence[OutboundMessage]
 ) -> tuple[float, int]:
     """Return the accepted messages a second, batch after batch, and how many were not accepted."""
-    channel.send(account, messages[:10])  # connections are opened once, not once a measurement
+    provider.send(account, messages[:10])  # connections are opened once, not once a measurement
     n_accepted = 0
     started = time.perf_counter()
     for start in range(0, len(messages), _BATCH):
-        answers = channel.send(account, messages[start : start + _BATCH])
+        answers = provider.send(account, messages[start : start + _BATCH])
         n_accepted += sum(answer.state is AnswerState.ACCEPTED for answer in answers)
     return n_accepted / (time.perf_counter() - started), len(messages) - n_accepted
 
@@ -178,14 +178,14 @@ def sinks() -> Iterator[dict[str, int]]:
         process.communicate()
 
 
-def sent_through(world: World, channel: Channel) -> World:
-    """Return the world with one channel in place of its own."""
+def sent_through(world: World, provider: Provider) -> World:
+    """Return the world with one provider in place of its own."""
     return World(
         clock=world.clock,
         store=world.store,
         secrets=world.secrets,
         warehouse=world.warehouse,
-        channels={channel.name: channel},
+        providers={provider.name: provider},
         sources=world.sources,
         public_url=world.public_url or "https://brand.example",
         zone=world.zone,

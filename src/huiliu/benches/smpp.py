@@ -27,7 +27,7 @@ from huiliu.benches.outbox import (
     sinks,
     statuses,
 )
-from huiliu.channels import make_channels
+from huiliu.channels import make_providers
 from huiliu.kernel.times import Instant
 from huiliu.ports.channel import ChannelAccount
 from huiliu.stores.clock import SimulatedClock
@@ -47,16 +47,16 @@ def run(size: Size, place: Place) -> Measured:
             "host": "127.0.0.1", "port": str(ports["smpp"]), "system_id": "bench",
             "source": "1069", "window": str(_WINDOW),
         }  # fmt: skip
-        account = ChannelAccount(BRAND, "sms", "sink", config)
+        account = ChannelAccount(BRAND, "sms", "sink", config, provider="smpp")
         fill(house, "sms", n_messages, account)
         bare = asyncio.run(_bare(ports["smpp"], n_messages))
-        channel = make_channels("127.0.0.1")["sms"]
+        provider = make_providers(house.world.clock, "127.0.0.1")["smpp"]
         try:
-            figure, n_not_accepted = handed_over(channel, account, rendered("sms", n_messages))
-            seconds = send_all(sent_through(house.world, channel), "sms")
-            n_receipts = len(channel.receipts(account))
+            figure, n_not_accepted = handed_over(provider, account, rendered("sms", n_messages))
+            seconds = send_all(sent_through(house.world, provider), "sms")
+            n_receipts = len(provider.receipts(account))
         finally:
-            channel.close()
+            provider.close()
         found = statuses(house)
     details = {
         "size": {"messages": n_messages, "window": _WINDOW},

@@ -26,10 +26,10 @@ from huiliu.benches.outbox import (
     sinks,
     statuses,
 )
-from huiliu.channels import make_channels
+from huiliu.channels import make_providers
 from huiliu.kernel.ids import digest
 from huiliu.kernel.times import Instant
-from huiliu.messages.mime import compose, read_sender
+from huiliu.messages.mime import compose, on_the_wire, read_sender
 from huiliu.ports.channel import ChannelAccount
 from huiliu.stores.clock import SimulatedClock
 
@@ -48,15 +48,15 @@ def run(size: Size, place: Place) -> Measured:
             "host": "127.0.0.1", "port": str(ports["smtp"]), "tls": "none", "from": _SENDER,
             "connections": str(_CONNECTIONS),
         }  # fmt: skip
-        account = ChannelAccount(BRAND, "email", "sink", config)
+        account = ChannelAccount(BRAND, "email", "sink", config, provider="smtp")
         fill(house, "email", n_messages, account)
         bare = asyncio.run(_bare(ports["smtp"], n_messages))
-        channel = make_channels("127.0.0.1")["email"]
+        provider = make_providers(house.world.clock, "127.0.0.1")["smtp"]
         try:
-            figure, n_not_accepted = handed_over(channel, account, rendered("email", n_messages))
-            seconds = send_all(sent_through(house.world, channel), "email")
+            figure, n_not_accepted = handed_over(provider, account, rendered("email", n_messages))
+            seconds = send_all(sent_through(house.world, provider), "email")
         finally:
-            channel.close()
+            provider.close()
         found = statuses(house)
     details = {
         "size": {"messages": n_messages, "connections": _CONNECTIONS},
@@ -73,7 +73,9 @@ async def _bare(port: int, n_messages: int) -> float:
     assert sender is not None
     parts = {"subject": "您看过的面霜降价了", "text": "您好" * 40, "html": "<p>您好</p>" * 30}
     letters = iter([
-        compose(sender, digest("bare", number), NOW, f"user{number}@shop.example", parts)
+        on_the_wire(
+            compose(sender, digest("bare", number), NOW, f"user{number}@shop.example", parts)
+        )
         for number in range(n_messages)
     ])  # fmt: skip
 

@@ -1,28 +1,38 @@
-"""Ways to reach people: a channel a file, outbound and inbound together; reached by this table."""
+"""Providers: who carries messages, outbound and inbound together; reached by this table."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from huiliu.channels.email import EmailChannel
+from huiliu.channels.access import NO_TOKENS, Access
+from huiliu.channels.http import HttpOutbound
 from huiliu.channels.outbound import HostRule
-from huiliu.channels.sms import SmsChannel
+from huiliu.channels.smpp import SmppProvider
+from huiliu.channels.smtp import SmtpProvider
 from huiliu.kernel.registry import Registry
-from huiliu.ports.channel import Channel
+from huiliu.ports.channel import Provider, Tokens
+from huiliu.ports.clock import Clock
+from huiliu.ports.outbound import Outbound
 
-__all__ = ["CHANNELS", "make_channels"]
+__all__ = ["PROVIDERS", "Access", "make_providers"]
 
-#: Name -> how one is made for the hosts that it may call.
-CHANNELS: Final[Mapping[str, Callable[[HostRule], Channel]]] = {
-    "email": EmailChannel,
-    "sms": SmsChannel,
+#: Name -> how one is made with the doors that it may use.
+PROVIDERS: Final[Mapping[str, Callable[[Access], Provider]]] = {
+    "smtp": SmtpProvider,
+    "smpp": SmppProvider,
 }
 
 
-def make_channels(outbound_hosts: str = "") -> Registry[Channel]:
-    """Return every channel by name; close each when it is no longer needed.
+def make_providers(
+    clock: Clock, outbound_hosts: str = "", http: Outbound | None = None, tokens: Tokens = NO_TOKENS
+) -> Registry[Provider]:
+    """Return every provider by name; close each when it is no longer needed.
 
     Args:
+        clock: what time it is.
         outbound_hosts: the setting of that name: hosts that may be called, comma-separated.
+        http: the one way out by HTTP; None = one of its own for the same hosts.
+        tokens: access tokens that all processes share.
     """
     rule = HostRule.parse(outbound_hosts)
-    return Registry(make(rule) for make in CHANNELS.values())
+    access = Access(rule, http or HttpOutbound(rule), clock, tokens)
+    return Registry(make(access) for make in PROVIDERS.values())

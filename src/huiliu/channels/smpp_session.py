@@ -13,6 +13,7 @@ from typing import Final
 import smpp34
 
 from huiliu.channels.outbound import HostRule
+from huiliu.channels.provider import COMMON, filled
 from huiliu.channels.smpp_reactions import (
     canonical_id,
     plain_text,
@@ -21,29 +22,28 @@ from huiliu.channels.smpp_reactions import (
 )
 from huiliu.kernel.errors import DeliveryFailed
 from huiliu.messages.segments import Part, Segments, segment, user_data_header
-from huiliu.ports.channel import Answer, AnswerState, OutboundMessage
+from huiliu.ports.channel import AccountField, Answer, AnswerState, OutboundMessage
 
 __all__ = ["FIELDS", "Account", "Refused", "Session"]
 
-#: Field -> its default; None = must be given. Shown by `huiliu channel add`.
-FIELDS: Final[Mapping[str, str | None]] = {
-    "host": None,
-    "port": "2775",
-    "tls": "none",
-    "system_id": None,
-    "password": "",
-    "system_type": "",
-    "source": "",
-    "source_ton": "",
-    "source_npi": "",
-    "window": "20",
-    "rate": "0",
-    "timeout": "30",
-    "concatenation": "udh",
-    "alphabet": "gsm7",
-    "id_format": "same",
-    "classes": "marketing,service",
-}
+#: Lengths are those of the bind, without their end. Source: SMPP 3.4 section 4.1.1.
+FIELDS: Final = (
+    AccountField("host"),
+    AccountField("port", "number", "2775", low=1, high=65535),
+    AccountField("tls", "choice", "none", choices=("none", "tls")),
+    AccountField("system_id", longest=15),
+    AccountField("password", "secret", "", longest=8),
+    AccountField("system_type", default="", longest=12),
+    AccountField("source", default="", longest=20),
+    AccountField("source_ton", "number", "", low=0, high=6),
+    AccountField("source_npi", "number", "", low=0, high=18),
+    AccountField("window", "number", "20", low=1, high=500),
+    AccountField("timeout", "number", "30", low=1, high=300),
+    AccountField("concatenation", "choice", "udh", choices=("udh", "sar")),
+    AccountField("alphabet", "choice", "gsm7", choices=("gsm7", "latin1")),
+    AccountField("id_format", "choice", "same", choices=("same", "hex-decimal", "decimal-hex")),
+    *COMMON,
+)
 #: A throttled part is offered again after these times before the message is put off, in seconds.
 _PAUSES_S: Final = (0.2, 0.4, 0.8)
 #: After a failed bind the next is not tried before this, doubling, in seconds.
@@ -81,7 +81,7 @@ class Account:
     @classmethod
     def read(cls, config: Mapping[str, str]) -> Account:
         """Return the fields of an account that was checked when it was stored."""
-        given = {name: config.get(name) or default or "" for name, default in FIELDS.items()}
+        given = filled(FIELDS, config)
         is_word = bool(given["source"]) and not given["source"].isdecimal()
         return cls(
             host=given["host"],

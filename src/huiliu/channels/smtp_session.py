@@ -18,29 +18,29 @@ from aiosmtplib.errors import (
 )
 
 from huiliu.channels.outbound import HostRule
+from huiliu.channels.provider import COMMON, filled
 from huiliu.channels.smtp_reactions import Stage, reaction, without_addresses
 from huiliu.kernel.errors import DeliveryFailed
 from huiliu.kernel.ids import show_id
-from huiliu.messages.mime import Sender, compose, is_address, read_sender
-from huiliu.ports.channel import Answer, AnswerState, OutboundMessage
+from huiliu.messages.mime import Sender, compose, is_address, on_the_wire, read_sender
+from huiliu.ports.channel import AccountField, Answer, AnswerState, OutboundMessage
 
 __all__ = ["FIELDS", "Batch", "Mailbox", "Refused", "Session"]
 
-#: Field -> its default; None = must be given. Shown by `huiliu channel add`.
-FIELDS: Final[Mapping[str, str | None]] = {
-    "host": None,
-    "port": "587",
-    "tls": "starttls",
-    "username": "",
-    "password": "",
-    "from": None,
-    "reply_to": "",
-    "bounce_domain": "",
-    "ehlo": "",
-    "connections": "4",
-    "timeout": "30",
-    "classes": "marketing,service",
-}
+FIELDS: Final = (
+    AccountField("host"),
+    AccountField("port", "number", "587", low=1, high=65535),
+    AccountField("tls", "choice", "starttls", choices=("starttls", "tls", "none")),
+    AccountField("username", default=""),
+    AccountField("password", "secret", ""),
+    AccountField("from"),
+    AccountField("reply_to", default=""),
+    AccountField("bounce_domain", default=""),
+    AccountField("ehlo", default=""),
+    AccountField("connections", "number", "4", low=1, high=50),
+    AccountField("timeout", "number", "30", low=1, high=300),
+    *COMMON,
+)
 #: A connection is given back after so many messages: servers tire of endless ones.
 _PER_CONNECTION: Final = 500
 _END: Final = b".\r\n"
@@ -64,7 +64,7 @@ class Mailbox:
     @classmethod
     def read(cls, config: Mapping[str, str]) -> Mailbox:
         """Return the fields of an account that was checked when it was stored."""
-        given = {name: config.get(name) or default or "" for name, default in FIELDS.items()}
+        given = filled(FIELDS, config)
         sender = read_sender(given["from"], given["reply_to"])
         if sender is None:
             raise DeliveryFailed("email", permanent=True, response="the account has no sender")
@@ -253,7 +253,8 @@ def _letter(mailbox: Mailbox, message: OutboundMessage) -> tuple[bytes, bytes, b
         return None
     if not is_address(to):
         return None
-    content = compose(
+    letter = compose(
         mailbox.sender, message.message_id, message.at, to, message.parts, message.unsubscribe_url
     )
+    content = on_the_wire(letter)
     return mailbox.return_path(message.message_id).encode("ascii"), to.encode("ascii"), content

@@ -14,25 +14,25 @@ from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say, table
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
-from huiliu.ports.channel import AnswerState, ChannelAccount
+from huiliu.ports.channel import AnswerState, ChannelAccount, Provider
 from huiliu.services.channel_accounts import (
     add_account,
+    provider_of,
     remove_account,
     resume_account,
     send_test,
+    shown_fields,
 )
 
 __all__ = ["app"]
 
 _BRAND = 1
-#: Never taken from the command line: other users of the machine can read it there.
-_SECRETS = frozenset({"password"})
 
 app = App(name="channel", help=sentence("cli.channel.help"))
 
 
 @app.command(help=sentence("cli.channel.add.help"))
-def add(
+def add(  # noqa: PLR0913 - each is an option
     channel: Annotated[str, Parameter(help=sentence("cli.channel.channel"))],
     /,
     *,
@@ -40,21 +40,28 @@ def add(
         list[str] | None, Parameter(name="--set", help=sentence("cli.channel.set"))
     ] = None,
     name: Annotated[str, Parameter(help=sentence("cli.channel.name"))] = "main",
+    provider: Annotated[str, Parameter(help=sentence("cli.channel.provider"))] = "",
     password_file: Annotated[
         Path | None,
         Parameter(help=sentence("cli.channel.password_file"), allow_leading_hyphen=True),
+    ] = None,
+    secret: Annotated[
+        list[str] | None,
+        Parameter(help=sentence("cli.channel.secret"), allow_leading_hyphen=True),
     ] = None,
     instance: Instance = HERE,
     json: Json = False,
 ) -> None:
     """Store an account, its fields sealed with the instance key."""
-    config = _fields(set_ or [])
-    if password_file is not None:
-        config["password"] = _secret(password_file)
     with open_instance(instance) as house:
-        add_account(house.world, _BRAND, channel, name, config)
+        secrets = _secret_names(provider_of(house.world, channel, provider))
+        config = _fields(set_ or [], secrets)
+        if password_file is not None:
+            config["password"] = _secret(password_file)
+        config |= {key: _secret(Path(path)) for key, path in _pairs(secret or [])}
+        account = add_account(house.world, _BRAND, channel, name, config, provider)
     if json:
-        emit({"channel": channel, "name": name})
+        emit({"channel": channel, "name": name, "provider": account.provider})
     else:
         say(text("channels.added", channel=channel, name=name))
 
@@ -64,15 +71,16 @@ def list_(*, instance: Instance = HERE, json: Json = False) -> None:
     """Print all accounts; secrets are never shown."""
     with open_instance(instance) as house, house.world.store.transaction(_BRAND) as tx:
         found = tx.channels.accounts(_BRAND)
+        shown = [(account, shown_fields(house.world, account)) for account in found]
     if json:
-        emit([_as_json(account) for account in found])
+        emit([_as_json(account, fields) for account, fields in shown])
         return
-    headings = (text("channels.channel"), text("channels.account"), text("channels.state"),
-                text("channels.fields"))  # fmt: skip
+    headings = (text("channels.channel"), text("channels.account"), text("channels.provider"),
+                text("channels.state"), text("channels.fields"))  # fmt: skip
     table(headings, (
-        (account.channel, account.name, account.paused or text("channels.works"),
-         " ".join(f"{key}={value}" for key, value in _shown(account).items()))
-        for account in found
+        (account.channel, account.name, account.provider, account.paused or text("channels.works"),
+         " ".join(f"{key}={value}" for key, value in fields.items()))
+        for account, fields in shown
     ))  # fmt: skip
 
 
@@ -134,48 +142,52 @@ def remove(
         say(text("channels.removed", channel=channel, name=name))
 
 
-def _fields(written: list[str]) -> dict[str, str]:
+def _secret_names(provider: Provider) -> frozenset[str]:
+    """Return the fields that never stand on the command line: others could read them there."""
+    return frozenset(field.name for field in provider.fields if field.kind == "secret")
+
+
+def _pairs(written: list[str]) -> list[tuple[str, str]]:
+    """Return `name=value` words in two; raise BadInput with all that are none."""
+    split = [word.partition("=") for word in written]
+    if problems := [
+        Problem(word, text("channels.not_a_field"))
+        for word, (name, equals, _) in zip(written, split, strict=True)
+        if not equals or not name
+    ]:
+        raise BadInput(tuple(problems))
+    return [(name, value) for name, _, value in split]
+
+
+def _fields(written: list[str], secrets: frozenset[str]) -> dict[str, str]:
     """Return `host=smtp.example` words as fields; raise BadInput."""
-    fields: dict[str, str] = {}
-    problems: list[Problem] = []
-    for word in written:
-        name, equals, value = word.partition("=")
-        if not equals or not name:
-            problems.append(Problem(word, text("channels.not_a_field")))
-        elif name in _SECRETS:
-            problems.append(Problem(name, text("channels.secret_in_argument")))
-        else:
-            fields[name] = value
-    if problems:
+    fields = dict(_pairs(written))
+    if problems := [
+        Problem(name, text("channels.secret_in_argument", name=name))
+        for name in fields
+        if name in secrets
+    ]:
         raise BadInput(tuple(problems))
     return fields
 
 
 def _secret(path: Path) -> str:
-    """Return the first line of a file, or of standard input for `-`."""
+    """Return the whole of a file without its last line's end, or of standard input for `-`."""
     if str(path) == "-":
-        return sys.stdin.readline().rstrip("\n")
+        return sys.stdin.read().rstrip("\n")
     try:
-        return path.read_text("utf-8").partition("\n")[0]
+        return path.read_text("utf-8").rstrip("\n")
     except OSError as fault:
         said = text("channels.no_file", details=fault.strerror or "")
         raise BadInput((Problem(str(path), said),)) from fault
 
 
-def _shown(account: ChannelAccount) -> dict[str, str]:
-    """Return an account's fields without its secrets."""
-    return {
-        name: "…" if name in _SECRETS else value
-        for name, value in sorted(account.config.items())
-        if value
-    }
-
-
-def _as_json(account: ChannelAccount) -> dict[str, object]:
+def _as_json(account: ChannelAccount, fields: dict[str, str]) -> dict[str, object]:
     """Return what may be shown of an account."""
     return {
         "channel": account.channel,
         "name": account.name,
+        "provider": account.provider,
         "paused": account.paused,
-        "fields": _shown(account),
+        "fields": fields,
     }

@@ -216,7 +216,7 @@ def _accounts(patient: Patient) -> Iterator[Finding]:
         with join(patient.folder, patient.settings) as house:
             with house.world.store.transaction(1) as tx:
                 accounts = tx.channels.accounts(1)
-            names = list(house.world.channels)
+            names = sorted({one.channel for one in house.world.providers.values()} - {"webhook"})
     except HuiliuError:
         return
     paused = [account for account in accounts if account.paused]

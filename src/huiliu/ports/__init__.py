@@ -8,10 +8,10 @@ from huiliu.ports.accounts import AccountStore, ApiKey, Session, User
 from huiliu.ports.channel import (
     Answer,
     AnswerState,
-    Channel,
     ChannelAccount,
     ChannelStore,
     OutboundMessage,
+    Provider,
     Receipt,
 )
 from huiliu.ports.clock import Clock
@@ -54,7 +54,6 @@ __all__ = [
     "Attempt",
     "AttemptResult",
     "Beat",
-    "Channel",
     "ChannelAccount",
     "ChannelStore",
     "Clock",
@@ -81,6 +80,7 @@ __all__ = [
     "PlanEntry",
     "PlanStore",
     "ProfileRow",
+    "Provider",
     "QueuedMessage",
     "Reach",
     "Receipt",

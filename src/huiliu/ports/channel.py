@@ -1,24 +1,35 @@
-"""A channel takes rendered messages out and brings receipts and replies in."""
+"""Providers take rendered messages out on a channel, and bring receipts and replies in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 import msgspec
 
 from huiliu.kernel.errors import Problem
+from huiliu.ports.evidence import Evidence
 
 __all__ = [
+    "NO_CALLBACKS",
+    "AccountField",
     "Answer",
     "AnswerState",
-    "Channel",
+    "Callback",
+    "CallbackAnswer",
     "ChannelAccount",
     "ChannelStore",
+    "Doubt",
+    "Filed",
+    "Idempotency",
+    "Limit",
     "OutboundMessage",
+    "Provider",
     "Receipt",
+    "Tokens",
 ]
 
 
@@ -29,10 +40,65 @@ class ChannelAccount:
     brand_id: int
     channel: str
     name: str
-    #: The channel's own fields; secrets are unsealed here and never logged.
+    #: The provider's own fields; secrets are unsealed here and never logged.
     config: Mapping[str, str]
     #: Why nothing is sent through it, in the provider's words; "" = it works.
     paused: str = ""
+    #: Which technical way: `smtp`, `smpp`, `aliyun` ...
+    provider: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountField:
+    """One field of an account's form; its label is `channel.field.<name>` in the catalogues."""
+
+    name: str
+    #: text, secret, number, choice or flag (yes / no).
+    kind: str = "text"
+    #: None = must be given.
+    default: str | None = None
+    #: Words of a choice.
+    choices: tuple[str, ...] = ()
+    #: Lowest and highest number.
+    low: int = 0
+    high: int = 0
+    #: Most characters of a text; 0 = no limit.
+    longest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One published limit of a provider, with where it stands; what is in force is configured."""
+
+    #: `qps`, `batch`, `per_address_day`, `length`, `window` ...: `channel.limit.<name>`.
+    name: str
+    value: str
+    source: str
+
+
+class Idempotency(StrEnum):
+    """What a provider makes of the same message handed over twice."""
+
+    #: It is sent twice.
+    NONE = "none"
+    #: The first answer comes again; nothing is sent twice.
+    RETURNS_FIRST = "returns_first"
+    #: The second is silently lost.
+    LOSES = "loses"
+    #: The second takes the first one's place where it is shown.
+    COLLAPSES = "collapses"
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A message as the text that a carrier approved beforehand: what China's SMS providers take."""
+
+    #: As filed, without brackets.
+    signature: str
+    #: The provider's own code of the approved text.
+    code: str
+    #: (name, value) of its placeholders, in the order of the text.
+    params: tuple[tuple[str, str], ...] = ()
 
 
 class OutboundMessage(msgspec.Struct, frozen=True, gc=False):
@@ -49,23 +115,33 @@ class OutboundMessage(msgspec.Struct, frozen=True, gc=False):
     at: int
     #: The one-click address of this message, where the channel uses one.
     unsubscribe_url: str = ""
+    #: BCP 47, as it was rendered.
+    locale: str = ""
+    #: The approved text that it is; None = the words themselves are sent.
+    filed: Filed | None = None
+    #: What it counts against rates and quotas: SMS segments; 1 elsewhere.
+    units: int = 1
 
 
 class AnswerState(StrEnum):
-    """What a provider's answer means for us."""
+    """What a provider's answer means for us: the reactions of docs/reference/channels.md."""
 
     ACCEPTED = "accepted"
-    #: Try again later, no one is at fault.
+    #: Slow down; the same message again later, and this was no attempt of its own.
     THROTTLED = "throttled"
     #: Try again with a pause.
     RETRY = "retry"
-    #: Never for this message.
+    #: The token has ended: renew it once, then again. A provider does so itself.
+    REFRESH = "refresh"
+    #: Never this message; the address is good.
     REJECTED = "rejected"
-    #: Never for this address again.
+    #: Never this address again.
     SUPPRESS = "suppress"
     #: The account itself is refused: stop it and tell the operator.
     PAUSE = "pause"
-    #: We cannot know: wait for a receipt, never resend blindly.
+    #: Our fault: the template does not fit what the provider takes. Stop the template.
+    FIX = "fix"
+    #: We cannot know: wait for a receipt or ask, never resend blindly.
     UNKNOWN = "unknown"
 
 
@@ -80,6 +156,10 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     response: str = ""
     #: When to try again, in microseconds from now, where the provider said so; 0 = we choose.
     retry_after: int = 0
+    #: The provider's own code, `isv.BUSINESS_LIMIT_CONTROL`, `550 5.1.1`; "" where it has none.
+    code: str = ""
+    #: What the provider charged, in segments; 0 = it did not say.
+    units: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,32 +168,107 @@ class Receipt:
 
     channel: str
     account: str
-    #: The provider's id of the message; "" for a reply.
+    #: The provider's id of the message; "" for a reply, or where `message_id` is known.
     provider_id: str
-    #: delivered, failed, expired, or reply.
+    #: delivered, failed, expired, bounced (not for good), complained, unsubscribed, or reply.
     state: str
     #: The provider's code or a reply's text.
     response: str
-    #: The address of a reply's sender; "" otherwise.
+    #: The address of a reply's sender, or whose receipt it is where an id is shared by many.
     address: str = ""
+    #: Our own id, where the provider hands it back; b"" = it does not.
+    message_id: bytes = b""
+    #: The number or mailbox that a reply came to.
+    to: str = ""
+    #: When it happened, as the provider says; 0 = it does not.
+    at: int = 0
+    #: The provider's own code.
+    code: str = ""
 
 
-class Channel(Protocol):
-    """One way to reach people; outbound and inbound together."""
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A request that a provider made to us; its signature is checked on the bytes as they came."""
+
+    method: str
+    #: As the provider called it, with the query.
+    url: str
+    #: Names in lower case.
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAnswer:
+    """What we answer, and what was in it; the answer is sent once the receipts are durable."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+    receipts: tuple[Receipt, ...] = ()
+
+
+#: What a provider that makes no callbacks answers.
+NO_CALLBACKS: Final = CallbackAnswer(404)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A message of which nobody knows whether it went."""
+
+    message_id: bytes
+    address: str
+    sent_at: int
+    provider_ids: tuple[str, ...] = ()
+
+
+class Tokens(Protocol):
+    """Access tokens shared by all processes: one of them renews, the others use what it got."""
+
+    def get(self, account: ChannelAccount) -> str:
+        """Return a token that is good now, renewed where it had ended; "" = none can be had."""
+        ...
+
+    def renew(self, account: ChannelAccount, spent: str) -> str:
+        """Return another token than the one that the provider refused.
+
+        Who comes with a token that was replaced meanwhile gets the new one: nothing is renewed
+        twice.
+        """
+        ...
+
+
+class Provider(Protocol):
+    """One technical way to send on a channel; outbound and inbound together."""
 
     @property
     def name(self) -> str:
-        """The word that documents use: `email`, `sms`, ..."""
+        """The word that accounts use: `smtp`, `smpp`, `aliyun`, ..."""
         ...
 
     @property
-    def address_trait(self) -> str:
-        """The trait that holds the address: `email`, `phone`."""
+    def channel(self) -> str:
+        """The channel that it serves."""
         ...
 
     @property
-    def fields(self) -> Mapping[str, str | None]:
-        """An account's fields and their defaults; None = must be given."""
+    def evidence(self) -> Evidence:
+        """How well its behaviour is known."""
+        ...
+
+    @property
+    def idempotency(self) -> Idempotency:
+        """What the same message handed over twice becomes."""
+        ...
+
+    @property
+    def fields(self) -> Sequence[AccountField]:
+        """An account's fields, in the order of the form."""
+        ...
+
+    @property
+    def limits(self) -> Sequence[Limit]:
+        """The published limits, each with its source."""
         ...
 
     def send(
@@ -129,12 +284,20 @@ class Channel(Protocol):
         """Return what has arrived from the provider since the last call."""
         ...
 
-    def close(self) -> None:
-        """Let go of connections."""
+    def callback(self, account: ChannelAccount, request: Callback) -> CallbackAnswer:
+        """Read what the provider called us with; refuse what it did not sign."""
+        ...
+
+    def query(self, account: ChannelAccount, doubts: Sequence[Doubt]) -> Sequence[Receipt]:
+        """Ask what became of messages; nothing where the provider cannot be asked."""
         ...
 
     def problems(self, config: Mapping[str, str]) -> Sequence[Problem]:
         """Return everything that is wrong with an account's fields, before it is stored."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
         ...
 
 

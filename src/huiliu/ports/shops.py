@@ -16,6 +16,7 @@ import msgspec
 
 from huiliu.kernel.errors import Problem
 from huiliu.kernel.facts import Value
+from huiliu.ports.evidence import Evidence
 from huiliu.ports.outbound import Outbound
 
 __all__ = [
@@ -47,17 +48,6 @@ __all__ = [
 ORDER: Final = "order"
 CHECKOUT: Final = "checkout"
 PRODUCT: Final = "product"
-
-
-class Evidence(StrEnum):
-    """How well we know that a platform behaves as its file says."""
-
-    #: Held against the vendor's own SDK or an independent program.
-    TRIED = "tried"
-    #: Written from the vendor's documents.
-    DOCUMENTS = "documents"
-    #: Written from memory: to be verified before use.
-    MEMORY = "memory"
 
 
 class Scope(StrEnum):

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from huiliu.kernel.events import EventNames
-from huiliu.messages.policy import Rules
-from huiliu.ports.channel import Channel
+from huiliu.messages.channels import CHANNELS, Channel
+from huiliu.messages.rules import Rules
+from huiliu.ports.channel import Provider
 from huiliu.ports.clock import Clock
 from huiliu.ports.exports import NO_EXPORTS, Exports
 from huiliu.ports.outbound import CLOSED, Outbound
@@ -29,7 +30,8 @@ class World:
     store: Store
     secrets: Secrets
     warehouse: Warehouse
-    channels: Mapping[str, Channel]
+    #: Who can carry messages, by name; a world without any sends nothing.
+    providers: Mapping[str, Provider]
     sources: Mapping[str, Source]
     #: Where people reach this instance: the start of one-click and short links.
     public_url: str
@@ -37,6 +39,8 @@ class World:
     zone: str
     #: Quiet hours and caps in force.
     policy: Rules
+    #: The ways to reach people, by name.
+    channels: Mapping[str, Channel] = field(default_factory=lambda: CHANNELS)
     #: The one way to other people's servers by HTTP; a world that has none refuses every call.
     outbound: Outbound = CLOSED
     #: Kinds of shops that can be connected, by name.

@@ -7,6 +7,7 @@ from typing import Final
 from huiliu.governance.normalisation import normalise
 from huiliu.governance.splitting import TOKEN_PREFIX
 from huiliu.kernel.events import IdentifierType
+from huiliu.messages.channels import CHANNELS
 from huiliu.ports.world import World
 
 __all__ = ["address_and_key", "address_key", "token_of", "written_address"]
@@ -15,8 +16,11 @@ __all__ = ["address_and_key", "address_key", "token_of", "written_address"]
 _PREFIX: Final = TOKEN_PREFIX
 _TOKEN_LENGTH: Final = len(_PREFIX) + 32
 
-#: The identifier that an address of a channel also is.
-_TYPES: Final = {"email": IdentifierType.EMAIL, "sms": IdentifierType.PHONE}
+
+def _kind(channel: str) -> IdentifierType | None:
+    """Return the identifier that an address of a channel also is, or None."""
+    known = CHANNELS.get(channel)
+    return known.identifier if known is not None else None
 
 
 def token_of(value: object) -> bytes | None:
@@ -31,7 +35,7 @@ def token_of(value: object) -> bytes | None:
 
 def address_and_key(world: World, brand_id: int, channel: str, revealed: str) -> tuple[str, bytes]:
     """Return `written_address` and its `address_key`, b"" where there is none; normalised once."""
-    kind = _TYPES.get(channel)
+    kind = _kind(channel)
     normal = normalise(kind, revealed) if kind is not None else None
     if kind is None:
         address = revealed.strip()
@@ -44,7 +48,7 @@ def address_and_key(world: World, brand_id: int, channel: str, revealed: str) ->
 
 def written_address(channel: str, revealed: str) -> str:
     """Return an address as the provider wants it, or "" when it cannot be one."""
-    kind = _TYPES.get(channel)
+    kind = _kind(channel)
     if kind is None:
         return revealed.strip()
     normal = normalise(kind, revealed)
@@ -56,7 +60,7 @@ def written_address(channel: str, revealed: str) -> str:
 
 def address_key(world: World, brand_id: int, channel: str, address: str) -> bytes:
     """Return the keyed hash of an address: the key of the identifier that it is."""
-    kind = _TYPES.get(channel)
+    kind = _kind(channel)
     normal = normalise(kind, address) if kind is not None else None
     if kind is None or normal is None:
         return world.secrets.token(brand_id, channel, address)

@@ -80,7 +80,7 @@ def _outcome(one: Leaving, answer: Answer, now: int) -> tuple[str, str, int]:
     match answer.state:
         case AnswerState.ACCEPTED:
             return "sent", "", 0
-        case AnswerState.REJECTED:
+        case AnswerState.REJECTED | AnswerState.FIX:
             return "failed", "provider_rejected", 0
         case AnswerState.SUPPRESS:
             return "failed", "address_dead", 0
@@ -92,7 +92,7 @@ def _outcome(one: Leaving, answer: Answer, now: int) -> tuple[str, str, int]:
             doubled = _FIRST_THROTTLE << min(one.attempt.number - 1, 10)
             wait = answer.retry_after or min(doubled, _MAX_THROTTLE)
             return "queued", "provider_busy", now + _spread(one, wait)
-        case AnswerState.RETRY:
+        case AnswerState.RETRY | AnswerState.REFRESH:
             if now - one.row.queued.queued_at > _RETRY_FOR:
                 return "failed", "provider_failed", 0
             wait = _RETRY_WAITS[min(one.attempt.number, len(_RETRY_WAITS)) - 1]

@@ -33,6 +33,7 @@ from huiliu.segments import Segment
 from huiliu.services.apply_journey import check_journey
 from huiliu.services.live import Live, live
 from huiliu.services.reaction_rates import reaction_rates
+from huiliu.services.policy_rules import rules_in_force
 from huiliu.services.replay import Slice, Wanted, replay, wanted_of
 
 __all__ = ["BacktestAsk", "Prepared", "backtest", "finish", "live_through", "prepare", "read_costs"]
@@ -120,6 +121,7 @@ def prepare(world: World, brand_id: int, ask: BacktestAsk) -> Prepared:
         known = live(tx, world, brand_id)
         beside = _beside(known, journey) if ask.with_live else []
         cuts = tx.tags.cuts(brand_id, None)
+        rules = rules_in_force(tx, world, brand_id)
     own = [journey.slug, *(each.slug for each in beside)]
     known_messages = _known_messages(world, brand_id, own, ask.end)
     rates = reaction_rates(world, brand_id, ask.start)
@@ -128,7 +130,7 @@ def prepare(world: World, brand_id: int, ask: BacktestAsk) -> Prepared:
         journeys=(journey, *beside),
         segments=_segments(known, (journey, *beside)),
         faces={slug: template.face for slug, template in known.templates.items()},
-        rules=world.policy,
+        rules=rules,
         zone=world.zone,
         assumes_reach=ask.assumes_reach,
         echoes=Drawn(ask.seed, rates),
@@ -142,9 +144,10 @@ def prepare(world: World, brand_id: int, ask: BacktestAsk) -> Prepared:
     wanted = wanted_of(setting, ask.start, own_runs)
     n_rows = _n_rows(world, brand_id, wanted, ask.end)
     days = _days(world.zone, ask.start, ask.end)
+    most = rules.cap.most if rules.cap is not None else 0
     asked = Asked(
         journey, [each.slug for each in beside], ask.start, ask.end, ask.seed,
-        [name for _, name in days], world.policy.cap, ask.fatigue_limit, ask.costs,
+        [name for _, name in days], most, ask.fatigue_limit, ask.costs,
         sorted(rates), bool(known_messages), ask.assumes_reach,
     )  # fmt: skip
     together = any(_binds(each) for each in setting.journeys)
@@ -164,7 +167,7 @@ def live_through(
         told: is told after each slice how many are done, and of how many.
     """
     # Nothing of this world can reach anybody.
-    silent = replace(world, channels={}, outbound=CLOSED, shops={})
+    silent = replace(world, providers={}, outbound=CLOSED, shops={})
     ask = prepared.ask
     total: Counts = Counter()
     n_events = 0

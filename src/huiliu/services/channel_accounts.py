@@ -7,23 +7,45 @@ from collections.abc import Mapping
 
 from huiliu.kernel.errors import BadInput, NotFound, Problem
 from huiliu.kernel.texts import text
-from huiliu.ports.channel import Answer, Channel, ChannelAccount, OutboundMessage
+from huiliu.ports.channel import Answer, ChannelAccount, OutboundMessage, Provider
 from huiliu.ports.world import World
 from huiliu.services.addresses import written_address
 
-__all__ = ["add_account", "remove_account", "resume_account", "send_test"]
+__all__ = [
+    "add_account",
+    "provider_of",
+    "remove_account",
+    "resume_account",
+    "send_test",
+    "shown_fields",
+]
 
 
 def add_account(
-    world: World, brand_id: int, channel: str, name: str, config: Mapping[str, str]
+    world: World,
+    brand_id: int,
+    channel: str,
+    name: str,
+    config: Mapping[str, str],
+    provider: str = "",
 ) -> ChannelAccount:
-    """Store or replace an account, sealed; raise BadInput with everything that is wrong with it."""
-    problems = list(_channel(world, channel).problems(config))
+    """Store or replace an account, sealed; raise BadInput with everything that is wrong with it.
+
+    Args:
+        world: where to find everything.
+        brand_id: whose account it is.
+        channel: what it sends on.
+        name: how the brand calls it.
+        config: the provider's fields.
+        provider: who carries; "" = the channel's open standard (SMTP, SMPP).
+    """
+    kind = provider_of(world, channel, provider)
+    problems = list(kind.problems(config))
     if not name.strip() or len(name) > 80:
         problems.append(Problem("name", text("channels.name")))
     if problems:
         raise BadInput(tuple(problems))
-    account = ChannelAccount(brand_id, channel, name, dict(config))
+    account = ChannelAccount(brand_id, kind.channel, name, dict(config), provider=kind.name)
     with world.store.transaction(brand_id) as tx:
         tx.channels.put(account, world.clock.now())
     return account
@@ -50,7 +72,6 @@ def send_test(world: World, brand_id: int, channel: str, name: str, to: str) -> 
         NotFound: there is no such account.
         BadInput: the address is none.
     """
-    way = _channel(world, channel)
     with world.store.transaction(brand_id) as tx:
         mine = [a for a in tx.channels.accounts(brand_id) if (a.channel, a.name) == (channel, name)]
     if not mine:
@@ -67,13 +88,28 @@ def send_test(world: World, brand_id: int, channel: str, name: str, to: str) -> 
         message_class="service",
         at=world.clock.now(),
     )
-    return way.send(mine[0], [message])[0]
+    return provider_of(world, channel, mine[0].provider).send(mine[0], [message])[0]
 
 
-def _channel(world: World, name: str) -> Channel:
-    """Return a channel by name; raise BadInput."""
-    found = world.channels.get(name)
+def shown_fields(world: World, account: ChannelAccount) -> dict[str, str]:
+    """Return an account's fields for people: a secret is a mark that it is there."""
+    provider = world.providers.get(account.provider)
+    open_names = {one.name for one in provider.fields if one.kind != "secret"} if provider else ()
+    return {
+        name: value if name in open_names else "…"
+        for name, value in sorted(account.config.items())
+        if value
+    }
+
+
+def provider_of(world: World, channel: str, name: str = "") -> Provider:
+    """Return a channel's provider by name; raise BadInput that names those there are."""
+    mine = {one.name: one for one in world.providers.values() if one.channel == channel}
+    if not mine:
+        names = ", ".join(sorted({one.channel for one in world.providers.values()}))
+        raise BadInput((Problem("channel", text("channels.unknown", name=channel, names=names)),))
+    found = mine.get(name) if name else next(iter(mine.values()))
     if found is None:
-        names = ", ".join(sorted(world.channels))
-        raise BadInput((Problem("channel", text("channels.unknown", name=name, names=names)),))
+        said = text("channels.unknown_provider", name=name, names=", ".join(sorted(mine)))
+        raise BadInput((Problem("provider", said),))
     return found

@@ -17,7 +17,6 @@ from weakref import WeakKeyDictionary
 from msgspec.structs import replace
 
 from huiliu.kernel.times import MINUTE
-from huiliu.messages.template import PARTS
 from huiliu.ports.channel import Answer, AnswerState, ChannelAccount, OutboundMessage
 from huiliu.ports.messages import AttemptResult
 from huiliu.ports.store import Store
@@ -61,7 +60,7 @@ def dispatch(
     """
     done = _recover(world, limit)
     is_fresh = _await_projector(world)
-    channels = (channel,) if channel else tuple(sorted({*world.channels, *PARTS}))
+    channels = (channel,) if channel else tuple(sorted(world.channels))
     for wanted in (message_class,) if message_class else _CLASSES:
         # Whether someone still agrees to marketing is known when all that was said is read.
         if is_fresh or wanted == "service":
@@ -186,7 +185,7 @@ def _send(
     """Return the answer to each message; one that got none is unknown."""
     answers = {message.message_id: Answer(message.message_id, AnswerState.UNKNOWN)
                for message in outbound}  # fmt: skip
-    for answer in world.channels[account.channel].send(account, outbound):
+    for answer in world.providers[account.provider].send(account, outbound):
         answers[answer.message_id] = answer
     return answers
 

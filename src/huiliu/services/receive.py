@@ -41,9 +41,9 @@ def receive(world: World) -> int:
         accounts = tx.channels.accounts()
     waiting = _WAITING.setdefault(world.store, deque())
     for account in accounts:
-        channel = world.channels.get(account.channel)
-        if channel is not None:
-            waiting.extend((account, one) for one in channel.receipts(account))
+        provider = world.providers.get(account.provider)
+        if provider is not None:
+            waiting.extend((account, one) for one in provider.receipts(account))
     return _take_in(world, waiting) + _settle(world)
 
 

@@ -33,6 +33,7 @@ class PostgresChannels:
                 "brand_id": account.brand_id,
                 "channel": account.channel,
                 "name": account.name,
+                "provider": account.provider,
                 "sealed": self._secrets.seal(plain, _PURPOSE),
                 "at": at,
             },
@@ -48,8 +49,9 @@ class PostgresChannels:
                 name,
                 msgspec.json.decode(self._secrets.unseal(sealed, _PURPOSE), type=dict[str, str]),
                 paused,
+                provider,
             )
-            for brand, channel, name, sealed, paused in rows
+            for brand, channel, name, sealed, paused, provider in rows
         ]
 
     def pause(self, brand_id: int, channel: str, name: str, reason: str) -> None:

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
 from tests.e2e.console.brand import PASSWORD, Brand, add_users, live
-from tests.integration.outbox import Recorder, with_channels
+from tests.integration.outbox import Recorder, with_providers
 
 from huiliu.messages.policy import rules_from
 from huiliu.ports.world import World
@@ -140,10 +140,10 @@ def _serve(
     store = PostgresStore(postgres.server_url(name), secrets, clock)
     warehouse = DuckdbWarehouse(folder / "warehouse.duckdb", store, "512MB")
     bare = World(
-        clock=clock, store=store, secrets=secrets, warehouse=warehouse, channels={}, sources={},
+        clock=clock, store=store, secrets=secrets, warehouse=warehouse, providers={}, sources={},
         public_url="http://127.0.0.1", zone="Asia/Shanghai", policy=rules_from(4, "21:00", "08:00"),
     )  # fmt: skip
-    world = with_channels(bare, Recorder()) if users else dataclasses.replace(bare)
+    world = with_providers(bare, Recorder()) if users else dataclasses.replace(bare)
     if users:
         add_users(world)
     server = WebServer(create_app(world, load(folder, dict[str, str]())), "127.0.0.1", 0)

@@ -16,7 +16,7 @@ from tests.integration.outbox import (
     put_template,
     queue,
     someone,
-    with_channels,
+    with_providers,
 )
 from tests.integration.people import BRAND, NOW, event, log, project_all
 from tests.integration.test_segments_killed import Killed, _DeadlyStore
@@ -248,7 +248,7 @@ def test_a_message_shows_the_product_and_what_goes_with_it(shop: World):
     refresh_products(shop, BRAND)
     apply_template(shop, BRAND, SHOWS, "test")
     email = Recorder()
-    sending = with_channels(shop, email)
+    sending = with_providers(shop, email)
     fresh, owner = someone(shop), someone(shop)
     for one in ("soap", "lip"):
         did(shop, owner, "Order Paid", order_id=f"own-{one}", products=[{"product_id": one}])

@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.integration.killing.labels import LabelledStore, Points
 
-from huiliu.kernel.errors import Problem
+from huiliu.channels.provider import BaseProvider
 from huiliu.messages.policy import rules_from
-from huiliu.ports.channel import Answer, AnswerState, ChannelAccount, OutboundMessage, Receipt
+from huiliu.ports.channel import Answer, AnswerState, ChannelAccount, OutboundMessage
 from huiliu.ports.outbound import HttpAnswer, HttpCall, Reach
 from huiliu.ports.world import World
 from huiliu.services.advance import advance
@@ -34,12 +34,11 @@ from huiliu.stores.secrets import InstanceSecrets
 __all__ = ["make_world", "work"]
 
 
-class FileChannel:
+class FileChannel(BaseProvider):
     """Hands messages over into a file, with points before, between and after."""
 
     name = "email"
-    address_trait = "email"
-    fields: Mapping[str, str | None] = {}
+    channel = "email"
 
     def __init__(self, path: Path, points: Points) -> None:
         """Write into this file."""
@@ -57,17 +56,6 @@ class FileChannel:
                 self._points.at("in the middle of hand-off")
         self._points.at("after hand-off")
         return [Answer(one.message_id, AnswerState.ACCEPTED) for one in messages]
-
-    def receipts(self, account: ChannelAccount) -> Sequence[Receipt]:
-        """Report nothing."""
-        return ()
-
-    def problems(self, config: Mapping[str, str]) -> Sequence[Problem]:
-        """Find nothing."""
-        return ()
-
-    def close(self) -> None:
-        """Hold nothing."""
 
 
 class FileOutbound:
@@ -105,7 +93,7 @@ def make_world(url: str, folder: Path, now: int, points: Points) -> World:
         store=LabelledStore(store, points),
         secrets=secrets,
         warehouse=None,  # type: ignore[arg-type] # nothing here asks it
-        channels={"email": FileChannel(folder / "handed", points)},
+        providers={"email": FileChannel(folder / "handed", points)},
         sources={},
         public_url="https://huiliu.example",
         zone="Asia/Shanghai",

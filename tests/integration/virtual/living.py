@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import msgspec
 from tests.integration.journeys import put_journey, rows
-from tests.integration.outbox import Recorder, put_template, someone, with_channels
+from tests.integration.outbox import Recorder, put_template, someone, with_providers
 from tests.integration.people import BRAND, NOW, log, project_all
 
 from huiliu.journeys.virtual import Brand, Echo, Posted, Story, Telling
@@ -110,7 +110,7 @@ class Lived:
 @contextmanager
 def live_world(world: World) -> Iterator[World]:
     """Lend the world with channels, templates, a segment, and servers that answer."""
-    made = with_channels(world, Recorder("email", "email"), Recorder("sms", "phone"))
+    made = with_providers(world, Recorder("email"), Recorder("sms"))
     for slug, (channel, kind) in TEMPLATES.items():
         put_template(
             made, TEMPLATE.format(slug=slug, channel=channel, kind=kind, body=BODIES[channel])

@@ -62,7 +62,7 @@ def test_slices_of_people_give_the_bytes_of_the_whole(
         ask = BacktestAsk(APOLOGY, *PERIOD, seed=3, assumes_reach=True)
         prepared = prepare(whole, BRAND, ask)
         monkeypatch.setattr(socket.socket, "connect", reached)
-        deaf = replace(whole, channels={}, store=None)  # type: ignore[arg-type] # nothing but the past
+        deaf = replace(whole, providers={}, store=None)  # type: ignore[arg-type] # nothing but the past
         once = finish(prepared, *live_through(deaf, prepared, [0]))
         cut = replace(prepared, n_slices=4)
         told: list[tuple[int, int]] = []

@@ -80,7 +80,7 @@ def fresh(postgres: Embedded, clock: SimulatedClock, folder: Path) -> Iterator[W
     try:
         world = World(
             clock=clock, store=store, secrets=secrets, warehouse=None,  # type: ignore[arg-type] # follows
-            channels={}, sources={}, public_url="https://huiliu.example", zone="Asia/Shanghai",
+            providers={}, sources={}, public_url="https://huiliu.example", zone="Asia/Shanghai",
             policy=rules_from(2, "21:00", "08:00"),
         )  # fmt: skip
         with live_world(world) as living, with_warehouse(living, folder) as whole:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from huiliu.kernel.errors import BadInput, Conflict
 from huiliu.kernel.texts import text
 from huiliu.services.add_user import ROLES, NewUser, add_user
+from huiliu.services.channel_accounts import shown_fields
 from huiliu.services.list_actions import list_actions, record_action
 from huiliu.services.overview import live
 from huiliu.web.doors import Visit
@@ -15,18 +16,11 @@ from huiliu.web.rendering import go, page
 
 __all__ = ["make_user", "show_actions", "show_channels", "show_health", "show_users"]
 
-#: Fields of an account whose values stay sealed.
-_SECRET = ("password", "secret", "token", "key")
-
-
 def show_channels(visit: Visit) -> Response:
     """Show the accounts at providers, without their secrets."""
     with visit.world.store.transaction(visit.brand_id) as tx:
         accounts = tx.channels.accounts(visit.brand_id)
-    shown = [
-        (account, {k: v for k, v in account.config.items() if not any(s in k for s in _SECRET)})
-        for account in accounts
-    ]
+    shown = [(account, shown_fields(visit.world, account)) for account in accounts]
     return page(visit, "pages/channels.html", section="channels", accounts=shown)
 
 

@@ -8,31 +8,34 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError
 from typing import Final
 
+from huiliu.channels.access import Access
 from huiliu.channels.loop import LoopThread
 from huiliu.channels.outbound import HostRule
+from huiliu.channels.provider import BaseProvider
 from huiliu.channels.smtp_session import FIELDS, Batch, Mailbox, Refused, Session
 from huiliu.kernel.errors import DeliveryFailed, Problem
 from huiliu.kernel.texts import text
 from huiliu.messages.mime import is_address, read_sender
-from huiliu.ports.channel import Answer, AnswerState, ChannelAccount, OutboundMessage, Receipt
+from huiliu.ports.channel import Answer, AnswerState, ChannelAccount, OutboundMessage
+from huiliu.ports.evidence import Evidence
 
-__all__ = ["EmailChannel"]
+__all__ = ["SmtpProvider"]
 
-_TLS: Final = ("starttls", "tls", "none")
 #: A batch that takes longer is cut short: what was not begun is tried again later. In seconds.
 _BATCH_FOR: Final = 60.0
 
 
-class EmailChannel:
-    """The Channel port over SMTP."""
+class SmtpProvider(BaseProvider):
+    """The Provider port over SMTP."""
 
-    name = "email"
-    address_trait = "email"
+    name = "smtp"
+    channel = "email"
+    evidence = Evidence.TRIED
     fields = FIELDS
 
-    def __init__(self, rule: HostRule) -> None:
+    def __init__(self, access: Access) -> None:
         """Hold which hosts may be called; nothing is opened yet."""
-        self._rule = rule
+        self._rule = access.rule
         self._loop = LoopThread("email")
         self._pools: dict[tuple[int, str], tuple[Mapping[str, str], _Pool]] = {}
 
@@ -51,29 +54,9 @@ class EmailChannel:
             batch.answer_rest(AnswerState.THROTTLED, "stopped")
         return list(batch.answers.values())
 
-    def receipts(self, account: ChannelAccount) -> Sequence[Receipt]:
-        """Return nothing: SMTP's answer is all there is until bounces are read."""
-        del account
-        return ()
-
-    def problems(self, config: Mapping[str, str]) -> Sequence[Problem]:
-        """Return everything that is wrong with an account's fields."""
-        found = [
-            Problem(name, text("channels.unknown_field", name=name, fields=", ".join(FIELDS)))
-            for name in config
-            if name not in FIELDS
-        ]
-        found += [
-            Problem(name, text("channels.missing_field"))
-            for name, default in FIELDS.items()
-            if default is None and not config.get(name, "").strip()
-        ]
-        for name, low, high in (("port", 1, 65535), ("connections", 1, 50), ("timeout", 1, 300)):
-            given = config.get(name) or FIELDS[name] or ""
-            if not given.isdecimal() or not low <= int(given) <= high:
-                found.append(Problem(name, text("channels.number", low=low, high=high)))
-        if (config.get("tls") or "starttls") not in _TLS:
-            found.append(Problem("tls", text("channels.choice", choices=", ".join(_TLS))))
+    def more_problems(self, config: Mapping[str, str]) -> Sequence[Problem]:
+        """Return what is wrong with senders, domains and a password in the clear."""
+        found = []
         if config.get("from") and read_sender(config["from"]) is None:
             found.append(Problem("from", text("channels.sender")))
         if config.get("reply_to") and not is_address(config["reply_to"]):

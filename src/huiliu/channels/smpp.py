@@ -7,47 +7,30 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError
 from typing import Final
 
+from huiliu.channels.access import Access
 from huiliu.channels.loop import LoopThread
-from huiliu.channels.outbound import HostRule
+from huiliu.channels.provider import BaseProvider, filled
 from huiliu.channels.smpp_session import FIELDS, Account, Refused, Session
-from huiliu.kernel.errors import Problem
-from huiliu.kernel.texts import text
 from huiliu.ports.channel import Answer, AnswerState, ChannelAccount, OutboundMessage, Receipt
+from huiliu.ports.evidence import Evidence
 
-__all__ = ["SmsChannel"]
+__all__ = ["SmppProvider"]
 
 #: A batch that takes longer is cut short: what was not begun is tried again later. In seconds.
 _BATCH_FOR: Final = 60.0
-#: Field -> lowest and highest number.
-_NUMBERS: Final = {
-    "port": (1, 65535),
-    "window": (1, 500),
-    "rate": (0, 10_000),
-    "timeout": (1, 300),
-    "source_ton": (0, 6),
-    "source_npi": (0, 18),
-}
-#: Field -> words.
-_WORDS: Final = {
-    "tls": ("none", "tls"),
-    "concatenation": ("udh", "sar"),
-    "alphabet": ("gsm7", "latin1"),
-    "id_format": ("same", "hex-decimal", "decimal-hex"),
-}
-#: Source: SMPP 3.4 section 4.1.1: fields of the bind, without their end.
-_LENGTHS: Final = {"system_id": 15, "password": 8, "system_type": 12, "source": 20}
 
 
-class SmsChannel:
-    """The Channel port over SMPP."""
+class SmppProvider(BaseProvider):
+    """The Provider port over SMPP."""
 
-    name = "sms"
-    address_trait = "phone"
+    name = "smpp"
+    channel = "sms"
+    evidence = Evidence.TRIED
     fields = FIELDS
 
-    def __init__(self, rule: HostRule) -> None:
+    def __init__(self, access: Access) -> None:
         """Hold which hosts may be called; nothing is opened yet."""
-        self._rule = rule
+        self._rule = access.rule
         self._loop = LoopThread("sms")
         self._sessions: dict[tuple[int, str], tuple[Mapping[str, str], Session]] = {}
 
@@ -76,34 +59,9 @@ class SmsChannel:
         except CancelledError:
             return ()
         return [
-            Receipt(self.name, account.name, provider_id, state, response, address)
+            Receipt(self.channel, account.name, provider_id, state, response, address)
             for provider_id, state, response, address in arrived
         ]
-
-    def problems(self, config: Mapping[str, str]) -> Sequence[Problem]:
-        """Return everything that is wrong with an account's fields."""
-        found = [
-            Problem(name, text("channels.unknown_field", name=name, fields=", ".join(FIELDS)))
-            for name in config
-            if name not in FIELDS
-        ]
-        found += [
-            Problem(name, text("channels.missing_field"))
-            for name, default in FIELDS.items()
-            if default is None and not config.get(name, "").strip()
-        ]
-        for name, (low, high) in _NUMBERS.items():
-            given = config.get(name, "")
-            if given and not (given.isdecimal() and low <= int(given) <= high):
-                found.append(Problem(name, text("channels.number", low=low, high=high)))
-        for name, words in _WORDS.items():
-            if config.get(name) and config[name] not in words:
-                found.append(Problem(name, text("channels.choice", choices=", ".join(words))))
-        for name, longest in _LENGTHS.items():
-            given = config.get(name, "")
-            if len(given) > longest or not given.isascii():
-                found.append(Problem(name, text("channels.too_long", longest=longest)))
-        return found
 
     def close(self) -> None:
         """Let go of sessions; a batch under way returns at once."""
@@ -130,7 +88,7 @@ class SmsChannel:
                 if asyncio.get_running_loop().time() > ends_at:
                     return
 
-        window = int(account.config.get("window") or FIELDS["window"] or 1)
+        window = int(filled(FIELDS, account.config)["window"])
         workers = [work() for _ in range(min(window, len(messages)))]
         for fault in await asyncio.gather(*workers, return_exceptions=True):
             if isinstance(fault, Refused):

@@ -1,0 +1,43 @@
+"""What a provider may use to reach the world: allowed hosts only, and tokens that all share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from huiliu.channels.outbound import HostRule
+from huiliu.ports.channel import ChannelAccount, Tokens
+from huiliu.ports.clock import Clock
+from huiliu.ports.outbound import Outbound
+
+__all__ = ["NO_TOKENS", "Access"]
+
+
+class _NoTokens:
+    """No access token for anyone."""
+
+    def get(self, account: ChannelAccount) -> str:
+        """Return none."""
+        del account
+        return ""
+
+    def renew(self, account: ChannelAccount, spent: str) -> str:
+        """Return none."""
+        del account, spent
+        return ""
+
+
+#: Where no provider that needs tokens is asked.
+NO_TOKENS: Final = _NoTokens()
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The doors of a provider."""
+
+    #: Which hosts may be connected to by other means than HTTP.
+    rule: HostRule
+    #: The one way out by HTTP.
+    http: Outbound
+    clock: Clock
+    tokens: Tokens
