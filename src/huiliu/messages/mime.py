@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import format_datetime, getaddresses
 from functools import lru_cache
@@ -13,8 +14,9 @@ from typing import Final
 
 from huiliu.kernel.ids import show_id
 from huiliu.kernel.times import as_datetime
+from huiliu.messages.dkim import Fields, Signer, canonical_body
 
-__all__ = ["Sender", "compose", "is_address", "read_sender"]
+__all__ = ["Letter", "Sender", "compose", "is_address", "on_the_wire", "read_sender"]
 
 # What may stand between the angle brackets of SMTP and in a header without quoting.
 _ADDRESS: Final = re.compile(
@@ -35,10 +37,18 @@ class Sender:
 
     #: The address alone.
     address: str
-    #: The headers that all its letters share, each line ended.
-    headers: bytes
+    #: The headers that all its letters share.
+    fields: Fields
     #: The domain of its message ids.
     domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter before it is signed: lines ended with CRLF, no dots doubled."""
+
+    fields: Fields
+    body: bytes
 
 
 def is_address(written: str) -> bool:
@@ -56,21 +66,22 @@ def read_sender(written: str, reply_to: str = "") -> Sender | None:
         return None
     name = name.strip()
     shown = f"{_phrase(name)} <{address}>" if name else address
-    lines = [f"From: {shown}", *([f"Reply-To: {reply_to}"] if reply_to else []),
-             "MIME-Version: 1.0"]  # fmt: skip
-    headers = "".join(f"{line}\r\n" for line in lines).encode("ascii")
-    return Sender(address, headers, address.rpartition("@")[2])
+    fields = [(b"From", shown.encode("ascii")), (b"MIME-Version", b"1.0")]
+    if reply_to:
+        fields.append((b"Reply-To", reply_to.encode("ascii")))
+    return Sender(address, tuple(fields), address.rpartition("@")[2].lower())
 
 
-def compose(
+def compose(  # noqa: PLR0913, PLR0917 - each is another noun
     sender: Sender,
     message_id: bytes,
     at: int,
     to: str,
     parts: Mapping[str, str],
     unsubscribe_url: str = "",
-) -> bytes:
-    """Return a whole letter, lines ended with CRLF and dots at line starts doubled for SMTP.
+    unsubscribe_to: str = "",
+) -> Letter:
+    """Return a whole letter.
 
     Args:
         sender: who it comes from.
@@ -79,48 +90,69 @@ def compose(
         to: an address for which `is_address` holds.
         parts: `subject` and `text`, and `html` where there is one.
         unsubscribe_url: its one-click address, "" for letters that need none.
+        unsubscribe_to: the mail address that ends it as well, where such mail is read.
     """
     shown = show_id(message_id)
-    head = (
-        f"To: {to}\r\nSubject: {_unstructured(parts.get('subject', ''))}\r\n"
-        f"Date: {_date(at // 1_000_000)}\r\nMessage-ID: <{shown}@{sender.domain}>\r\n"
-    )
+    fields = [
+        *sender.fields,
+        (b"To", to.encode("ascii")),
+        (b"Subject", _unstructured(parts.get("subject", "")).encode("ascii")),
+        (b"Date", _date(at // 1_000_000)),
+        (b"Message-ID", f"<{shown}@{sender.domain}>".encode("ascii")),
+    ]
     if unsubscribe_url:
-        # Source: RFC 8058 section 3.1.
-        head += (
-            f"List-Unsubscribe: <{unsubscribe_url}>\r\n"
-            "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
-        )
-    top = sender.headers + head.encode("ascii")
-    text = _body("plain", parts.get("text", ""))
+        # Source: RFC 8058 section 3.1: the https address first, the other for older readers.
+        ways = [unsubscribe_url, *([f"mailto:{unsubscribe_to}"] if unsubscribe_to else [])]
+        written = ",\r\n ".join(f"<{way}>" for way in ways)
+        fields += [
+            (b"List-Unsubscribe", written.encode("ascii")),
+            (b"List-Unsubscribe-Post", b"List-Unsubscribe=One-Click"),
+        ]
+    about, text = _body("plain", parts.get("text", ""))
     if "html" not in parts:
-        return _stuffed(top + text)
+        return Letter((*fields, *about), text)
     border = f"hl_{shown}".encode()
-    return _stuffed(
-        b'%bContent-Type: multipart/alternative; boundary="%b"\r\n\r\n--%b\r\n%b\r\n--%b\r\n%b'
-        b"\r\n--%b--\r\n"
-        % (top, border, border, text, border, _body("html", parts["html"]), border)
-    )
+    fields.append((b"Content-Type", b'multipart/alternative; boundary="%b"' % border))
+    pieces: list[bytes] = []
+    for headers, content in ((about, text), _body("html", parts["html"])):
+        pieces += [b"--%b\r\n" % border, _written(headers), b"\r\n", content, b"\r\n"]
+    return Letter(fields, b"".join([*pieces, b"--%b--\r\n" % border]))
 
 
-def _body(subtype: str, written: str) -> bytes:
-    """Return one part with its own headers: as it is where it is plain ASCII, else base64."""
+def on_the_wire(letter: Letter, signers: Sequence[Signer] = (), at: int = 0) -> bytes:
+    """Return a letter as SMTP carries it, signed, dots at line starts doubled.
+
+    Args:
+        letter: what was composed.
+        signers: the keys of its sending domain; each signs.
+        at: the instant of the signatures.
+    """
+    signatures: list[tuple[bytes, bytes]] = []
+    if signers:
+        body_hash = hashlib.sha256(canonical_body(letter.body)).digest()
+        second = at // 1_000_000
+        signatures = [signer.sign(letter.fields, body_hash, second) for signer in signers]
+    written = _written([*signatures, *letter.fields]) + b"\r\n" + letter.body
+    # Source: RFC 5321 section 4.5.2.
+    return written.replace(b"\r\n.", b"\r\n..") if b"\r\n." in written else written
+
+
+def _written(fields: Fields) -> bytes:
+    """Return headers as they go over the wire, each line ended."""
+    return b"".join([b"%b: %b\r\n" % field for field in fields])
+
+
+def _body(subtype: str, written: str) -> tuple[Fields, bytes]:
+    """Return one part's headers and content: as it is where it is plain ASCII, else base64."""
     if _PLAIN.fullmatch(written):
         lines = written.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         if max(map(len, lines)) <= _MAX_LINE:
-            head = f"Content-Type: text/{subtype}; charset=us-ascii\r\n\r\n"
             end = "" if written.endswith(("\n", "\r")) else "\r\n"
-            return (head + "\r\n".join(lines) + end).encode("ascii")
+            about = (b"Content-Type", f"text/{subtype}; charset=us-ascii".encode())
+            return (about,), ("\r\n".join(lines) + end).encode("ascii")
     encoded = base64.encodebytes(written.encode("utf-8", "replace")).replace(b"\n", b"\r\n")
-    return (
-        b"Content-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n%b"
-        % (subtype.encode(), encoded)
-    )
-
-
-def _stuffed(letter: bytes) -> bytes:
-    """Return the letter with dots at line starts doubled. Source: RFC 5321 section 4.5.2."""
-    return letter.replace(b"\r\n.", b"\r\n..") if b"\r\n." in letter else letter
+    about = (b"Content-Type", f"text/{subtype}; charset=utf-8".encode())
+    return (about, (b"Content-Transfer-Encoding", b"base64")), encoded
 
 
 def _unstructured(written: str) -> str:
@@ -158,6 +190,6 @@ def _word(chunk: bytes) -> str:
 
 
 @lru_cache(maxsize=16)
-def _date(second: int) -> str:
+def _date(second: int) -> bytes:
     """Return a Date header; a batch shares its second."""
-    return format_datetime(as_datetime(second * 1_000_000))
+    return format_datetime(as_datetime(second * 1_000_000)).encode("ascii")

@@ -14,9 +14,11 @@ from huiliu.ports.destinations import DestinationStore
 from huiliu.ports.documents import DocumentStore
 from huiliu.ports.drafts import DraftStore
 from huiliu.ports.feed import FeedStore
+from huiliu.ports.forms import FormStore
 from huiliu.ports.health import HealthStore
 from huiliu.ports.log import LogStore
 from huiliu.ports.manifest import ManifestStore
+from huiliu.ports.mail import MailStore
 from huiliu.ports.messages import MessageStore
 from huiliu.ports.occasions import OccasionStore
 from huiliu.ports.people import PeopleStore
@@ -90,6 +92,11 @@ class Tx(Protocol):
         ...
 
     @property
+    def mail(self) -> MailStore:
+        """Sending domains, and who asked for patience."""
+        ...
+
+    @property
     def shops(self) -> ShopStore:
         """Connected shops."""
         ...
@@ -152,6 +159,11 @@ class Tx(Protocol):
     @property
     def manifest(self) -> ManifestStore:
         """The files of a warehouse on Spark."""
+        ...
+
+    @property
+    def forms(self) -> FormStore:
+        """Visits of forms."""
         ...
 
     @property

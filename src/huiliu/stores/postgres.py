@@ -24,10 +24,12 @@ from huiliu.stores.destinations import PostgresDestinations
 from huiliu.stores.documents import PostgresDocuments
 from huiliu.stores.drafts import PostgresDrafts
 from huiliu.stores.feed import PostgresFeed
+from huiliu.stores.forms import PostgresForms
 from huiliu.stores.health import PostgresHealth
 from huiliu.stores.imports import PostgresImports
 from huiliu.stores.log import PostgresLog
 from huiliu.stores.manifest import PostgresManifest
+from huiliu.stores.mail import PostgresMail
 from huiliu.stores.messages import PostgresMessages
 from huiliu.stores.occasions import PostgresOccasions
 from huiliu.stores.people import PostgresPeople
@@ -117,6 +119,11 @@ class PostgresTx:
         return PostgresChannels(self.connection, self._secrets)
 
     @cached_property
+    def mail(self) -> PostgresMail:
+        """Sending domains, and who asked for patience."""
+        return PostgresMail(self.connection, self._secrets)
+
+    @cached_property
     def shops(self) -> PostgresShops:
         """Connected shops."""
         return PostgresShops(self.connection, self._secrets)
@@ -175,6 +182,11 @@ class PostgresTx:
     def manifest(self) -> PostgresManifest:
         """The files of a warehouse on Spark."""
         return PostgresManifest(self.connection)
+
+    @cached_property
+    def forms(self) -> PostgresForms:
+        """Visits of forms."""
+        return PostgresForms(self.connection)
 
     @cached_property
     def feed(self) -> PostgresFeed:

@@ -38,6 +38,125 @@ create table form_persons (
     primary key (brand_id, slug, person)
 );
 
+-- E-mail --------------------------------------------------------------------------------------
+
+create table sender_domains (
+    brand_id smallint not null,
+    domain text not null,
+    sealed bytea not null,                -- JSON of its signing keys, sealed with the instance key
+    signs boolean not null,
+    plan integer[] not null,              -- letters on each day of warm-up
+    step integer not null,
+    day text not null,                    -- the calendar day that the step is for
+    created_at bigint not null,
+    checked_at bigint not null,
+    findings bytea not null,              -- JSON: what its DNS said then
+    primary key (brand_id, domain)
+);
+
+create table sender_days (
+    brand_id smallint not null,
+    domain text not null,
+    day text not null,
+    sent integer not null,
+    bounced integer not null,
+    complained integer not null,
+    primary key (brand_id, domain, day)
+);
+
+-- Receiving domains that asked for patience.
+create table mail_waits (
+    brand_id smallint not null,
+    account text not null,
+    domain text not null,
+    n integer not null,                   -- how often in a row
+    until bigint not null,
+    response text not null,
+    primary key (brand_id, account, domain)
+);
+
+create table soft_bounces (
+    brand_id smallint not null,
+    address bytea not null,               -- keyed hash
+    n integer not null,
+    first_at bigint not null,
+    last_at bigint not null,
+    rests_until bigint not null,          -- 0 = it does not rest
+    primary key (brand_id, address)
+);
+create index soft_bounces_resting on soft_bounces (rests_until) where rests_until > 0;
+
+-- Dispatch -----------------------------------------------------------------------------------
+
+-- Of competing journeys the most important goes first: 0 = ahead, 1 = as usual, 2 = behind.
+alter table messages add column band smallint not null default 1;
+alter table messages add column tries smallint not null default 0;     -- failures of nobody's fault
+alter table messages add column asked smallint not null default 0;     -- how often a doubt was asked
+alter table messages add column ask_at bigint not null default 0;      -- when it is asked next
+alter table messages add column parts smallint not null default 0;     -- into how many it was cut
+drop index messages_open;
+create index messages_open on messages (channel, message_class, band, not_before, message_id)
+    where status = 'queued';
+create index messages_overdue on messages (expires_at) where status = 'queued' and expires_at > 0;
+create index messages_unknown on messages (ask_at) where status = 'unknown';
+create index messages_unknown_recent on messages (brand_id, changed_at desc, message_id)
+    where status = 'unknown';
+
+-- How fast an account may be used, and whether at all: what all workers learned of it.
+create table supplier_states (
+    brand_id smallint not null,
+    channel text not null,
+    account text not null,
+    rate double precision not null default 0,        -- units a second; 0 = nothing learned
+    tokens double precision not null default 0,
+    refilled_at bigint not null default 0,
+    changed_at bigint not null default 0,            -- when the rate last changed
+    failures integer not null default 0,             -- in a row without one that was taken
+    open_until bigint not null default 0,            -- 0 = the breaker is closed
+    times_opened integer not null default 0,
+    reason text not null default '',
+    primary key (brand_id, channel, account)
+);
+
+-- What was claimed of an account's quotas, before the messages that use it were.
+create table provider_quotas (
+    brand_id smallint not null,
+    channel text not null,
+    account text not null,
+    name text not null,
+    window_start bigint not null,
+    used bigint not null,
+    amount bigint not null,                          -- as it was last claimed against
+    asked bigint not null,
+    granted bigint not null,                         -- by the last claim
+    primary key (brand_id, channel, account, name, window_start)
+);
+
+-- How accounts fare, by minute: counts by name, and answers and deliveries by how long they took.
+create table channel_minutes (
+    brand_id smallint not null,
+    channel text not null,
+    account text not null,
+    message_class text not null,
+    minute bigint not null,
+    name text not null,
+    n bigint not null,
+    primary key (brand_id, channel, account, message_class, minute, name)
+);
+create index channel_minutes_time on channel_minutes (brand_id, minute);
+
+-- Versions of templates that a provider refused: nothing goes with them until that is mended.
+create table stopped_templates (
+    brand_id smallint not null,
+    template text not null,
+    version integer not null,                        -- this one and those before
+    channel text not null,
+    account text not null,
+    response text not null,
+    stopped_at bigint not null,
+    primary key (brand_id, template)
+);
+
 -- More tables of this migration are written above this line. ---------------------------------
 
 -- The second wall, for every table that has none yet (see 0001_spine.sql).
