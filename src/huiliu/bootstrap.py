@@ -24,7 +24,7 @@ from huiliu.messages.policy import rules_from
 from huiliu.ports.clock import Clock
 from huiliu.ports.vault import Secrets
 from huiliu.ports.warehouse import Warehouse
-from huiliu.ports.world import World
+from huiliu.ports.world import Tracking, World
 from huiliu.printers.export_folder import ExportFolder
 from huiliu.services.project import project
 from huiliu.settings import FILE_NAME, Settings, load, sample
@@ -263,6 +263,7 @@ def build_world(
         public_url=public_url,
         zone=settings.zone,
         policy=rules_from(settings.frequency_cap, settings.quiet_start, settings.quiet_end),
+        tracking=Tracking(settings.track_links, settings.track_opens, settings.short_url),
         outbound=outbound,
         exports=ExportFolder(_exports(settings)),
         public_events_refused=_refused(settings),

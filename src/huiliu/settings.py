@@ -57,6 +57,11 @@ ROWS = (
     Row("frequency_cap", int, 4, "Marketing messages a person may get in any rolling 7 days."),
     Row("quiet_start", str, "21:00", "Marketing waits from this local time of the person."),
     Row("quiet_end", str, "08:00", "Marketing goes again from this local time of the person."),
+    Row("short_url", str, "", "Where short links begin, such as https://s.brand.example; empty = "
+        "public_url. It must reach this instance."),
+    Row("track_links", bool, True, "Count clicks: links of messages lead through this instance."),
+    Row("track_opens", bool, True, "Count opened e-mails by a picture that nobody sees; people who "
+        "objected to profiling get none."),
     Row("message_costs", str, "", "What a message costs by channel, in the brand's currency, for "
         "backtests: sms=0.045,email=0.001; empty = nothing is known."),
     Row("fatigue_limit", int, 7, "More messages of any kind than this in 7 days tire a person; "
@@ -90,6 +95,9 @@ class Settings:
     frequency_cap: int
     quiet_start: str
     quiet_end: str
+    short_url: str
+    track_links: bool
+    track_opens: bool
     message_costs: str
     fatigue_limit: int
     duckdb_memory: str

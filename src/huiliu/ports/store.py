@@ -16,13 +16,15 @@ from huiliu.ports.drafts import DraftStore
 from huiliu.ports.feed import FeedStore
 from huiliu.ports.forms import FormStore
 from huiliu.ports.health import HealthStore
+from huiliu.ports.links import LinkStore
 from huiliu.ports.log import LogStore
-from huiliu.ports.manifest import ManifestStore
 from huiliu.ports.mail import MailStore
+from huiliu.ports.manifest import ManifestStore
 from huiliu.ports.messages import MessageStore
 from huiliu.ports.occasions import OccasionStore
 from huiliu.ports.people import PeopleStore
 from huiliu.ports.plan import PlanStore
+from huiliu.ports.policy import PolicyStore
 from huiliu.ports.products import ProductStore
 from huiliu.ports.publications import PublicationStore
 from huiliu.ports.regions import RegionStore
@@ -31,6 +33,7 @@ from huiliu.ports.runs import RunStore
 from huiliu.ports.segments import SegmentStore
 from huiliu.ports.shop_store import ShopStore
 from huiliu.ports.sources import ImportStore
+from huiliu.ports.suppliers import SupplierStore
 from huiliu.ports.tags import TagStore
 from huiliu.ports.tasks import TaskStore
 from huiliu.ports.vault import VaultStore
@@ -97,6 +100,11 @@ class Tx(Protocol):
         ...
 
     @property
+    def suppliers(self) -> SupplierStore:
+        """How accounts may be used now."""
+        ...
+
+    @property
     def shops(self) -> ShopStore:
         """Connected shops."""
         ...
@@ -109,6 +117,11 @@ class Tx(Protocol):
     @property
     def plan(self) -> PlanStore:
         """The tracking plan."""
+        ...
+
+    @property
+    def policy(self) -> PolicyStore:
+        """What messages are worth."""
         ...
 
     @property
@@ -164,6 +177,11 @@ class Tx(Protocol):
     @property
     def forms(self) -> FormStore:
         """Visits of forms."""
+        ...
+
+    @property
+    def links(self) -> LinkStore:
+        """Short links."""
         ...
 
     @property

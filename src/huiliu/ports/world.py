@@ -19,7 +19,17 @@ from huiliu.ports.store import Store
 from huiliu.ports.vault import Secrets
 from huiliu.ports.warehouse import Warehouse
 
-__all__ = ["World"]
+__all__ = ["Tracking", "World"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """What is counted of what people do with messages, and where short links begin."""
+
+    links: bool = True
+    opens: bool = True
+    #: "" = the public URL.
+    short_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,8 @@ class World:
     policy: Rules
     #: The ways to reach people, by name.
     channels: Mapping[str, Channel] = field(default_factory=lambda: CHANNELS)
+    #: What is counted of what people do with messages.
+    tracking: Tracking = Tracking()
     #: The one way to other people's servers by HTTP; a world that has none refuses every call.
     outbound: Outbound = CLOSED
     #: Kinds of shops that can be connected, by name.

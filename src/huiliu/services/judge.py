@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
@@ -16,12 +17,13 @@ from huiliu.journeys.journey import DEFAULT_PRIORITY
 from huiliu.kernel.errors import BadInput, NotFound
 from huiliu.kernel.events import NewEvent
 from huiliu.kernel.times import MINUTE, Instant
-from huiliu.messages.policy import Decision, Hold, Refuse, Send, SentBefore, decide
+from huiliu.messages.policy import Decision, Hold, Refuse, Rules, Send, SentBefore, decide
 from huiliu.messages.template import Rendered, RenderFailed, Template, parse_template, render
 from huiliu.ports.channel import ChannelAccount, OutboundMessage
 from huiliu.ports.messages import Attempt, MessageRow
 from huiliu.ports.store import Store, Tx
 from huiliu.ports.world import World
+from huiliu.services.links import Tracker
 from huiliu.services.live import Running, live
 from huiliu.services.message_events import message_event
 from huiliu.services.moves import STOPPED
@@ -124,11 +126,14 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
     wanted = {(row.queued.template, row.queued.template_version) for row in rows}
     known = _TEMPLATES.setdefault(world.store, _Templates())
     templates = {key: known.get(tx, brand_id, *key) for key in wanted}
-    journeys = live(tx, world, brand_id).journeys
+    known_now = live(tx, world, brand_id)
+    journeys, rules = known_now.journeys, known_now.rules or world.policy
     rows = sorted(rows, key=lambda row: _rank(journeys, row))
     recipients = gather(tx, world, brand_id, rows, templates, now)
     # What this very batch sends counts towards the caps of what comes after it.
     just_sent: dict[int, list[SentBefore]] = {}
+    decided: set[bytes] = set()
+    tracker = Tracker(world, brand_id, now)
     for row in rows:
         queued = row.queued
         if queued.message_id not in recipients:
@@ -139,7 +144,7 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
         decision, rendered = (
             (halted, None)
             if halted is not None
-            else _verdict(world, row, recipient, template, just_sent, now)
+            else _verdict(world, rules, row, recipient, template, (just_sent, decided), now)
         )
         account = _account(accounts, row)
         if isinstance(decision, Send) and (account is None or account.paused):
@@ -149,11 +154,27 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
             assert recipient is not None
             assert rendered is not None
             assert account is not None
-            sent = SentBefore(now, queued.channel, queued.message_class)
+            me = recipient.case.me
+            sent = SentBefore(
+                now, queued.channel, queued.message_class, queued.journey, me.category if me else ""
+            )
             just_sent.setdefault(recipient.profile_id, []).append(sent)
+            parts = tracker.track(row, rendered.parts, is_observed=_is_observed(recipient))
+            rendered = dataclasses.replace(rendered, parts=parts)
             _send_off(world, book, row, recipient, rendered, account, now)
         else:
             _put_off(book, row, decision, now)
+        # Who was decided about competes no more.
+        decided.add(queued.message_id)
+    tracker.write(tx)
+
+
+def _is_observed(recipient: Recipient) -> bool:
+    """Say whether a person lets us watch what they do with a message."""
+    return all(
+        state != "withdrawn" or purpose != "profiling"
+        for (_, purpose), state in recipient.case.consents.items()
+    )
 
 
 def _rank(journeys: Mapping[str, Running], row: MessageRow) -> int:
@@ -170,12 +191,13 @@ def _halted(journeys: Mapping[str, Running], row: MessageRow, now: Instant) -> H
     return Refuse(CANCELLED) if running.state == STOPPED else Hold(Instant(now + MINUTE), PARKED)
 
 
-def _verdict(
+def _verdict(  # noqa: PLR0913, PLR0917 - each is another noun
     world: World,
+    rules: Rules,
     row: MessageRow,
     recipient: Recipient | None,
     template: Template | None,
-    just_sent: Mapping[int, Sequence[SentBefore]],
+    before: tuple[Mapping[int, Sequence[SentBefore]], Collection[bytes]],
     now: Instant,
 ) -> tuple[Decision, Rendered | None]:
     """Return what is to become of one message, and its text where it goes."""
@@ -186,10 +208,14 @@ def _verdict(
     if template is None:
         return Refuse("template_missing"), None
     case = recipient.case
+    just_sent, decided = before
     if recipient.profile_id in just_sent:
         both = [*case.sent_before, *just_sent[recipient.profile_id]]
         case = replace(case, sent_before=both)
-    decision = decide(world.policy, case, now)
+    if case.rivals:
+        rivals = [one for one in case.rivals if one.message_id not in decided]
+        case = replace(case, rivals=rivals)
+    decision = decide(rules, case, now)
     if not isinstance(decision, Send):
         return decision, None
     values = {**recipient.values, "unsubscribe_url": _way_out(world, row)}

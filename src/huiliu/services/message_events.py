@@ -12,7 +12,7 @@ from huiliu.kernel.facts import Value
 from huiliu.kernel.ids import digest, show_id
 from huiliu.ports.messages import MessageRow
 
-__all__ = ["internal_event", "internal_traits", "message_event"]
+__all__ = ["engagement_event", "internal_event", "internal_traits", "message_event"]
 
 _encode = msgspec.json.Encoder().encode
 
@@ -67,8 +67,28 @@ def message_event(
     row: MessageRow, status: str, at: int, *, reason: str = "", account: str = ""
 ) -> NewEvent:
     """Return the event that says what became of a message; a message has each of them once."""
+    properties = {**_said(row), "reason": reason, "account": account}
     queued = row.queued
-    properties: dict[str, Value] = {
+    return internal_event(
+        queued.brand_id, queued.profile_id, _NAMES[status], properties, at, queued.message_id
+    )
+
+
+def engagement_event(
+    name: str, row: MessageRow, more: Mapping[str, Value], at: int, *key: object
+) -> NewEvent:
+    """Return the event of what somebody did with a message; the same key is the same event."""
+    queued = row.queued
+    properties = {**_said(row), **more}
+    return internal_event(
+        queued.brand_id, queued.profile_id, name, properties, at, queued.message_id, *key
+    )
+
+
+def _said(row: MessageRow) -> dict[str, Value]:
+    """Return what every event says of its message."""
+    queued = row.queued
+    return {
         "message_id": show_id(queued.message_id),
         "channel": queued.channel,
         "template": queued.template,
@@ -78,9 +98,4 @@ def message_event(
         "node": queued.node,
         "run_id": show_id(queued.run_id),
         "class": queued.message_class,
-        "reason": reason,
-        "account": account,
     }
-    return internal_event(
-        queued.brand_id, queued.profile_id, _NAMES[status], properties, at, queued.message_id
-    )

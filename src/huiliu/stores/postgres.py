@@ -27,13 +27,15 @@ from huiliu.stores.feed import PostgresFeed
 from huiliu.stores.forms import PostgresForms
 from huiliu.stores.health import PostgresHealth
 from huiliu.stores.imports import PostgresImports
+from huiliu.stores.links import PostgresLinks
 from huiliu.stores.log import PostgresLog
-from huiliu.stores.manifest import PostgresManifest
 from huiliu.stores.mail import PostgresMail
+from huiliu.stores.manifest import PostgresManifest
 from huiliu.stores.messages import PostgresMessages
 from huiliu.stores.occasions import PostgresOccasions
 from huiliu.stores.people import PostgresPeople
 from huiliu.stores.plan import PostgresPlan
+from huiliu.stores.policy import PostgresPolicy
 from huiliu.stores.products import PostgresProducts
 from huiliu.stores.publications import PostgresPublications
 from huiliu.stores.regions import PostgresRegions
@@ -41,6 +43,7 @@ from huiliu.stores.replay import PostgresReplay
 from huiliu.stores.runs import PostgresRuns
 from huiliu.stores.segments import PostgresSegments
 from huiliu.stores.shops import PostgresShops
+from huiliu.stores.suppliers import PostgresSuppliers
 from huiliu.stores.tags import PostgresTags
 from huiliu.stores.tasks import PostgresTasks
 from huiliu.stores.vault import PostgresVault
@@ -124,6 +127,11 @@ class PostgresTx:
         return PostgresMail(self.connection, self._secrets)
 
     @cached_property
+    def suppliers(self) -> PostgresSuppliers:
+        """How accounts may be used now."""
+        return PostgresSuppliers(self.connection)
+
+    @cached_property
     def shops(self) -> PostgresShops:
         """Connected shops."""
         return PostgresShops(self.connection, self._secrets)
@@ -132,6 +140,11 @@ class PostgresTx:
     def regions(self) -> PostgresRegions:
         """Disrupted regions."""
         return PostgresRegions(self.connection)
+
+    @cached_property
+    def policy(self) -> PostgresPolicy:
+        """What messages are worth."""
+        return PostgresPolicy(self.connection)
 
     @cached_property
     def plan(self) -> PostgresPlan:
@@ -187,6 +200,11 @@ class PostgresTx:
     def forms(self) -> PostgresForms:
         """Visits of forms."""
         return PostgresForms(self.connection)
+
+    @cached_property
+    def links(self) -> PostgresLinks:
+        """Short links."""
+        return PostgresLinks(self.connection)
 
     @cached_property
     def feed(self) -> PostgresFeed:

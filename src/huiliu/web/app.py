@@ -37,7 +37,7 @@ from huiliu.web.api.collect import Collect
 from huiliu.web.assets import serve
 from huiliu.web.doors import open_doors
 from huiliu.web.errors import tell_crash, tell_error, tell_http_error
-from huiliu.web.pages import DOORS, unsubscribe
+from huiliu.web.pages import DOORS, links, unsubscribe
 from huiliu.web.permissions import PUBLIC
 from huiliu.web.security import SecurityHeaders
 
@@ -50,6 +50,8 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (metrics.routes, PUBLIC),
     # The token in the address is the key: a mail program has no session (RFC 8058).
     (unsubscribe.routes, PUBLIC),
+    # So is the code of a link in a message.
+    (links.routes, PUBLIC),
     # The platform's signature is the key, checked on the bytes that came.
     (shop_notices.routes, PUBLIC),
     # So is that of a destination's secret, for contacts of other tools.

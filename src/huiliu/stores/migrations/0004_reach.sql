@@ -110,9 +110,11 @@ create table supplier_states (
     rate double precision not null default 0,        -- units a second; 0 = nothing learned
     tokens double precision not null default 0,
     refilled_at bigint not null default 0,
+    top double precision not null default 0,         -- the rate that was last too fast
     changed_at bigint not null default 0,            -- when the rate last changed
     failures integer not null default 0,             -- in a row without one that was taken
     open_until bigint not null default 0,            -- 0 = the breaker is closed
+    probing_until bigint not null default 0,         -- somebody tries whether it works again
     times_opened integer not null default 0,
     reason text not null default '',
     primary key (brand_id, channel, account)
@@ -155,6 +157,68 @@ create table stopped_templates (
     response text not null,
     stopped_at bigint not null,
     primary key (brand_id, template)
+);
+
+-- Links --------------------------------------------------------------------------------------
+
+-- Where links of messages lead. An address may say who it was made for, so it is sealed.
+create table link_targets (
+    brand_id smallint not null,
+    target bytea not null,                -- 8 bytes of its keyed hash
+    sealed bytea not null,
+    made_at bigint not null,
+    primary key (brand_id, target)
+);
+create index link_targets_made on link_targets (made_at);
+
+-- Links of messages where letters are dear; those of e-mails hold all of this themselves.
+create table short_links (
+    code text not null,
+    brand_id smallint not null,
+    message_id bytea not null,
+    target bytea not null,
+    made_at bigint not null,
+    primary key (code)
+);
+create index short_links_made on short_links (made_at);
+
+-- Consent --------------------------------------------------------------------------------------
+
+-- The ledger says under which words, law and language somebody spoke, and each row holds the hash
+-- of the one before it of the same person: what is edited later shows.
+alter table consents
+    add column legal_basis text not null default '',
+    add column jurisdiction text not null default '',
+    add column text_version text not null default '',
+    add column text_locale text not null default '',
+    add column source text not null default '',
+    add column collected_by text not null default '',
+    add column address bytea not null default '',  -- keyed hash; '' = whichever the person has
+    add column expires_at bigint not null default 0,
+    add column prev bytea not null default '',
+    add column row_hash bytea not null default '';
+create index consents_chain on consents (brand_id, profile_id, position, channel, purpose);
+create index consents_ending on consents (expires_at) where expires_at > 0 and state = 'granted';
+create index consents_recent on consents (brand_id, position desc);
+
+-- One address may stand on the list for several reasons; each is taken back by itself.
+alter table suppressions
+    add column scope text not null default 'all',    -- all, or marketing
+    add column until bigint not null default 0,       -- 0 = for ever
+    add column source text not null default '',
+    drop constraint suppressions_pkey,
+    add primary key (brand_id, address, reason);
+create index suppressions_recent on suppressions (brand_id, at desc, address);
+create index suppressions_ending on suppressions (until) where until > 0;
+
+-- Policy --------------------------------------------------------------------------------------
+
+-- What was counted of a brand's messages: how often they convert and drive people away.
+create table policy_odds (
+    brand_id smallint primary key,
+    made_at bigint not null,
+    due_at bigint not null,
+    body bytea not null                   -- JSON of counts and fitted hazards; '' = never counted
 );
 
 -- More tables of this migration are written above this line. ---------------------------------
