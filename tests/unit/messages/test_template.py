@@ -191,7 +191,7 @@ def test_what_could_read_files_or_switch_escaping_off_is_not_in_the_language(for
         ("class: marketing", "class: ad", ("class", "templates.choice", 6)),
         ("class: marketing", "class: service\nlocale: fr",
          ("locale", "templates.default_locale", 7)),
-        ("class: marketing", "class: service\nstrict: 1", ("strict", "templates.strict", 7)),
+        ("class: marketing", "class: service\nstrict: 1", ("strict", "templates.flag", 7)),
         ("class: marketing", "class: service\nfoo: 1", ("foo", "templates.unknown_field", 7)),
         ("  en:", "  not a tag:", ("locales.not a tag", "templates.locale", 13)),
         ("    subject: Welcome {{ person.name }}\n", "",
