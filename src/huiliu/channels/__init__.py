@@ -12,6 +12,7 @@ from huiliu.kernel.registry import Registry
 from huiliu.ports.channel import Provider, Tokens
 from huiliu.ports.clock import Clock
 from huiliu.ports.outbound import Outbound
+from huiliu.ports.resolver import NO_NAMES, Resolver
 
 __all__ = ["PROVIDERS", "Access", "make_providers"]
 
@@ -23,7 +24,11 @@ PROVIDERS: Final[Mapping[str, Callable[[Access], Provider]]] = {
 
 
 def make_providers(
-    clock: Clock, outbound_hosts: str = "", http: Outbound | None = None, tokens: Tokens = NO_TOKENS
+    clock: Clock,
+    outbound_hosts: str = "",
+    http: Outbound | None = None,
+    tokens: Tokens = NO_TOKENS,
+    names: Resolver = NO_NAMES,
 ) -> Registry[Provider]:
     """Return every provider by name; close each when it is no longer needed.
 
@@ -32,7 +37,8 @@ def make_providers(
         outbound_hosts: the setting of that name: hosts that may be called, comma-separated.
         http: the one way out by HTTP; None = one of its own for the same hosts.
         tokens: access tokens that all processes share.
+        names: asks the DNS where mail goes.
     """
     rule = HostRule.parse(outbound_hosts)
-    access = Access(rule, http or HttpOutbound(rule), clock, tokens)
+    access = Access(rule, http or HttpOutbound(rule), clock, tokens, names=names)
     return Registry(make(access) for make in PROVIDERS.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +10,7 @@ from huiliu.channels.outbound import HostRule
 from huiliu.ports.channel import ChannelAccount, Tokens
 from huiliu.ports.clock import Clock
 from huiliu.ports.outbound import Outbound
+from huiliu.ports.resolver import NO_NAMES, Resolver
 
 __all__ = ["NO_TOKENS", "Access"]
 
@@ -27,6 +29,12 @@ class _NoTokens:
         return ""
 
 
+def _no_callbacks(account: ChannelAccount) -> str:
+    """Return that providers cannot reach us."""
+    del account
+    return ""
+
+
 #: Where no provider that needs tokens is asked.
 NO_TOKENS: Final = _NoTokens()
 
@@ -41,3 +49,7 @@ class Access:
     http: Outbound
     clock: Clock
     tokens: Tokens
+    #: Where a provider reaches an account of ours; "" = nowhere.
+    callbacks: Callable[[ChannelAccount], str] = _no_callbacks
+    #: Asks the DNS where mail goes.
+    names: Resolver = NO_NAMES

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from typing import Final
 
+from huiliu.messages.mail_codes import (
+    DEAD,
+    FULL,
+    SENDER_REFUSED,
+    TOO_FAST,
+    enhanced,
+    without_addresses,
+)
 from huiliu.ports.channel import AnswerState
 
-__all__ = ["Stage", "reaction", "without_addresses"]
+__all__ = ["Stage", "code_of", "is_of_the_domain", "reaction", "said"]
 
 
 class Stage(StrEnum):
@@ -21,22 +28,34 @@ class Stage(StrEnum):
     DATA = "data"
 
 
-_ENHANCED: Final = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
-_ADDRESS: Final = re.compile(r"[^\s<>\"'():;,]+@[^\s<>\"'():;,]+")
-_MAX_RESPONSE: Final = 300
-#: Enhanced codes that say the mailbox will never be there. Source: RFC 3463 section 3.2, 3.3.
-_DEAD: Final = frozenset({(1, 0), (1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 0), (2, 1)})
 #: What a server without enhanced codes means by them at RCPT. Source: RFC 5321 section 4.2.2.
 _DEAD_BARE: Final = frozenset({550, 551, 553})
-#: The sender itself is refused: it would be so for everyone. Source: support.google.com/a 3726730.
-_SENDER_REFUSED: Final = frozenset({(7, 8), (7, 9), (7, 26), (7, 27), (7, 30), (7, 32), (7, 40)})
 _CLOSING: Final = 421
 
 
-def without_addresses(code: int, words: str) -> str:
+def said(code: int, words: str) -> str:
     """Return a reply as it may be kept: short, on one line, addresses taken out."""
-    line = " ".join(_ADDRESS.sub("<address>", words).split())
-    return f"{code} {line}".strip()[:_MAX_RESPONSE]
+    return without_addresses(f"{code} {words}".strip())
+
+
+def code_of(code: int, words: str) -> str:
+    """Return a reply's code, the enhanced one where there is one: `550 5.1.1`."""
+    found = enhanced(words)
+    return f"{code} {'.'.join(map(str, found))}" if found else str(code)
+
+
+def is_of_the_domain(stage: Stage, code: int, words: str) -> bool:
+    """Say whether a reply asks for patience with the letters of one mail domain only."""
+    found = enhanced(words)
+    return (
+        stage in {Stage.RCPT, Stage.DATA}
+        and 400 <= code < 500
+        and code != _CLOSING
+        and found is not None
+        and found[1:] in TOO_FAST
+        # One person's mailbox that gets too much is no other's.
+        and found[1:] != (2, 1)
+    )
 
 
 def reaction(stage: Stage, code: int, words: str) -> AnswerState:
@@ -47,8 +66,8 @@ def reaction(stage: Stage, code: int, words: str) -> AnswerState:
         code: three digits.
         words: the rest of the reply, with an enhanced code where the server gives one.
     """
-    found = _ENHANCED.match(words)
-    detail = (int(found[2]), int(found[3])) if found else None
+    found = enhanced(words)
+    detail = found[1:] if found else None
     if 200 <= code < 300:
         return AnswerState.ACCEPTED
     if stage is Stage.SIGN_IN:
@@ -57,10 +76,10 @@ def reaction(stage: Stage, code: int, words: str) -> AnswerState:
         # 421 closes the channel for everyone; the rest of 4xx is about this message.
         is_for_all = code == _CLOSING or stage in {Stage.CONNECT, Stage.MAIL}
         return AnswerState.THROTTLED if is_for_all else AnswerState.RETRY
-    if stage in {Stage.CONNECT, Stage.MAIL} or detail in _SENDER_REFUSED:
+    if stage in {Stage.CONNECT, Stage.MAIL} or detail in SENDER_REFUSED:
         return AnswerState.PAUSE
-    if detail == (2, 2):
+    if detail == FULL:
         return AnswerState.RETRY
-    if detail in _DEAD or (detail is None and stage is Stage.RCPT and code in _DEAD_BARE):
+    if detail in DEAD or (detail is None and stage is Stage.RCPT and code in _DEAD_BARE):
         return AnswerState.SUPPRESS
     return AnswerState.REJECTED

@@ -11,7 +11,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -62,7 +62,7 @@ class SigningKey:
     #: The record is `<selector>._domainkey.<domain>`.
     selector: str
     #: PEM, PKCS#8, without a password.
-    private: str
+    private: str = field(repr=False)
 
     @property
     def record_name(self) -> str:

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 import msgspec
 
 from huiliu.kernel.errors import Problem
+from huiliu.messages.dkim import SigningKey
 from huiliu.ports.evidence import Evidence
 
 __all__ = [
@@ -25,12 +26,23 @@ __all__ = [
     "Doubt",
     "Filed",
     "Idempotency",
+    "Letterhead",
     "Limit",
     "OutboundMessage",
     "Provider",
     "Receipt",
     "Tokens",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What the letters of a sending domain prove themselves with."""
+
+    #: They sign; () = nothing is signed.
+    keys: tuple[SigningKey, ...] = ()
+    #: What the codes in return paths are made with.
+    return_key: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,8 @@ class ChannelAccount:
     paused: str = ""
     #: Which technical way: `smtp`, `smpp`, `aliyun` ...
     provider: str = ""
+    #: What an e-mail account's letters prove themselves with; put there when it is about to send.
+    letterhead: Letterhead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +174,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     code: str = ""
     #: What the provider charged, in segments; 0 = it did not say.
     units: int = 0
+    #: For whom it holds: "" = the whole account, `domain` = only this address's mail domain.
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)

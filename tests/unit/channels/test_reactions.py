@@ -6,7 +6,7 @@ import pytest
 
 from huiliu.channels.smpp_reactions import Report, canonical_id, plain_text, read_report
 from huiliu.channels.smpp_reactions import reaction as smpp
-from huiliu.channels.smtp_reactions import Stage, reaction, without_addresses
+from huiliu.channels.smtp_reactions import Stage, reaction, said
 from huiliu.ports.channel import AnswerState as Means
 
 
@@ -37,7 +37,7 @@ def test_an_smtp_reply_has_one_meaning(stage: Stage, code: int, words: str, mean
 
 def test_no_address_is_kept_of_a_reply():
     """Servers like to repeat whom they refuse."""
-    kept = without_addresses(550, "5.1.1 <li@shop.example>: Recipient\nli@shop.example unknown")
+    kept = said(550, "5.1.1 <li@shop.example>: Recipient\nli@shop.example unknown")
 
     assert kept == "550 5.1.1 <<address>>: Recipient <address> unknown"
 
