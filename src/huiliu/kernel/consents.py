@@ -8,7 +8,16 @@ from typing import Final
 
 from huiliu.kernel.facts import Value
 
-__all__ = ["CONSENT_EVENTS", "EVERY", "PURPOSES", "word_of"]
+__all__ = [
+    "CONSENT_EVENTS",
+    "EVERY",
+    "LEDGER_EVENTS",
+    "LEGAL_BASES",
+    "PREFERENCE_SET",
+    "PURPOSES",
+    "REQUESTED",
+    "word_of",
+]
 
 #: The two events that change consents, and the state that each leads to.
 CONSENT_EVENTS: Final[Mapping[str, str]] = MappingProxyType({
@@ -16,8 +25,24 @@ CONSENT_EVENTS: Final[Mapping[str, str]] = MappingProxyType({
     "Consent Withdrawn": "withdrawn",
 })  # fmt: skip
 
+#: A yes that waits for its confirmation: it changes nothing yet, but it is proof.
+REQUESTED: Final = "Consent Requested"
+
+#: Every event that becomes a row of the ledger, and the row's state.
+LEDGER_EVENTS: Final[Mapping[str, str]] = MappingProxyType({
+    **CONSENT_EVENTS, REQUESTED: "requested",
+})  # fmt: skip
+
+#: A person chose topics, how often, or a rest.
+PREFERENCE_SET: Final = "Preference Set"
+
 #: What a person may say yes or no to; each on its own.
-PURPOSES: Final = ("marketing", "service", "profiling", "ad_sharing", "location")
+PURPOSES: Final = (
+    "marketing", "service", "profiling", "ad_sharing", "location", "cross_border",
+)  # fmt: skip
+
+#: What a yes rests on. Source: GDPR article 6(1) a, b, f; ePrivacy directive article 13(2).
+LEGAL_BASES: Final = ("consent", "contract", "legitimate_interest", "soft_opt_in")
 
 #: Words that stand for all channels or purposes; a missing channel is the first of them.
 EVERY: Final = ("", "*", "all")

@@ -16,12 +16,15 @@ from huiliu.kernel.facts import EventFact, Facts, Value
 
 __all__ = [
     "ConflictRow",
+    "ConsentFilter",
     "ConsentRow",
+    "EndedConsent",
     "IdentityRow",
     "MergeRow",
     "PeopleStore",
     "ProfileRow",
     "SeenRow",
+    "SuppressionRow",
     "TouchRow",
 ]
 
@@ -46,13 +49,61 @@ class ConsentRow:
     channel: str
     #: marketing, service, profiling, ad_sharing, location.
     purpose: str
-    #: granted or withdrawn.
+    #: granted, withdrawn or requested.
     state: str
     occurred_at: int
     position: int
     #: form, api, one_click, keyword, import, console.
     method: str
     evidence: Mapping[str, Value]
+    #: See `identity.consents.ConsentChange`.
+    legal_basis: str = ""
+    jurisdiction: str = ""
+    text_version: str = ""
+    text_locale: str = ""
+    source: str = ""
+    collected_by: str = ""
+    address: bytes = b""
+    expires_at: int = 0
+    #: Hash of this person's row before it, and its own; the store gives both.
+    prev: bytes = b""
+    row_hash: bytes = b""
+
+
+class SuppressionRow(msgspec.Struct, frozen=True, gc=False):
+    """One reason for which one address is not written to."""
+
+    #: Keyed hash; it outlives the person's data.
+    address: bytes
+    reason: str
+    #: all, or marketing.
+    scope: str
+    at: int
+    #: 0 = for ever.
+    until: int = 0
+    #: Where it came in: a file's name, an account.
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentFilter:
+    """Which rows of the ledger; "" = whichever."""
+
+    channel: str = ""
+    purpose: str = ""
+    state: str = ""
+    method: str = ""
+
+
+class EndedConsent(msgspec.Struct, frozen=True, gc=False):
+    """A yes that has ended by itself and is not yet told to the log."""
+
+    brand_id: int
+    profile_id: int
+    channel: str
+    purpose: str
+    expires_at: int
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,25 +225,63 @@ class PeopleStore(Protocol):
         ...
 
     def consents(
-        self, brand_id: int, profiles: Collection[int]
+        self, brand_id: int, profiles: Collection[int], at: int = 0
     ) -> dict[int, dict[tuple[str, str], str]]:
-        """Return profile_id -> {(channel, purpose): state}, the latest of each by event time."""
+        """Return profile_id -> {(channel, purpose): state}, the latest of each by event time.
+
+        States: granted, withdrawn, and expired where an instant is given by which a yes has ended.
+        """
         ...
 
     def record_consents(self, rows: Sequence[ConsentRow]) -> None:
-        """Append changes to the consent ledger; a repeat (same position) changes nothing."""
+        """Append changes to the consent ledger, chained; a repeat (same position) changes nothing.
+
+        Rows come in the order of the log.
+        """
+        ...
+
+    def recent_consents(
+        self, brand_id: int, chosen: ConsentFilter, limit: int, before: int | None = None
+    ) -> list[tuple[int, ConsentRow]]:
+        """Return (present profile, row) of the ledger, newest position first, below one."""
+        ...
+
+    def consent_counts(self, brand_id: int, at: int) -> list[tuple[str, str, str, int]]:
+        """Return (channel, purpose, state, how many people stand there now)."""
+        ...
+
+    def ended_consents(self, at: int, limit: int) -> list[EndedConsent]:
+        """Return yeses of every brand that have ended by an instant, with nothing said since."""
         ...
 
     def suppressed(self, brand_id: int, addresses: Collection[bytes]) -> set[bytes]:
-        """Return which of the keyed address hashes must never be written to."""
+        """Return which of the keyed address hashes are on the list, for whatever reason."""
         ...
 
-    def suppress(self, brand_id: int, rows: Sequence[tuple[bytes, str, int]]) -> None:
-        """Add (keyed address hash, reason, at) to the suppression list."""
+    def suppressions(self, brand_id: int, addresses: Collection[bytes]) -> dict[bytes, set[str]]:
+        """Return keyed address hash -> for what it may not be used: all, marketing."""
+        ...
+
+    def suppress(self, brand_id: int, rows: Sequence[SuppressionRow]) -> None:
+        """Add to the list; the same reason again holds for the longer of the two times."""
         ...
 
     def unsuppress(self, brand_id: int, addresses: Collection[bytes], reason: str) -> None:
         """Take addresses off the list that stand there for this reason, and no other."""
+        ...
+
+    def ended_suppressions(self, at: int, limit: int) -> list[tuple[int, str, list[bytes]]]:
+        """Return (brand_id, reason, addresses) whose time on the list has ended."""
+        ...
+
+    def list_suppressions(
+        self, brand_id: int, reason: str, limit: int, before: tuple[int, bytes, str] | None = None
+    ) -> list[SuppressionRow]:
+        """Return the list, newest first, below (at, address, reason); "" = every reason."""
+        ...
+
+    def count_suppressions(self, brand_id: int) -> list[tuple[str, str, int]]:
+        """Return (reason, scope, how many)."""
         ...
 
     def consent_history(self, brand_id: int, profile_id: int) -> list[ConsentRow]:

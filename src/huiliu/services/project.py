@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from huiliu.governance.observe import Observer
-from huiliu.identity.consents import CONSENT_EVENTS, consent_changes
+from huiliu.identity.consents import LEDGER_EVENTS, consent_changes
 from huiliu.identity.seen import Seen
 from huiliu.identity.touches import Touches
 from huiliu.identity.traits import set_traits
@@ -184,7 +184,7 @@ class _Batch:
             if one.name in self.names:
                 fact = EventFact(one.name, event.occurred_at, _position(event), one.properties)
                 facts.append((self.brand_id, matched.came_with[event.offset], fact))
-            if one.name in CONSENT_EVENTS:
+            if one.name in LEDGER_EVENTS:
                 consents += self._consents(event, one, matched.came_with[event.offset])
         self._people(matched, seen)
         self.tx.vault.adopt(self.brand_id, owners)
@@ -247,6 +247,8 @@ class _Batch:
             ConsentRow(
                 self.brand_id, came_with, change.channel, change.purpose, change.state,
                 event.occurred_at, _position(event), change.method, change.evidence,
+                change.legal_basis, change.jurisdiction, change.text_version, change.text_locale,
+                change.source, change.collected_by, change.address, change.expires_at,
             )
             for change in changes
         ]  # fmt: skip

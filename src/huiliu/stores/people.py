@@ -18,10 +18,10 @@ from huiliu.kernel.events import (
     split_identifiers,
 )
 from huiliu.kernel.facts import EventFact, Facts
-from huiliu.ports.people import ConsentRow, ProfileRow, SeenRow, TouchRow
-from huiliu.stores.arrays import bigints, byteas, smallints, texts
+from huiliu.ports.people import ProfileRow, SeenRow, TouchRow
+from huiliu.stores.arrays import bigints, smallints, texts
+from huiliu.stores.consents import PostgresConsents
 from huiliu.stores.facts import add_touches, further
-from huiliu.stores.identities import PostgresIdentities
 from huiliu.stores.queries import query
 
 __all__ = ["PostgresPeople"]
@@ -32,7 +32,7 @@ _OFFSET_BITS = 48
 _LAST = (1 << 63) - 1
 
 
-class PostgresPeople(PostgresIdentities):
+class PostgresPeople(PostgresConsents):
     """People, inside one transaction."""
 
     def __init__(self, connection: Connection[TupleRow]) -> None:
@@ -158,60 +158,6 @@ class PostgresPeople(PostgresIdentities):
             },
         )  # fmt: skip
         return done.rowcount
-
-    def consents(
-        self, brand_id: int, profiles: Collection[int]
-    ) -> dict[int, dict[tuple[str, str], str]]:
-        """Return profile_id -> {(channel, purpose): state}, the latest of each by event time."""
-        found: dict[int, dict[tuple[str, str], str]] = {profile: {} for profile in profiles}
-        rows = self._connection.execute(
-            query("people", "consents"),
-            {"brand": brand_id, "profiles": bigints(profiles)},
-            binary=True,
-        ).fetchall()
-        for person, channel, purpose, state in rows:
-            found[person][channel, purpose] = state
-        return found
-
-    def consent_history(self, brand_id: int, profile_id: int) -> list[ConsentRow]:
-        """Return a person's consent ledger with that of the merged, newest first."""
-        ids = self.histories(brand_id, [profile_id])[profile_id]
-        rows = self._connection.execute(query("people", "consent_history"), (brand_id, ids))
-        return [ConsentRow(*(*row[:8], _DECODER.decode(row[8]))) for row in rows]
-
-    def record_consents(self, rows: Sequence[ConsentRow]) -> None:
-        """Append changes to the consent ledger; a repeat (same position) changes nothing."""
-        if not rows:
-            return
-        self._connection.execute(
-            query("people", "record_consents"),
-            (
-                [row.brand_id for row in rows], [row.profile_id for row in rows],
-                [row.channel for row in rows], [row.purpose for row in rows],
-                [row.state for row in rows], [row.occurred_at for row in rows],
-                [row.position for row in rows], [row.method for row in rows],
-                [_ENCODER.encode(row.evidence).decode() for row in rows],
-            ),
-        )  # fmt: skip
-
-    def suppressed(self, brand_id: int, addresses: Collection[bytes]) -> set[bytes]:
-        """Return which of the keyed address hashes must never be written to."""
-        rows = self._connection.execute(
-            query("people", "suppressed"), (brand_id, byteas(addresses)), binary=True
-        )
-        return {row[0] for row in rows}
-
-    def suppress(self, brand_id: int, rows: Sequence[tuple[bytes, str, int]]) -> None:
-        """Add (keyed address hash, reason, at) to the suppression list."""
-        columns = ([row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows])
-        if rows:
-            self._connection.execute(query("people", "suppress"), (brand_id, *columns))
-
-    def unsuppress(self, brand_id: int, addresses: Collection[bytes], reason: str) -> None:
-        """Take addresses off the list that stand there for this reason, and no other."""
-        self._connection.execute(
-            query("people", "unsuppress"), (brand_id, byteas(addresses), reason)
-        )
 
     def events(
         self, brand_id: int, ids: Collection[int], before: int | None, limit: int

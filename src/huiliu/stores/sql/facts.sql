@@ -2,9 +2,13 @@
 -- that came into it; rows stand under the id that they came with.
 
 -- name: identifiers
-select i.profile_id, i.type, encode(i.identifier, 'hex'), s.address is not null
+-- Who only wants no marketing can be reached; what they said of marketing, their consent tells.
+select i.profile_id, i.type, encode(i.identifier, 'hex'),
+    exists (
+        select from suppressions s
+        where s.brand_id = i.brand_id and s.address = i.identifier and s.scope = 'all'
+    )
 from identities i
-left join suppressions s on s.brand_id = i.brand_id and s.address = i.identifier
 where i.brand_id = %(brand)s and i.profile_id = any(%(profiles)s);
 
 -- name: touches

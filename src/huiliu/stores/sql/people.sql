@@ -85,48 +85,140 @@ from unnest(%s::smallint[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[]
 on conflict do nothing;
 
 -- name: consents
+-- What was only asked for is no answer yet; a yes that has ended is `expired`.
 with ids as (
     select p as person, p as id from unnest(%(profiles)s::bigint[]) p
     union all
     select to_profile, from_profile from identity_map
     where brand_id = %(brand)s and to_profile = any(%(profiles)s)
 )
-select distinct on (ids.person, c.channel, c.purpose) ids.person, c.channel, c.purpose, c.state
+select distinct on (ids.person, c.channel, c.purpose) ids.person, c.channel, c.purpose,
+    case when c.state = 'granted' and c.expires_at > 0 and c.expires_at <= %(at)s
+         then 'expired' else c.state end
 from ids cross join lateral (
-    select channel, purpose, state, occurred_at, position from consents
-    where brand_id = %(brand)s and profile_id = ids.id
+    select channel, purpose, state, occurred_at, position, expires_at from consents
+    where brand_id = %(brand)s and profile_id = ids.id and state <> 'requested'
     offset 0
 ) c
 order by ids.person, c.channel, c.purpose, c.occurred_at desc, c.position desc;
 
 -- name: consent_history
-select brand_id, profile_id, channel, purpose, state, occurred_at, position, method, evidence::text
+select brand_id, profile_id, channel, purpose, state, occurred_at, position, method,
+    evidence::text, legal_basis, jurisdiction, text_version, text_locale, source, collected_by,
+    address, expires_at, prev, row_hash
 from consents
 where brand_id = %s and profile_id = any(%s)
 order by occurred_at desc, position desc, channel, purpose;
 
+-- name: consent_tails
+select distinct on (profile_id) profile_id, row_hash from consents
+where brand_id = %s and profile_id = any(%s)
+order by profile_id, position desc, channel desc, purpose desc;
+
+-- name: recent_consents
+-- The newest first, below a place; each person's present id beside the one that it came with.
+select coalesce(m.to_profile, c.profile_id), c.brand_id, c.profile_id, c.channel, c.purpose,
+    c.state, c.occurred_at, c.position, c.method, c.evidence::text, c.legal_basis,
+    c.jurisdiction, c.text_version, c.text_locale, c.source, c.collected_by, c.address,
+    c.expires_at, c.prev, c.row_hash
+from consents c
+left join identity_map m on m.brand_id = c.brand_id and m.from_profile = c.profile_id
+where c.brand_id = %(brand)s and c.position < %(before)s
+  and (%(channel)s = '' or c.channel = %(channel)s)
+  and (%(purpose)s = '' or c.purpose = %(purpose)s)
+  and (%(state)s = '' or c.state = %(state)s)
+  and (%(method)s = '' or c.method = %(method)s)
+order by c.position desc, c.channel, c.purpose
+limit %(limit)s;
+
+-- name: consent_counts
+-- How many people stand where now, by channel and purpose.
+select channel, purpose, state, count(*) from (
+    select distinct on (coalesce(m.to_profile, c.profile_id), c.channel, c.purpose)
+        c.channel, c.purpose,
+        case when c.state = 'granted' and c.expires_at > 0 and c.expires_at <= %(at)s
+             then 'expired' else c.state end as state
+    from consents c
+    left join identity_map m on m.brand_id = c.brand_id and m.from_profile = c.profile_id
+    where c.brand_id = %(brand)s and c.state <> 'requested'
+    order by coalesce(m.to_profile, c.profile_id), c.channel, c.purpose,
+        c.occurred_at desc, c.position desc
+) last
+group by channel, purpose, state
+order by channel, purpose, state;
+
+-- name: ended_consents
+-- A yes that has ended and after which nothing was said: (brand, profile, channel, purpose, end).
+select c.brand_id, c.profile_id, c.channel, c.purpose, c.expires_at, c.position
+from consents c
+where c.expires_at > 0 and c.state = 'granted' and c.expires_at <= %(at)s
+  and not exists (
+      select from consents later
+      where later.brand_id = c.brand_id and later.profile_id = c.profile_id
+        and later.channel = c.channel and later.purpose = c.purpose
+        and later.state <> 'requested'
+        and (later.occurred_at, later.position) > (c.occurred_at, c.position)
+  )
+order by c.expires_at
+limit %(limit)s;
+
 -- name: record_consents
 insert into consents (
-    brand_id, profile_id, channel, purpose, state, occurred_at, position, method, evidence
+    brand_id, profile_id, channel, purpose, state, occurred_at, position, method, evidence,
+    legal_basis, jurisdiction, text_version, text_locale, source, collected_by, address,
+    expires_at, prev, row_hash
 )
-select brand, profile, channel, purpose, state, at, position, method, evidence::jsonb
+select brand, profile, channel, purpose, state, at, position, method, evidence::jsonb,
+    basis, country, version, locale, source, by, address, expires, prev, hash
 from unnest(
     %s::smallint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
-    %s::text[], %s::text[]
-) as t(brand, profile, channel, purpose, state, at, position, method, evidence)
+    %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+    %s::text[], %s::bytea[], %s::bigint[], %s::bytea[], %s::bytea[]
+) as t(brand, profile, channel, purpose, state, at, position, method, evidence, basis, country,
+       version, locale, source, by, address, expires, prev, hash)
 on conflict do nothing;
 
 -- name: suppressed
-select address from suppressions where brand_id = %s and address = any(%s);
+select distinct address from suppressions where brand_id = %s and address = any(%s);
+
+-- name: suppressions
+select address, reason, scope from suppressions where brand_id = %s and address = any(%s);
 
 -- name: suppress
-insert into suppressions (brand_id, address, reason, at)
-select %s, address, reason, at from unnest(%s::bytea[], %s::text[], %s::bigint[])
-    as t(address, reason, at)
-on conflict do nothing;
+-- The same reason again holds for the longer of the two times; 0 is for ever.
+insert into suppressions as s (brand_id, address, reason, at, scope, until, source)
+select %s, address, reason, at, scope, until, source
+from unnest(%s::bytea[], %s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::text[])
+    as t(address, reason, at, scope, until, source)
+order by address, reason
+on conflict (brand_id, address, reason) do update set
+    until = case when s.until = 0 or excluded.until = 0 then 0
+                 else greatest(s.until, excluded.until) end
+where s.until <> 0 and (excluded.until = 0 or excluded.until > s.until);
 
 -- name: unsuppress
 delete from suppressions where brand_id = %s and address = any(%s) and reason = %s;
+
+-- name: ended_suppressions
+select brand_id, reason, array_agg(address) from (
+    select brand_id, address, reason from suppressions
+    where until > 0 and until <= %s
+    order by until
+    limit %s
+) ended
+group by brand_id, reason;
+
+-- name: list_suppressions
+select address, reason, scope, at, until, source from suppressions
+where brand_id = %(brand)s
+  and (%(reason)s = '' or reason = %(reason)s)
+  and (%(at)s::bigint is null or (at, address, reason) < (%(at)s, %(address)s, %(after)s))
+order by at desc, address desc, reason desc
+limit %(limit)s;
+
+-- name: count_suppressions
+select reason, scope, count(*) from suppressions where brand_id = %s
+group by reason, scope order by reason, scope;
 
 -- name: attach
 insert into identities (
