@@ -36,6 +36,7 @@ from huiliu.ports.sources import ImportStore
 from huiliu.ports.suppliers import SupplierStore
 from huiliu.ports.tags import TagStore
 from huiliu.ports.tasks import TaskStore
+from huiliu.ports.tokens import TokenStore
 from huiliu.ports.vault import VaultStore
 
 __all__ = ["Store", "Tx"]
@@ -102,6 +103,11 @@ class Tx(Protocol):
     @property
     def suppliers(self) -> SupplierStore:
         """How accounts may be used now."""
+        ...
+
+    @property
+    def tokens(self) -> TokenStore:
+        """Access tokens of providers."""
         ...
 
     @property

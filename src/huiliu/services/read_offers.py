@@ -8,12 +8,16 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Final, TypeAlias
 
 from huiliu.conditions import Surroundings
+from huiliu.forms import Form, parse_form
 from huiliu.journeys import Face, Journey, Known, check_known, parse
 from huiliu.journeys.carrying import PIN, InFlight
 from huiliu.journeys.cases import Suite, parse_suite
 from huiliu.kernel.documents import Loaded, load
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
+from huiliu.messages.brief import Brief, parse_brief
+from huiliu.messages.channels import CHANNELS
+from huiliu.messages.policy_document import Policy, parse_policy
 from huiliu.messages.template import Template, parse_template
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
@@ -23,14 +27,17 @@ from huiliu.services.apply_tag import live_tags
 from huiliu.services.compute_tags import in_order
 from huiliu.services.list_document import ListDocument, parse_list
 from huiliu.services.live import live, surroundings
+from huiliu.services.policy_rules import unknown_names
 from huiliu.tags import Tag, parse_tag
 
 __all__ = ["KINDS", "Offer", "Parsed", "Proposal", "read_offers"]
 
 #: What can go live, in the order in which it does: what is named comes before what names it.
-KINDS: Final = ("template", "list", "tag", "segment", "journey", "test")
+KINDS: Final = ("brief", "template", "list", "form", "tag", "segment", "journey", "policy", "test")
 
-Parsed: TypeAlias = Template | ListDocument | Tag | Segment | Journey | Suite
+Parsed: TypeAlias = (
+    Brief | Template | ListDocument | Form | Tag | Segment | Journey | Policy | Suite
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +193,16 @@ def _refuse_strangers(reading: _Reading, loaded: Sequence[tuple[Offer, Loaded]])
             seen.setdefault((kind, slug), offer.where)
 
 
+def _brief(reading: _Reading, offer: Offer, _loaded: Loaded, _others: Mapping[str, object]) -> None:
+    """Read a brief."""
+    try:
+        found = parse_brief(offer.source)
+    except BadInput as fault:
+        reading.wrong(offer, fault.problems)
+        return
+    reading.found.append(("brief", found.slug, found.source, found, offer))
+
+
 def _template(
     reading: _Reading, offer: Offer, _loaded: Loaded, _others: Mapping[str, object]
 ) -> None:
@@ -205,6 +222,15 @@ def _list(reading: _Reading, offer: Offer, _loaded: Loaded, _others: Mapping[str
         reading.wrong(offer, found)
         return
     reading.found.append(("list", found.slug, found.source(), found, offer))
+
+
+def _form(reading: _Reading, offer: Offer, _loaded: Loaded, _others: Mapping[str, object]) -> None:
+    """Read a form."""
+    found = parse_form(offer.source, tuple(CHANNELS))
+    if isinstance(found, tuple):
+        reading.wrong(offer, found)
+        return
+    reading.found.append(("form", found.slug, found.source, found, offer))
 
 
 def _tag(reading: _Reading, offer: Offer, _loaded: Loaded, _others: Mapping[str, object]) -> None:
@@ -241,6 +267,25 @@ def _journey(
             problems = (*problems, Problem("in_flight", said))
         reading.found.append(("journey", journey.slug, journey.source(), journey, offer))
     reading.wrong(offer, problems)
+
+
+def _policy(
+    reading: _Reading,
+    offer: Offer,
+    loaded: Loaded,
+    others: Mapping[str, list[tuple[Offer, Loaded]]],
+) -> None:
+    """Read the policy and look for what it names."""
+    found = parse_policy(offer.source)
+    if isinstance(found, tuple):
+        reading.wrong(offer, found)
+        return
+    known = live(reading.tx, reading.world, reading.brand_id)
+    journeys = {*known.journeys, *_slugs(others["journey"])}
+    segments = {*known.segments, *_slugs(others["segment"])}
+    problems = unknown_names(found.rules, loaded, journeys, segments, reading.around.tags or ())
+    reading.wrong(offer, problems)
+    reading.found.append(("policy", found.slug, found.source(), found, offer))
 
 
 def _test(
@@ -314,10 +359,13 @@ def _proposal(tx: Tx, brand_id: int, one: tuple[str, str, str, Parsed, Offer]) -
 
 
 _READERS: Final = {
+    "brief": _brief,
     "template": _template,
     "list": _list,
+    "form": _form,
     "tag": _tag,
     "segment": _segment,
     "journey": _journey,
+    "policy": _policy,
     "test": _test,
 }

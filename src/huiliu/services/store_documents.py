@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from huiliu.conditions import Mentions
 from huiliu.journeys import HELD_OUT, Journey, parsed
 from huiliu.journeys.carrying import plan_moves
 from huiliu.kernel.errors import BadInput
@@ -21,7 +22,8 @@ from huiliu.services.apply_segment import Applied, PreparedSegments, put_segment
 from huiliu.services.apply_tag import put_tags
 from huiliu.services.apply_template import put_template
 from huiliu.services.backfill import NOT_AHEAD
-from huiliu.services.live import surroundings
+from huiliu.services.backfill_further import backfill_further
+from huiliu.services.live import live, surroundings
 from huiliu.services.read_offers import KINDS, Proposal
 from huiliu.tags import Tag
 
@@ -113,6 +115,16 @@ class Storing:
             done.append(self._noted(one, published, moving))
         return done
 
+    def policies(self, proposals: Sequence[Proposal]) -> list[Published]:
+        """Store the policy; what people are worth is kept from now on where it asks for it."""
+        before = live(self.tx, self.world, self.brand_id)
+        done = self.plain(proposals)
+        after = live(self.tx, self.world, self.brand_id)
+        self.tx.policy.schedule(self.brand_id, self.world.clock.now())
+        added = Mentions(tags=after.tags - before.tags)
+        backfill_further(self.tx, self.world, self.brand_id, added, before.asked)
+        return done
+
     def plain(self, proposals: Sequence[Proposal]) -> list[Published]:
         """Store documents that are no more than themselves: lists, and tests of journeys."""
         done = []
@@ -180,10 +192,13 @@ class Storing:
 
 
 _WRITERS: Final[Mapping[str, Callable[[Storing, Sequence[Proposal]], list[Published]]]] = {
+    "brief": Storing.plain,
     "template": Storing.templates,
     "tag": Storing.tags,
     "segment": Storing.segments,
     "journey": Storing.journeys,
+    "policy": Storing.policies,
     "test": Storing.plain,
     "list": Storing.plain,
+    "form": Storing.plain,
 }

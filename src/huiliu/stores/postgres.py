@@ -46,6 +46,7 @@ from huiliu.stores.shops import PostgresShops
 from huiliu.stores.suppliers import PostgresSuppliers
 from huiliu.stores.tags import PostgresTags
 from huiliu.stores.tasks import PostgresTasks
+from huiliu.stores.tokens import PostgresTokens
 from huiliu.stores.vault import PostgresVault
 
 __all__ = ["PostgresStore", "PostgresTx"]
@@ -120,6 +121,11 @@ class PostgresTx:
     def channels(self) -> PostgresChannels:
         """Accounts at providers."""
         return PostgresChannels(self.connection, self._secrets)
+
+    @cached_property
+    def tokens(self) -> PostgresTokens:
+        """Access tokens of providers."""
+        return PostgresTokens(self.connection, self._secrets)
 
     @cached_property
     def mail(self) -> PostgresMail:

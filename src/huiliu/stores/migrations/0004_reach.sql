@@ -44,7 +44,7 @@ create table sender_domains (
     brand_id smallint not null,
     domain text not null,
     sealed bytea not null,                -- JSON of its signing keys, sealed with the instance key
-    signs boolean not null,
+    live text[] not null,                 -- selectors of the keys that are published
     plan integer[] not null,              -- letters on each day of warm-up
     step integer not null,
     day text not null,                    -- the calendar day that the step is for
@@ -84,7 +84,6 @@ create table soft_bounces (
     rests_until bigint not null,          -- 0 = it does not rest
     primary key (brand_id, address)
 );
-create index soft_bounces_resting on soft_bounces (rests_until) where rests_until > 0;
 
 -- Dispatch -----------------------------------------------------------------------------------
 
@@ -219,6 +218,21 @@ create table policy_odds (
     made_at bigint not null,
     due_at bigint not null,
     body bytea not null                   -- JSON of counts and fitted hazards; '' = never counted
+);
+
+-- Tokens --------------------------------------------------------------------------------------
+
+-- Access tokens of providers; the version is what a renewal compares and swaps.
+create table provider_tokens (
+    brand_id smallint not null,
+    channel text not null,
+    account text not null,
+    sealed bytea not null,                -- '' = none yet
+    expires_at bigint not null,
+    version bigint not null,
+    leased_until bigint not null,         -- somebody renews it until then
+    rests_until bigint not null,          -- it could not be renewed; not tried again before
+    primary key (brand_id, channel, account)
 );
 
 -- More tables of this migration are written above this line. ---------------------------------
