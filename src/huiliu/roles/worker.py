@@ -27,11 +27,13 @@ from huiliu.roles.logs import fault_facts
 from huiliu.services.advance import advance
 from huiliu.services.call_webhooks import call_webhooks
 from huiliu.services.carry_over import carry_over, finish_drained
+from huiliu.services.check_domain import check_domains_due
 from huiliu.services.dispatch import dispatch
 from huiliu.services.expire import expire
 from huiliu.services.fill import fill
 from huiliu.services.follow_shop_notices import follow_shop_notices
 from huiliu.services.forward import forward
+from huiliu.services.links import forget_links
 from huiliu.services.project import project, set_aside
 from huiliu.services.receive import receive
 from huiliu.services.reconcile_shops import reconcile_shops
@@ -78,6 +80,11 @@ def _receive(world: World, _limit: int) -> int:
     return receive(world)
 
 
+def _forget_links(world: World, limit: int) -> int:
+    """Drop links that are older than anyone needs."""
+    return forget_links(world, world.clock.now(), limit)
+
+
 #: Destinations that are served side by side.
 _FORWARDERS: Final = 3
 #: Messages of one class never wait behind those of the other, nor channels for each other.
@@ -116,6 +123,8 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("shop notices", follow_shop_notices, 50, ("project",)),
         Loop("shop polls", reconcile_shops, 1, ("project",)),
         Loop("regions", tell_regions, 2_000, ("project",)),
+        Loop("old links", _forget_links, 5_000),
+        Loop("sending domains", check_domains_due, 5),
     )
 
 

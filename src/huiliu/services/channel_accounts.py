@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from typing import Final
 
 from huiliu.kernel.errors import BadInput, NotFound, Problem
 from huiliu.kernel.texts import text
@@ -12,13 +13,19 @@ from huiliu.ports.world import World
 from huiliu.services.addresses import written_address
 
 __all__ = [
+    "BY_HAND",
+    "account_named",
     "add_account",
+    "pause_account",
     "provider_of",
     "remove_account",
     "resume_account",
     "send_test",
     "shown_fields",
 ]
+
+#: Why an account is paused that nobody but its operator stopped.
+BY_HAND: Final = "paused by hand"
 
 
 def add_account(
@@ -31,6 +38,8 @@ def add_account(
 ) -> ChannelAccount:
     """Store or replace an account, sealed; raise BadInput with everything that is wrong with it.
 
+    A secret that is left out stays as it was.
+
     Args:
         world: where to find everything.
         brand_id: whose account it is.
@@ -40,6 +49,8 @@ def add_account(
         provider: who carries; "" = the channel's open standard (SMTP, SMPP).
     """
     kind = provider_of(world, channel, provider)
+    config = {key: value for key, value in config.items() if value}
+    config = {**_kept(world, brand_id, kind, name, config), **config}
     problems = list(kind.problems(config))
     if not name.strip() or len(name) > 80:
         problems.append(Problem("name", text("channels.name")))
@@ -57,6 +68,12 @@ def remove_account(world: World, brand_id: int, channel: str, name: str) -> None
         tx.channels.remove(brand_id, channel, name)
 
 
+def pause_account(world: World, brand_id: int, channel: str, name: str) -> None:
+    """Send nothing through an account until somebody resumes it; raise NotFound."""
+    with world.store.transaction(brand_id) as tx:
+        tx.channels.pause(brand_id, channel, name, BY_HAND)
+
+
 def resume_account(world: World, brand_id: int, channel: str, name: str) -> None:
     """End an account's pause; raise NotFound."""
     with world.store.transaction(brand_id) as tx:
@@ -72,10 +89,7 @@ def send_test(world: World, brand_id: int, channel: str, name: str, to: str) -> 
         NotFound: there is no such account.
         BadInput: the address is none.
     """
-    with world.store.transaction(brand_id) as tx:
-        mine = [a for a in tx.channels.accounts(brand_id) if (a.channel, a.name) == (channel, name)]
-    if not mine:
-        raise NotFound("channel account", f"{channel}/{name}")
+    account = account_named(world, brand_id, channel, name)
     address = written_address(channel, to)
     if not address:
         raise BadInput((Problem("to", text("channels.no_address")),))
@@ -88,7 +102,36 @@ def send_test(world: World, brand_id: int, channel: str, name: str, to: str) -> 
         message_class="service",
         at=world.clock.now(),
     )
-    return provider_of(world, channel, mine[0].provider).send(mine[0], [message])[0]
+    return provider_of(world, channel, account.provider).send(account, [message])[0]
+
+
+def account_named(world: World, brand_id: int, channel: str, name: str) -> ChannelAccount:
+    """Return an account; raise NotFound."""
+    with world.store.transaction(brand_id) as tx:
+        for account in tx.channels.accounts(brand_id):
+            if (account.channel, account.name) == (channel, name):
+                return account
+    raise NotFound("channel account", f"{channel}/{name}")
+
+
+def _kept(
+    world: World, brand_id: int, kind: Provider, name: str, config: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the secrets of the account that is replaced, if they go to the same provider's host.
+
+    Whoever changes the host says the secret again: else it could be sent to a host of theirs.
+    """
+    try:
+        before = account_named(world, brand_id, kind.channel, name)
+    except NotFound:
+        return {}
+    places = ("host", "endpoint", "url")
+    if before.provider != kind.name or any(
+        before.config.get(place, "") != config.get(place, "") for place in places
+    ):
+        return {}
+    sealed = {field.name for field in kind.fields if field.kind == "secret"}
+    return {key: value for key, value in before.config.items() if key in sealed}
 
 
 def shown_fields(world: World, account: ChannelAccount) -> dict[str, str]:

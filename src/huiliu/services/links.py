@@ -7,8 +7,6 @@ not sent.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 import struct
 from collections.abc import Mapping
@@ -20,7 +18,7 @@ from huiliu.kernel.errors import NotFound
 from huiliu.kernel.events import NewEvent
 from huiliu.kernel.facts import Value
 from huiliu.kernel.ids import digest
-from huiliu.kernel.times import MINUTE
+from huiliu.kernel.times import DAY, MINUTE
 from huiliu.messages.links import add_pixel, machine, rewrite
 from huiliu.ports.links import ShortLink, Target
 from huiliu.ports.messages import MessageRow
@@ -28,7 +26,7 @@ from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.message_events import engagement_event
 
-__all__ = ["Followed", "Tracker", "clicked", "follow", "opened", "read_pixel"]
+__all__ = ["Followed", "Tracker", "clicked", "follow", "forget_links", "opened", "read_pixel"]
 
 _PURPOSE: Final = "message link"
 _SEALED: Final = "link target"
@@ -40,6 +38,11 @@ _NO_TARGET: Final = bytes(_KEY_BYTES)
 #: Letters of a short code: 62 ** 11 is a little more than 64 bits.
 _LETTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LENGTH: Final = 11
+#: Bytes and letters of a link that holds all itself.
+_SIGNED: Final = _PAYLOAD.size + _CODE_BYTES
+_LONG: Final = 48
+#: A year, and a month to look back at it.
+_KEEP_FOR: Final = 400 * DAY
 #: Channels in which every letter of a link is paid for.
 _DEAR: Final = frozenset({"sms"})
 
@@ -128,6 +131,12 @@ def read_pixel(world: World, code: str) -> Followed:
         return Followed(_message(tx, brand_id, message_id))
 
 
+def forget_links(world: World, now: int, limit: int = 5_000) -> int:
+    """Drop links that are older than anyone needs; return how many, 0 = none."""
+    with world.store.system() as tx:
+        return tx.links.forget(now - _KEEP_FOR, limit)
+
+
 def clicked(row: MessageRow, url: str, headers: Mapping[str, str], now: int) -> NewEvent:
     """Return the event of an opened link; one a minute and link, however often it is pressed."""
     link = clean_url(url)
@@ -171,18 +180,23 @@ def _token(world: World, row: MessageRow, target: bytes) -> str:
     """Return all that a link says, signed."""
     payload = _PAYLOAD.pack(_FORMAT, row.queued.brand_id, row.queued.message_id, target)
     signed = payload + world.secrets.sign(payload, _PURPOSE)[:_CODE_BYTES]
-    return base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
+    return _written(int.from_bytes(signed, "big"), _LONG)
 
 
 def _read(world: World, written: str) -> tuple[int, bytes, bytes]:
     """Return what a signed link says; raise NotFound for one that we did not make."""
-    try:
-        token = base64.b64decode(written + "=" * (-len(written) % 4), b"-_", validate=True)
-    except (binascii.Error, ValueError) as fault:
-        raise NotFound("link", written[:80]) from fault
+    number = 0
+    for letter in written:
+        place = _LETTERS.find(letter)
+        if place < 0:
+            raise NotFound("link", written[:80])
+        number = number * len(_LETTERS) + place
+    if len(written) != _LONG or number.bit_length() > 8 * _SIGNED:
+        raise NotFound("link", written[:80])
+    token = number.to_bytes(_SIGNED, "big")
     payload, code = token[: _PAYLOAD.size], token[_PAYLOAD.size :]
     expected = world.secrets.sign(payload, _PURPOSE)[:_CODE_BYTES]
-    if len(payload) != _PAYLOAD.size or not hmac.compare_digest(code, expected):
+    if not hmac.compare_digest(code, expected):
         raise NotFound("link", written[:80])
     version, brand_id, message_id, target = _PAYLOAD.unpack(payload)
     if version != _FORMAT:
@@ -193,9 +207,13 @@ def _read(world: World, written: str) -> tuple[int, bytes, bytes]:
 def _short_code(world: World, row: MessageRow, target: bytes) -> str:
     """Return a code that nobody can guess; the same message and address have the same one."""
     said = digest("short link", row.queued.brand_id, row.queued.message_id, target)
-    number = int.from_bytes(world.secrets.sign(said, _PURPOSE)[:8], "big")
+    return _written(int.from_bytes(world.secrets.sign(said, _PURPOSE)[:8], "big"), _LENGTH)
+
+
+def _written(number: int, length: int) -> str:
+    """Return a number in letters and digits only: mail programs cut links at other signs."""
     letters = []
-    for _ in range(_LENGTH):
+    for _ in range(length):
         number, letter = divmod(number, len(_LETTERS))
         letters.append(_LETTERS[letter])
     return "".join(reversed(letters))

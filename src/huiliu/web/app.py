@@ -15,7 +15,9 @@ from huiliu.ports.world import World
 from huiliu.settings import Settings
 from huiliu.web.api import (
     backtests,
+    callbacks,
     campaigning,
+    channels,
     destinations,
     drawing,
     engine,
@@ -37,7 +39,7 @@ from huiliu.web.api.collect import Collect
 from huiliu.web.assets import serve
 from huiliu.web.doors import open_doors
 from huiliu.web.errors import tell_crash, tell_error, tell_http_error
-from huiliu.web.pages import DOORS, links, unsubscribe
+from huiliu.web.pages import DOORS, links, public_forms, unsubscribe
 from huiliu.web.permissions import PUBLIC
 from huiliu.web.security import SecurityHeaders
 
@@ -50,13 +52,18 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (metrics.routes, PUBLIC),
     # The token in the address is the key: a mail program has no session (RFC 8058).
     (unsubscribe.routes, PUBLIC),
+    # Forms and landing pages are for everybody; a challenge keeps programs away.
+    (public_forms.routes, PUBLIC),
     # So is the code of a link in a message.
     (links.routes, PUBLIC),
+    # So is that of a provider's callbacks; most of them sign nothing.
+    (callbacks.routes, PUBLIC),
     # The platform's signature is the key, checked on the bytes that came.
     (shop_notices.routes, PUBLIC),
     # So is that of a destination's secret, for contacts of other tools.
     (destinations.crm_routes, PUBLIC),
     (shops.routes, "key: api"),
+    (channels.routes, "key: api"),
     # Before the twins of journeys: `/v1/journeys/drafts` is no journey's slug.
     (drawing.routes, "key: api"),
     (library.routes, "key: api"),

@@ -23,7 +23,7 @@ _MARKETER = _VIEWER | {
 }  # fmt: skip
 # Raw personal values and raw events are for administrators: each look is written down.
 _ADMIN = _MARKETER | {
-    "actions.read", "destinations.read", "destinations.write", "events.unseal", "keys.read",
+    "actions.read", "channels.write", "destinations.read", "destinations.write", "events.unseal", "keys.read",
     "keys.write", "people.reveal", "shops.write", "users.read", "users.write",
 }  # fmt: skip
 

@@ -7,22 +7,13 @@ from starlette.responses import Response
 from huiliu.kernel.errors import BadInput, Conflict
 from huiliu.kernel.texts import text
 from huiliu.services.add_user import ROLES, NewUser, add_user
-from huiliu.services.channel_accounts import shown_fields
 from huiliu.services.list_actions import list_actions, record_action
 from huiliu.services.overview import live
 from huiliu.web.doors import Visit
 from huiliu.web.paging import number_mark, read_number
 from huiliu.web.rendering import go, page
 
-__all__ = ["make_user", "show_actions", "show_channels", "show_health", "show_users"]
-
-def show_channels(visit: Visit) -> Response:
-    """Show the accounts at providers, without their secrets."""
-    with visit.world.store.transaction(visit.brand_id) as tx:
-        accounts = tx.channels.accounts(visit.brand_id)
-    shown = [(account, shown_fields(visit.world, account)) for account in accounts]
-    return page(visit, "pages/channels.html", section="channels", accounts=shown)
-
+__all__ = ["make_user", "show_actions", "show_health", "show_users"]
 
 def show_users(visit: Visit) -> Response:
     """Show who may sign in."""
