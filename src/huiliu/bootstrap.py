@@ -11,12 +11,15 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 from huiliu.channels import make_providers
 from huiliu.channels.http import HttpOutbound
+from huiliu.channels.names import DnsResolver
 from huiliu.channels.outbound import HostRule
+from huiliu.channels.tokens import MINTERS, SharedTokens
 from huiliu.kernel.errors import BadInput, Conflict, Problem, Unavailable
 from huiliu.kernel.events import EventNames
 from huiliu.kernel.texts import text
@@ -26,6 +29,7 @@ from huiliu.ports.vault import Secrets
 from huiliu.ports.warehouse import Warehouse
 from huiliu.ports.world import Tracking, World
 from huiliu.printers.export_folder import ExportFolder
+from huiliu.services.callbacks import callback_url
 from huiliu.services.project import project
 from huiliu.settings import FILE_NAME, Settings, load, sample
 from huiliu.sources import SOURCES
@@ -252,12 +256,21 @@ def build_world(
     """Return the world of an instance: its stores and every provider and source of the tables."""
     outbound = HttpOutbound(HostRule.parse(settings.outbound_hosts))
     public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
+    names = DnsResolver(settings.dns_servers)
+    tokens = SharedTokens(store, outbound, clock, MINTERS)
     return World(
         clock=clock,
         store=store,
         secrets=secrets,
         warehouse=warehouse,
-        providers=make_providers(clock, settings.outbound_hosts, outbound),
+        providers=make_providers(
+            clock,
+            settings.outbound_hosts,
+            outbound,
+            tokens,
+            names,
+            partial(callback_url, secrets, public_url),
+        ),
         sources=SOURCES,
         shops=PLATFORMS,
         public_url=public_url,
@@ -265,6 +278,8 @@ def build_world(
         policy=rules_from(settings.frequency_cap, settings.quiet_start, settings.quiet_end),
         tracking=Tracking(settings.track_links, settings.track_opens, settings.short_url),
         outbound=outbound,
+        names=names,
+        mail_host=settings.mail_host,
         exports=ExportFolder(_exports(settings)),
         public_events_refused=_refused(settings),
     )

@@ -50,6 +50,13 @@ ROWS = (
     Row("cookie_secure", bool, False, "Send the session cookie over HTTPS only; true in public."),
     Row("outbound_hosts", str, "", "Hosts that may be called, comma-separated; empty = any "
         "host entered by an administrator, private addresses only if named here."),
+    Row("dns_servers", str, "", "DNS servers to ask, such as 10.0.0.2 or 127.0.0.1:5353, "
+        "comma-separated; empty = those of the machine."),
+    Row("mail_port", int, 0, "The port that reads bounces and complaints by SMTP; 0 = none, 25 in "
+        "public."),
+    Row("mail_listen", str, "127.0.0.1", "The address that it listens on; 0.0.0.0 in public."),
+    Row("mail_host", str, "", "The name that MX records of bounce domains give it; it greets so."),
+    Row("mail_max_kb", int, 512, "Larger letters are not read; what comes back holds ours whole."),
     Row("public_events_refused", str, "", "Events that keys of scope collect may not send, "
         "comma-separated, * ends a beginning: Order*,Dispute Opened; empty = they may send all."),
     Row("export_folder", str, "", "Where destinations write files; empty = data/exports in "
@@ -90,6 +97,11 @@ class Settings:
     log_level: str
     cookie_secure: bool
     outbound_hosts: str
+    dns_servers: str
+    mail_port: int
+    mail_listen: str
+    mail_host: str
+    mail_max_kb: int
     public_events_refused: str
     export_folder: str
     frequency_cap: int
@@ -217,8 +229,11 @@ def _check(values: Mapping[str, str | int | bool]) -> None:
     except ValueError as fault:
         name = "public_events_refused"
         raise BadSetting(name, str(values[name]), text("setting.no_event_names")) from fault
-    if not 0 <= int(values["port"]) < 65536:
-        raise BadSetting("port", str(values["port"]), text("setting.no_port"))
+    for name in ("port", "mail_port"):
+        if not 0 <= int(values[name]) < 65536:
+            raise BadSetting(name, str(values[name]), text("setting.no_port"))
+    if not 16 <= int(values["mail_max_kb"]) <= 65536:
+        raise BadSetting("mail_max_kb", str(values["mail_max_kb"]), text("setting.no_mail_max_kb"))
 
 
 def _may_be_postgres(url: str) -> bool:

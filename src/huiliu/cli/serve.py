@@ -19,7 +19,7 @@ from huiliu.cli.options import HERE, Instance
 from huiliu.cli.output import progress
 from huiliu.kernel.errors import BadSetting
 from huiliu.kernel.texts import text
-from huiliu.roles import analyst, worker
+from huiliu.roles import analyst, mail, worker
 from huiliu.roles.logs import configure_logs
 from huiliu.roles.supervisor import supervise
 from huiliu.roles.web import WebServer, web_address
@@ -30,7 +30,7 @@ from huiliu.web.app import create_app
 
 __all__ = ["serve"]
 
-Role: TypeAlias = Literal["web", "worker", "analyst"]
+Role: TypeAlias = Literal["web", "worker", "analyst", "mail"]
 
 log = structlog.get_logger()
 
@@ -81,6 +81,8 @@ def _run(role: Role, house: House, stop: Event, on_ready: Callable[[], None]) ->
             worker.run(house, stop, on_ready)
         case "analyst":
             analyst.run(house, stop, on_ready)
+        case "mail":
+            mail.run(house, stop, on_ready)
         case _:
             _run_web(house, stop, on_ready)
 

@@ -12,11 +12,12 @@ import email.errors
 import email.policy
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from email.message import Message
 from typing import Final
 
 from huiliu.messages.mail_codes import Failure, enhanced, failure_of, without_addresses
+from huiliu.messages.mime import is_address
 
 __all__ = ["MailReport", "read_report"]
 
@@ -28,6 +29,8 @@ _WORDS: Final = 8_192
 #: A message id of ours, as the letter's headers that come back hold it.
 _OUR_ID: Final = re.compile(r"<([0-9a-f]{32})@([a-z0-9.-]{1,253})>", re.IGNORECASE)
 _HEADER_NAMES: Final = ("Message-ID", "In-Reply-To", "References", "Original-Message-ID")
+_RECIPIENTS: Final = ("Original-Recipient", "Final-Recipient")
+_COMPLAINED_OF: Final = ("Original-Rcpt-To",)
 _AUTOMATIC: Final = frozenset({"auto-replied", "auto-generated", "auto-notified"})
 _DSN_ACTIONS: Final = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
 _FEEDBACK: Final = frozenset({"abuse", "fraud", "virus", "other", "not-spam", "opt-out"})
@@ -47,6 +50,8 @@ class MailReport:
     response: str = ""
     #: Ids of ours that it quotes, each with the domain beside it; the best first.
     quoted: tuple[tuple[bytes, str], ...] = ()
+    #: The address that it is about, as it is written there; never kept.
+    about: str = field(default="", repr=False)
 
 
 def read_report(content: bytes, *, is_from_nobody: bool) -> MailReport:
@@ -71,10 +76,11 @@ def _read(letter: Message, is_from_nobody: bool) -> MailReport:
     kind = str(letter.get_param("report-type") or "").lower()
     quoted = tuple(dict.fromkeys(_quoted(letter)))
     if kind == "feedback-report":
-        return _complaint(letter, quoted)
+        told = _first(letter, "message/feedback-report")
+        return replace(_complaint(told, quoted), about=_address(told, _COMPLAINED_OF))
     status = _first(letter, "message/delivery-status")
     if kind == "delivery-status" or status is not None:
-        return _notification(status, letter, quoted)
+        return replace(_notification(status, letter, quoted), about=_address(status, _RECIPIENTS))
     automatic = str(letter.get("Auto-Submitted") or "").partition(";")[0].strip().lower()
     # Exim and qmail send plain words from nobody; so does an absent person's answer, which says so.
     if is_from_nobody and automatic != "auto-replied":
@@ -86,15 +92,24 @@ def _read(letter: Message, is_from_nobody: bool) -> MailReport:
     return MailReport("other", quoted=quoted)
 
 
-def _complaint(letter: Message, quoted: tuple[tuple[bytes, str], ...]) -> MailReport:
+def _address(part: Message | None, names: tuple[str, ...]) -> str:
+    """Return the address that a report is about: the one that was written to, before forwarding."""
+    for name in names:
+        for block in _blocks(part):
+            written = str(block.get(name) or "").rpartition(";")[2].strip().strip("<>")
+            if is_address(written):
+                return written
+    return ""
+
+
+def _complaint(part: Message | None, quoted: tuple[tuple[bytes, str], ...]) -> MailReport:
     """Return a complaint; "this is no spam" is none."""
-    blocks = _blocks(_first(letter, "message/feedback-report"))
-    told = next((str(block.get("Feedback-Type")) for block in blocks if "Feedback-Type" in block),
-                "abuse").strip().lower()  # fmt: skip
-    told = told if told in _FEEDBACK else "other"
-    if told == "not-spam":
-        return MailReport("other", code=told, quoted=quoted)
-    return MailReport("complaint", code=told, quoted=quoted)
+    types = [block["Feedback-Type"] for block in _blocks(part) if "Feedback-Type" in block]
+    said = str(types[0]).strip().lower() if types else "abuse"
+    said = said if said in _FEEDBACK else "other"
+    if said == "not-spam":
+        return MailReport("other", code=said, quoted=quoted)
+    return MailReport("complaint", code=said, quoted=quoted)
 
 
 def _notification(
@@ -182,7 +197,7 @@ def _quoted(letter: Message) -> Iterator[tuple[bytes, str]]:
             texts = inside if isinstance(inside, list) else [inside]
             for text in texts:
                 yield from _ids(text)
-    for name in _HEADER_NAMES[1:3]:
+    for name in ("In-Reply-To", "References"):
         yield from _ids(str(letter.get(name) or "")[:4_096])
 
 

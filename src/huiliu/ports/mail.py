@@ -21,8 +21,8 @@ class SenderDomain:
     domain: str
     #: Its keys; sealed where they are kept.
     keys: tuple[SigningKey, ...] = ()
-    #: Letters are signed: a signature whose key is not published does more harm than none.
-    signs: bool = False
+    #: Selectors of the keys that are published: a signature that nobody can check does harm.
+    live: tuple[str, ...] = ()
     #: Letters on each day of its first weeks; () = as many as there are.
     plan: tuple[int, ...] = ()
     #: Where in the plan it is.
@@ -126,6 +126,8 @@ class MailStore(Protocol):
         """Remember an address's soft bounces."""
         ...
 
-    def rested(self, now: int, limit: int) -> list[tuple[int, bytes]]:
-        """Forget addresses whose rest is over and return them as (brand_id, address)."""
+    def keep_report(
+        self, brand_id: int, account: str, message_id: bytes, *, state: str, response: str, at: int
+    ) -> bool:
+        """Keep what was reported of a letter; say whether that was new."""
         ...

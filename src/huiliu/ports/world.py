@@ -13,6 +13,7 @@ from huiliu.ports.channel import Provider
 from huiliu.ports.clock import Clock
 from huiliu.ports.exports import NO_EXPORTS, Exports
 from huiliu.ports.outbound import CLOSED, Outbound
+from huiliu.ports.resolver import NO_NAMES, Resolver
 from huiliu.ports.shops import Platform
 from huiliu.ports.sources import Source
 from huiliu.ports.store import Store
@@ -55,6 +56,10 @@ class World:
     tracking: Tracking = Tracking()
     #: The one way to other people's servers by HTTP; a world that has none refuses every call.
     outbound: Outbound = CLOSED
+    #: Asks the DNS.
+    names: Resolver = NO_NAMES
+    #: The name under which bounces reach this instance; "" = they do not.
+    mail_host: str = ""
     #: Kinds of shops that can be connected, by name.
     shops: Mapping[str, Platform] = field(default_factory=lambda: MappingProxyType({}))
     #: Where files for other tools are written.

@@ -27,10 +27,12 @@ from huiliu.stores.instance import Folder
 from huiliu.stores.migrate import ensure_partitions
 from huiliu.stores.secrets import load as load_secrets
 
-__all__ = ["ROLES", "supervise"]
+__all__ = ["MAIL_ROLE", "ROLES", "supervise"]
 
 #: What runs in a process of its own; `--role` runs one of them alone.
 ROLES: Final = ("web", "worker", "analyst")
+#: Runs where a port for it is set: what strangers send is read apart from all else.
+MAIL_ROLE: Final = "mail"
 
 _LOOK_S: Final = 0.1
 _READY_TIMEOUT_S: Final = 60.0
@@ -126,7 +128,8 @@ def supervise(
             stack.callback(postgres.stop)
         url = settings.database_url or (postgres.url if postgres else "")
         prepare_database(url, load_secrets(folder.key), SystemClock())
-        children = [_Child(role, _command(role, folder.root, settings)) for role in ROLES]
+        roles = (*ROLES, MAIL_ROLE) if settings.mail_port else ROLES
+        children = [_Child(role, _command(role, folder.root, settings)) for role in roles]
         stack.callback(_end_all, children)
         for child in children:
             child.begin()

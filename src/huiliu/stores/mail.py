@@ -40,7 +40,7 @@ class PostgresMail:
                 "brand_id": domain.brand_id,
                 "domain": domain.domain,
                 "sealed": self._secrets.seal(msgspec.json.encode(domain.keys), _PURPOSE),
-                "signs": domain.signs,
+                "live": list(domain.live),
                 "plan": list(domain.plan),
                 "step": domain.step,
                 "day": domain.day,
@@ -129,10 +129,15 @@ class PostgresMail:
             last_at=known.last_at, rests_until=known.rests_until,
         )  # fmt: skip
 
-    def rested(self, now: int, limit: int) -> list[tuple[int, bytes]]:
-        """Forget addresses whose rest is over and return them as (brand_id, address)."""
-        rows = self._connection.execute(query("mail", "rested"), {"now": now, "limit": limit})
-        return [(brand_id, bytes(address)) for brand_id, address in rows]
+    def keep_report(
+        self, brand_id: int, account: str, message_id: bytes, *, state: str, response: str, at: int
+    ) -> bool:
+        """Keep what was reported of a letter; say whether that was new."""
+        done = self._run(
+            "keep_report", brand_id, account=account, message_id=message_id,
+            provider_id=message_id.hex(), state=state, response=response, at=at,
+        )  # fmt: skip
+        return bool(done.rowcount)
 
     def _run(self, name: str, brand_id: int, **values: Any) -> Any:  # a cursor of any rows
         """Run a query of this room for a brand."""
@@ -140,12 +145,12 @@ class PostgresMail:
 
     def _domain(self, row: TupleRow) -> SenderDomain:
         """Return a row as a domain, its keys unsealed."""
-        brand_id, name, sealed, signs, plan, step, day, created_at, checked_at, findings = row
+        brand_id, name, sealed, live, plan, step, day, created_at, checked_at, findings = row
         return SenderDomain(
             brand_id=brand_id,
             domain=name,
             keys=_KEYS.decode(self._secrets.unseal(sealed, _PURPOSE)),
-            signs=signs,
+            live=tuple(live),
             plan=tuple(plan),
             step=step,
             day=day,
