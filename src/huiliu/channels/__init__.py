@@ -3,13 +3,19 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from huiliu.channels.access import NO_TOKENS, Access
+from huiliu.channels.access import NO_TOKENS, Access, no_callbacks
+from huiliu.channels.aliyun import AliyunProvider
+from huiliu.channels.cmpp import CmppProvider
 from huiliu.channels.http import HttpOutbound
+from huiliu.channels.huawei import HuaweiProvider
 from huiliu.channels.outbound import HostRule
 from huiliu.channels.smpp import SmppProvider
 from huiliu.channels.smtp import SmtpProvider
+from huiliu.channels.tencent import TencentProvider
+from huiliu.channels.twilio import TwilioProvider
+from huiliu.channels.webhook import WebhookProvider
 from huiliu.kernel.registry import Registry
-from huiliu.ports.channel import Provider, Tokens
+from huiliu.ports.channel import ChannelAccount, Provider, Tokens
 from huiliu.ports.clock import Clock
 from huiliu.ports.outbound import Outbound
 from huiliu.ports.resolver import NO_NAMES, Resolver
@@ -20,6 +26,12 @@ __all__ = ["PROVIDERS", "Access", "make_providers"]
 PROVIDERS: Final[Mapping[str, Callable[[Access], Provider]]] = {
     "smtp": SmtpProvider,
     "smpp": SmppProvider,
+    "cmpp": CmppProvider,
+    "aliyun": AliyunProvider,
+    "tencent": TencentProvider,
+    "huawei": HuaweiProvider,
+    "twilio": TwilioProvider,
+    "webhook": WebhookProvider,
 }
 
 
@@ -29,6 +41,7 @@ def make_providers(
     http: Outbound | None = None,
     tokens: Tokens = NO_TOKENS,
     names: Resolver = NO_NAMES,
+    callbacks: Callable[[ChannelAccount], str] = no_callbacks,
 ) -> Registry[Provider]:
     """Return every provider by name; close each when it is no longer needed.
 
@@ -38,7 +51,8 @@ def make_providers(
         http: the one way out by HTTP; None = one of its own for the same hosts.
         tokens: access tokens that all processes share.
         names: asks the DNS where mail goes.
+        callbacks: where a provider reaches an account of ours.
     """
     rule = HostRule.parse(outbound_hosts)
-    access = Access(rule, http or HttpOutbound(rule), clock, tokens, names=names)
+    access = Access(rule, http or HttpOutbound(rule), clock, tokens, callbacks, names)
     return Registry(make(access) for make in PROVIDERS.values())

@@ -12,7 +12,7 @@ from huiliu.ports.clock import Clock
 from huiliu.ports.outbound import Outbound
 from huiliu.ports.resolver import NO_NAMES, Resolver
 
-__all__ = ["NO_TOKENS", "Access"]
+__all__ = ["NO_TOKENS", "Access", "no_callbacks"]
 
 
 class _NoTokens:
@@ -29,7 +29,7 @@ class _NoTokens:
         return ""
 
 
-def _no_callbacks(account: ChannelAccount) -> str:
+def no_callbacks(account: ChannelAccount) -> str:
     """Return that providers cannot reach us."""
     del account
     return ""
@@ -50,6 +50,6 @@ class Access:
     clock: Clock
     tokens: Tokens
     #: Where a provider reaches an account of ours; "" = nowhere.
-    callbacks: Callable[[ChannelAccount], str] = _no_callbacks
+    callbacks: Callable[[ChannelAccount], str] = no_callbacks
     #: Asks the DNS where mail goes.
     names: Resolver = NO_NAMES

@@ -33,4 +33,6 @@ class Channel:
 CHANNELS: Final = Registry((
     Channel("email", "email", IdentifierType.EMAIL, ("subject", "text", "html"), ("subject",)),
     Channel("sms", "phone", IdentifierType.PHONE, ("text",), ("text",)),
+    # A server of the brand's own: it gets the profile's id and knows whom that means.
+    Channel("webhook", "", None, ("subject", "text"), ("text",)),
 ))  # fmt: skip

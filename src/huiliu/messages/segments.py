@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["Part", "Segments", "decode_gsm7", "segment", "user_data_header"]
+__all__ = ["Part", "Segments", "decode_gsm7", "segment", "segment_ucs2", "user_data_header"]
 
 #: The default alphabet, by code. Source: 3GPP TS 23.038 section 6.2.1.
 _BASIC: Final = (
@@ -62,6 +62,11 @@ def segment(text: str) -> Segments:
     if all(letter in _CODES for letter in text):
         coded = [(letter, _CODES[letter]) for letter in text]
         return _fill("gsm7", coded, 1, _GSM_SINGLE, _GSM_MANY)
+    return segment_ucs2(text)
+
+
+def segment_ucs2(text: str) -> Segments:
+    """Return the parts of a text as UCS-2, whatever is in it: some gateways take nothing else."""
     clusters = [(cluster, _utf16(cluster)) for cluster in _clusters(text)]
     return _fill("ucs2", clusters, 2, _UCS_SINGLE, _UCS_MANY)
 
