@@ -23,7 +23,7 @@ from huiliu.messages.places import Place, places
 from huiliu.messages.rendering import Template
 from huiliu.messages.runs import runs, visible
 
-__all__ = ["Contradiction", "contradictions", "disagreements"]
+__all__ = ["Contradiction", "contradictions", "disagreements", "typed_facts"]
 
 _DOLLARS: Final = frozenset({"USD", "HKD", "TWD", "SGD", "AUD", "CAD", "MXN", "NZD"})
 _NUMBER: Final = re.compile(r"\d[\d.,]*")
@@ -72,6 +72,24 @@ def contradictions(template: Template, brief: Brief) -> list[Contradiction]:
                     (place.path, written), Contradiction(place, written, said)
                 )  # fmt: skip
     return list(found.values())
+
+
+def typed_facts(template: Template, brief: Brief) -> list[tuple[Place, str]]:
+    """Return the brief's facts that a rendering spells out instead of referring to them.
+
+    They are right today, and stay as they are when the brief changes.
+    """
+    found: dict[tuple[str, str], Place] = {}
+    for place in places(template):
+        allowed = _allowed(brief, place.locale)
+        for run in runs(place.piece, {}):
+            shown = plain(visible(run, is_markup=place.part == "html"))
+            for one in figures(shown, place.locale):
+                if _figure(shown, one, place.locale, brief, allowed) is None and any(
+                    meaning[0] != "shape" or meaning[1] in allowed.codes for meaning in one.meanings
+                ):
+                    found.setdefault((place.path, one.written), place)
+    return [(place, written) for (_, written), place in found.items()]
 
 
 def _readable(brief: Brief) -> Mapping[str, str]:

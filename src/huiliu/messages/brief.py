@@ -98,7 +98,7 @@ class Words:
 Fact: TypeAlias = Price | Percent | Day | Code | Words
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Brief:
     """The facts of one campaign; read once, never changed."""
 
@@ -152,7 +152,7 @@ def brief_values(brief: Brief, locale: str) -> Mapping[str, str]:
             found[name] = fact.code
         else:
             found[name] = fact.in_locale(locale)
-    return MappingProxyType(dict(found))
+    return found
 
 
 @dataclass(slots=True)
@@ -284,20 +284,27 @@ def _words(reading: _Reading, path: str, one: Mapping[str, Value]) -> Fact | Non
         reading.wrong(path, "briefs.words")
         return None
     assert isinstance(written, dict)
-    never = one.get("never", {})
-    lists = never.items() if isinstance(never, dict) else [("", None)]
-    if not all(
-        isinstance(some, list) and all(_is_words(tag, each) for each in some)
-        for tag, some in lists
-    ):  # fmt: skip
-        reading.wrong(path.rpartition(".")[0] + ".never", "briefs.never")
+    never = _never(one.get("never", {}))
+    if never is None:
+        reading.wrong(path.rpartition(".")[0] + ".never", "briefs.bad_never")
         return None
-    assert isinstance(never, dict)
     return Words(
         MappingProxyType({str(tag): str(words).strip() for tag, words in written.items()}),
         is_claim,
-        MappingProxyType({str(tag): tuple(map(str, some)) for tag, some in never.items()}),
+        never,
     )
+
+
+def _never(written: Value) -> Mapping[str, Sequence[str]] | None:
+    """Return language -> words that would say the opposite; None where it is not written so."""
+    if not isinstance(written, dict):
+        return None
+    found: dict[str, Sequence[str]] = {}
+    for tag, some in written.items():
+        if not isinstance(some, list) or not all(_is_words(tag, one) for one in some):
+            return None
+        found[tag] = tuple(str(one) for one in some)
+    return MappingProxyType(found)
 
 
 def _is_words(tag: object, words: object) -> bool:

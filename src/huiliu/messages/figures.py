@@ -17,7 +17,7 @@ __all__ = ["Figure", "Meaning", "figures", "plain", "read_time", "weekday_near"]
 
 #: What a figure may mean: ("price", amount, currency), ("percent", number), ("off", number),
 #: ("date", year, month, day) or ("code", word); "" and 0 = not said.
-Meaning: TypeAlias = tuple[str, *tuple[object, ...]]
+Meaning: TypeAlias = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)

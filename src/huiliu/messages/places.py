@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from huiliu.kernel.documents import Loaded, load
 from huiliu.messages.language import Piece
@@ -40,7 +41,7 @@ class Place:
 
 def places(template: Template) -> Iterator[Place]:
     """Yield every text of a template in the order of the document."""
-    tree = load(template.source).tree
+    tree: Mapping[str, Any] = load(template.source).tree
     for variant, locale, pieces in renderings(template):
         if variant == "":
             above, within = "locales", tree

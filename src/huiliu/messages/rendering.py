@@ -67,6 +67,8 @@ class Template:
     shows_product: bool = False
     #: The brief whose facts it tells; "" = none.
     brief: str = ""
+    #: Which of the brand's topics it belongs to; "" = none, so nobody refuses it by one.
+    topic: str = ""
     #: The fields of the brief that any of its texts reads; "*" = all.
     facts: frozenset[str] = frozenset()
     #: Segment -> what its people get instead, in the order in which they are asked; and NEUTRAL.

@@ -178,7 +178,7 @@ def _branches(node: Node) -> list[BlockNode | None]:
     if isinstance(node, IfNode | UnlessNode):
         return [node.consequence, *(one.block for one in node.alternatives), node.default]
     if isinstance(node, CaseNode):
-        return [getattr(one, "block", one) for one in node.blocks]
+        return [one if isinstance(one, BlockNode) else one.block for one in node.blocks]
     if isinstance(node, ForNode):
         return [node.block, node.default]
     return []

@@ -45,7 +45,7 @@ CLASSES: Final = ("marketing", "service")
 _FIELDS: Final = frozenset(
     {
         "huiliu", "kind", "slug", "name", "note", "channel", "class", "strict", "recommend",
-        "locale", "locales", "brief", "variants", "neutral", "dark",
+        "locale", "locales", "brief", "variants", "neutral", "dark", "topic",
     }
 )  # fmt: skip
 # BCP 47, as far as a tag's shape goes.
@@ -108,6 +108,9 @@ def parse_template(source: str | bytes) -> Template:
     variants = _read_variants(reading) if channel else {}
     every = [locales, *variants.values()]
     brief = _read_brief(reading, every)
+    topic = tree.get("topic", "")
+    if "topic" in tree and not is_slug(topic):
+        reading.wrong("topic", "templates.topic")
     recommend = _read_recommend(reading, every)
     locale = tree.get("locale", next(iter(locales), ""))
     if locales and (not isinstance(locale, str) or locale not in locales):
@@ -129,6 +132,7 @@ def parse_template(source: str | bytes) -> Template:
         recommend=recommend,
         shows_product=bool(_names(every, "product")),
         brief=brief,
+        topic=str(topic),
         facts=_names(every, "brief"),
         variants=MappingProxyType(variants),
     )
