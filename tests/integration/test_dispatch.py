@@ -28,7 +28,7 @@ from tests.integration.people import BRAND, NOW, project_all
 from huiliu.journeys.matchers import Cancel, Matcher, Scope
 from huiliu.kernel.events import IdentifierType
 from huiliu.kernel.times import DAY, HOUR, MINUTE
-from huiliu.messages.policy import Rules
+from huiliu.messages.policy import plain_rules
 from huiliu.ports.channel import Answer, AnswerState, ChannelAccount, OutboundMessage
 from huiliu.ports.world import World
 from huiliu.services.addresses import address_key
@@ -228,7 +228,7 @@ def test_a_cap_of_two_holds_within_one_batch_and_over_batches(
     shop: World, email: Recorder, clock: SimulatedClock
 ):
     """Five messages queued at once, one more the next day, one more when the week is over."""
-    capped = dataclasses.replace(shop, policy=Rules(cap=2))
+    capped = dataclasses.replace(shop, policy=plain_rules(cap=2))
     li = someone(capped)
     for _ in range(5):
         queue(capped, li)
@@ -251,7 +251,7 @@ def test_a_cap_of_two_holds_within_one_batch_and_over_batches(
 
 def test_a_cap_is_exact_under_32_dispatchers_at_once(shop: World, email: Recorder):
     """However many workers send, nobody gets more than the cap; the rest have their reason."""
-    capped = dataclasses.replace(shop, policy=Rules(cap=3))
+    capped = dataclasses.replace(shop, policy=plain_rules(cap=3))
     people = [someone(capped) for _ in range(8)]
     queued = [queue(capped, one) for _ in range(12) for one in people]
 
@@ -276,7 +276,7 @@ def test_a_cap_is_exact_under_32_dispatchers_at_once(shop: World, email: Recorde
 
 def test_a_merged_person_brings_their_count_along(shop: World, email: Recorder):
     """Two halves of one person share one cap."""
-    capped = dataclasses.replace(shop, policy=Rules(cap=1))
+    capped = dataclasses.replace(shop, policy=plain_rules(cap=1))
     one, other = someone(capped), someone(capped, known_as=IdentifierType.ANONYMOUS_ID)
     queue(capped, one)
     dispatch(capped)

@@ -15,7 +15,7 @@ from typing import Final
 
 import holidays
 
-__all__ = ["countries", "first_days", "holiday_names", "is_working_day"]
+__all__ = ["countries", "first_days", "holiday_names", "is_holiday", "is_working_day"]
 
 _LANGUAGES: Final = ("en_US", "en_GB")
 #: What stands behind the name of a day that is off because the holiday fell on a weekend.
@@ -73,3 +73,10 @@ def is_working_day(country: str, day: dt.date) -> bool:
     if days_off is None:
         return day.weekday() < _SATURDAY
     return bool(days_off.is_working_day(day))
+
+
+@lru_cache(maxsize=16_384)
+def is_holiday(country: str, day: dt.date) -> bool:
+    """Say whether a day is a public holiday; False where nothing is known of the year."""
+    days_off = _days_off(country, day.year)
+    return days_off is not None and day in days_off

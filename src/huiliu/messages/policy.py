@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from huiliu.kernel.errors import BadSetting
-from huiliu.kernel.texts import text
-from huiliu.kernel.times import DAY, Instant, local_datetime, next_local_time
+from huiliu.kernel.calendar import is_zone
+from huiliu.kernel.times import MINUTE, Instant
+from huiliu.messages.attention import Contender, ahead_of, ranked
+from huiliu.messages.caps import Full, Kin, SentBefore, first_full
+from huiliu.messages.quiet import Where, applying, quiet_until
+from huiliu.messages.rules import Rules, plain_rules, rules_from
+from huiliu.messages.will import NO_WILL, OWN_CAP, Will
 
 __all__ = [
+    "OUTCOMPETED",
     "REASONS",
     "Case",
     "Decision",
@@ -23,9 +26,12 @@ __all__ = [
     "Rules",
     "Send",
     "SentBefore",
+    "contest",
     "decide",
+    "full_cap",
     "is_zone",
-    "quiet_until",
+    "plain_rules",
+    "quiet_for",
     "rules_from",
 ]
 
@@ -37,16 +43,23 @@ REASONS: Final = (
     "address_dead",
     "address_invalid",
     "address_missing",
+    "brief_contradicted",
+    "brief_missing",
     "cancelled",
     "channel_unknown",
+    "consent_expired",
     "consent_missing",
     "consent_withdrawn",
     "expired",
     "expires_in_quiet_hours",
     "frequency_cap",
+    "frequency_chosen",
     "journey_paused",
     "journey_stopped",
     "no_answer",
+    "not_worth_it",
+    "outcompeted",
+    "paused_by_person",
     "person_gone",
     "provider_busy",
     "provider_failed",
@@ -55,30 +68,15 @@ REASONS: Final = (
     "suppressed",
     "template_failed",
     "template_missing",
+    "topic_refused",
     "undelivered",
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The brand's own limits on marketing; service messages always pass them."""
-
-    #: Marketing messages to one person in any rolling window, over all channels.
-    cap: int = 4
-    #: The window's length in microseconds.
-    cap_window: int = 7 * DAY
-    #: Marketing waits from this wall-clock time of the person ...
-    quiet_start: dt.time = dt.time(21)
-    #: ... until this one; the same time twice means no quiet hours.
-    quiet_end: dt.time = dt.time(8)
-
-
-class SentBefore(msgspec.Struct, frozen=True, gc=False):
-    """A message that the person was sent, or is being sent, before."""
-
-    sent_at: int
-    channel: str
-    message_class: str
+#: A more important message took, or may take, the last place that caps leave.
+OUTCOMPETED: Final = "outcompeted"
+#: So long after those ahead of it may go, a message asks again whether they went.
+_ASK_AGAIN: Final = MINUTE
+_SERVICE: Final = "service"
 
 
 class Case(msgspec.Struct, frozen=True, gc=False):
@@ -98,10 +96,24 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     suppressed: bool
     #: (channel, purpose) -> granted or withdrawn.
     consents: Mapping[tuple[str, str], str]
-    #: The person's IANA zone.
+    #: The person's IANA zone, by which days, weeks and months are counted.
     zone: str
-    #: At least those inside the cap's window.
+    #: At least those inside the caps' windows.
     sent_before: Sequence[SentBefore]
+    #: All clocks that quiet hours are read by; () = the person's zone alone.
+    zones: tuple[str, ...] = ()
+    #: The country, and the state, whose quiet hours hold: `US`, `US-FL`.
+    places: tuple[str, ...] = ()
+    #: The message as it competes; None = nobody asks for which journey it is.
+    me: Contender | None = None
+    #: Marketing messages of the same person that wait and may go about now.
+    rivals: Sequence[Contender] = ()
+    #: The person's number of the day, evenly between 0 and 1: it draws whose share counts.
+    draw: float = 1.0
+    #: Whether it had to let others go first already.
+    was_outcompeted: bool = False
+    #: What the person chose besides yes and no.
+    will: Will = NO_WILL
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,57 +139,6 @@ class Refuse:
 Decision: TypeAlias = Send | Hold | Refuse
 
 
-def rules_from(cap: int, quiet_start: str, quiet_end: str) -> Rules:
-    """Return the rules that the settings name; raise BadSetting for values that cannot work."""
-    if cap < 0:
-        raise BadSetting("frequency_cap", str(cap), text("setting.negative"))
-    return Rules(
-        cap=cap,
-        quiet_start=_time("quiet_start", quiet_start),
-        quiet_end=_time("quiet_end", quiet_end),
-    )
-
-
-def _time(name: str, written: str) -> dt.time:
-    """Return a wall-clock time such as 21:00."""
-    try:
-        found = dt.time.fromisoformat(written)
-    except ValueError as fault:
-        raise BadSetting(name, written, text("setting.no_time")) from fault
-    if found.tzinfo is not None:
-        raise BadSetting(name, written, text("setting.zoned_time"))
-    return found
-
-
-def is_zone(name: object) -> bool:
-    """Say whether a trait's value is an IANA time zone that can be used."""
-    if not isinstance(name, str) or not name:
-        return False
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True
-
-
-def quiet_until(rules: Rules, now: int, zone: str) -> Instant | None:
-    """Return when the person's quiet hours end, or None when they are not in force now.
-
-    The end is the next instant at which their clocks show `quiet_end`: a time that a DST change
-    skips is the next valid one, one that comes twice is the first.
-    """
-    start, end = rules.quiet_start, rules.quiet_end
-    if start == end:
-        return None
-    here = local_datetime(now, zone).time()
-    is_quiet = start <= here < end if start < end else here >= start or here < end
-    if not is_quiet:
-        return None
-    until = next_local_time(now, zone, end)
-    # When the clocks go back over the end, "the first 08:00" has passed while 07:30 is shown again.
-    return until if until > now else None
-
-
 def decide(rules: Rules, case: Case, now: int) -> Decision:
     """Return what is to become of a message; every combination of facts has an answer.
 
@@ -186,18 +147,66 @@ def decide(rules: Rules, case: Case, now: int) -> Decision:
     """
     if refused := _lasting(case, now):
         return Refuse(refused)
-    if case.message_class == "service":
-        return Send()
-    until = quiet_until(rules, now, case.zone)
+    until = quiet_for(rules, case, now)
     if until is not None:
         if case.expires_at and until > case.expires_at:
             return Refuse("expires_in_quiet_hours")
         return Hold(until, "quiet_hours")
-    since = now - rules.cap_window
-    recent = sum(
-        1 for sent in case.sent_before if sent.message_class != "service" and sent.sent_at > since
-    )
-    return Refuse("frequency_cap") if recent >= rules.cap else Send()
+    return Send() if case.message_class == _SERVICE else _attended(rules, case, now)
+
+
+def _attended(rules: Rules, case: Case, now: int) -> Decision:
+    """Return whether a marketing message gets a place in the person's attention."""
+    full = full_cap(rules, case, now)
+    if full is not None:
+        return _without_room(case, full)
+    if rules.attention.refuses_worthless and case.me is not None and case.me.worth < 0:
+        return Refuse("not_worth_it")
+    winners = contest(rules, case, now) if case.rivals else []
+    if not winners:
+        return Send()
+    again = Instant(max(now, min(one.not_before for one in winners)) + _ASK_AGAIN)
+    if case.expires_at and again > case.expires_at:
+        return Refuse(OUTCOMPETED)
+    return Hold(again, OUTCOMPETED)
+
+
+def quiet_for(rules: Rules, case: Case, now: int) -> Instant | None:
+    """Return when the quiet hours end that hold a message back; None = none does."""
+    hours = applying(rules.hours, case.channel, case.message_class, case.places)
+    if not hours:
+        return None
+    return quiet_until(hours, Where(case.zones or (case.zone,), case.places), now)
+
+
+def full_cap(rules: Rules, case: Case, now: int) -> Full | None:
+    """Return the cap that leaves a marketing message no room, if one does."""
+    caps = rules.caps if case.will.cap is None else (*rules.caps, case.will.cap)
+    return first_full(caps, _kin(case), case.sent_before, now, case.zone)
+
+
+def contest(rules: Rules, case: Case, now: int) -> list[Contender]:
+    """Return the messages that get the person's last places before this one; [] = there is one."""
+    if case.me is None:
+        return []
+    order = ranked(rules.attention, (case.me, *case.rivals), case.draw)
+    return ahead_of(case.me, order, rules.caps, case.sent_before, now, case.zone)
+
+
+def _kin(case: Case) -> Kin:
+    """Return what caps tell a message apart by."""
+    return Kin(case.channel) if case.me is None else case.me.kin
+
+
+def _without_room(case: Case, full: Full) -> Decision:
+    """Return what becomes of a message when a cap is full: it waits where the cap says so."""
+    if full.cap.name == OWN_CAP:
+        return Refuse("frequency_chosen")
+    reason = OUTCOMPETED if case.was_outcompeted else "frequency_cap"
+    waits = full.cap.waits and full.frees_at
+    if waits and not (case.expires_at and full.frees_at > case.expires_at):
+        return Hold(Instant(full.frees_at), "frequency_cap")
+    return Refuse(reason)
 
 
 def _lasting(case: Case, now: int) -> str:
@@ -208,12 +217,15 @@ def _lasting(case: Case, now: int) -> str:
         return "expired"
     if not case.address:
         return "address_invalid" if case.address_is_wrong else "address_missing"
-    purpose = "service" if case.message_class == "service" else "marketing"
+    if case.will.is_answer:
+        # They wrote this minute: an answer disturbs nobody, even one that says "no more".
+        return ""
+    purpose = _SERVICE if case.message_class == _SERVICE else "marketing"
     state = case.consents.get((case.channel, purpose))
     if state == "withdrawn":
         return "consent_withdrawn"
     if case.suppressed:
         return "suppressed"
     if purpose == "marketing" and state != "granted":
-        return "consent_missing"
-    return ""
+        return "consent_expired" if state == "expired" else "consent_missing"
+    return case.will.refusal(case.message_class, now)

@@ -31,9 +31,10 @@ from huiliu.ports.outbound import CLOSED
 from huiliu.ports.world import World
 from huiliu.segments import Segment
 from huiliu.services.apply_journey import check_journey
+from huiliu.services.known_odds import known_odds
 from huiliu.services.live import Live, live
-from huiliu.services.reaction_rates import reaction_rates
 from huiliu.services.policy_rules import rules_in_force
+from huiliu.services.reaction_rates import reaction_rates
 from huiliu.services.replay import Slice, Wanted, replay, wanted_of
 
 __all__ = ["BacktestAsk", "Prepared", "backtest", "finish", "live_through", "prepare", "read_costs"]
@@ -122,6 +123,7 @@ def prepare(world: World, brand_id: int, ask: BacktestAsk) -> Prepared:
         beside = _beside(known, journey) if ask.with_live else []
         cuts = tx.tags.cuts(brand_id, None)
         rules = rules_in_force(tx, world, brand_id)
+        odds = known_odds(tx, world, brand_id)
     own = [journey.slug, *(each.slug for each in beside)]
     known_messages = _known_messages(world, brand_id, own, ask.end)
     rates = reaction_rates(world, brand_id, ask.start)
@@ -131,6 +133,7 @@ def prepare(world: World, brand_id: int, ask: BacktestAsk) -> Prepared:
         segments=_segments(known, (journey, *beside)),
         faces={slug: template.face for slug, template in known.templates.items()},
         rules=rules,
+        odds=odds,
         zone=world.zone,
         assumes_reach=ask.assumes_reach,
         echoes=Drawn(ask.seed, rates),

@@ -17,6 +17,9 @@ from typing import Final
 from huiliu.catalogue.recommend import RECOMMEND_EVENTS
 from huiliu.conditions import Mentions, Surroundings
 from huiliu.journeys import Face, Journey, parsed
+from huiliu.messages.brief import Brief, parse_brief
+from huiliu.messages.policy_document import parse_policy
+from huiliu.messages.rules import Rules
 from huiliu.messages.template import parse_template
 from huiliu.ports.store import Tx
 from huiliu.ports.vault import Secrets
@@ -75,6 +78,10 @@ class Live:
     asked: Mentions
     #: Which segments an event or another fact may concern.
     listening: Listening
+    #: slug -> newest version of each brief in use.
+    briefs: Mapping[str, Brief]
+    #: Quiet hours, caps and attention of the brand's policy; None = it has none of its own.
+    rules: Rules | None
 
     def pinned(self, tx: Tx, brand_id: int, slug: str, version: int) -> Journey:
         """Return a version of a journey, whether or not it had runs when this was read."""
@@ -188,6 +195,10 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
     journeys = versions.values()
     asked = [journey.mentions for journey in journeys]
     asked += [segment.condition.mentions for segment in segments.values()]
+    rules = _rules(tx, brand_id)
+    if rules is not None and rules.attention.remaining_tag:
+        # What people are worth decides which message they get.
+        asked.append(Mentions(tags=frozenset({rules.attention.remaining_tag})))
     return Live(
         journeys=running,
         versions=versions,
@@ -206,7 +217,22 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
         ),
         asked=reduce(or_, asked, Mentions()),
         listening=Listening(segments.values()),
+        briefs={
+            document.slug: parse_brief(document.source)
+            for document in tx.documents.all(brand_id, "brief")
+            if document.state == "live"
+        },
+        rules=rules,
     )
+
+
+def _rules(tx: Tx, brand_id: int) -> Rules | None:
+    """Return the limits of the brand's policy document, if it has one in use."""
+    for document in tx.documents.all(brand_id, "policy"):
+        found = parse_policy(document.source)
+        if document.state == "live" and not isinstance(found, tuple):
+            return found.rules
+    return None
 
 
 def _event_names(journeys: Iterable[Journey]) -> frozenset[str]:

@@ -8,10 +8,12 @@ from typing import Final
 
 import msgspec
 
+from huiliu.messages.caps import lookback
 from huiliu.ports.messages import MessageRow
 from huiliu.ports.runs import RunRow, StepRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
+from huiliu.services.policy_rules import rules_at
 
 __all__ = ["Beside", "Competing", "beside"]
 
@@ -57,8 +59,9 @@ def beside(tx: Tx, world: World, brand_id: int, ids: Collection[int], at: int) -
         if run.entered_at <= at and (not run.ended_at or run.ended_at >= at)
     ]
     steps = tx.runs.steps(brand_id, sorted(ids), [run.run_id for run in runs]) if runs else []
-    rules = world.policy
-    since = at - rules.cap_window
+    cap = rules_at(tx, world, brand_id, at).cap
+    most, window = (cap.most, lookback([cap])) if cap is not None else (0, 0)
+    since = at - window
     present = next(iter(tx.people.present(brand_id, list(ids)).values()), 0)
     messages = [
         row
@@ -69,7 +72,7 @@ def beside(tx: Tx, world: World, brand_id: int, ids: Collection[int], at: int) -
         since < row.sent_at <= at and row.queued.message_class != "service" for row in messages
     )
     competing = [Competing(run, _stood(steps, run, at)) for run in runs]
-    return Beside(at, competing, messages, used, rules.cap, rules.cap_window)
+    return Beside(at, competing, messages, used, most, window)
 
 
 def _stood(steps: Sequence[StepRow], run: RunRow, at: int) -> str:

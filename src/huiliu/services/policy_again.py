@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from huiliu.kernel.texts import Text, text
-from huiliu.kernel.times import HOUR, Instant, show_instant
+from huiliu.kernel.times import DAY, HOUR, Instant, show_instant
+from huiliu.messages.attention import Contender
+from huiliu.messages.caps import Cap, Full
 from huiliu.messages.policy import (
+    OUTCOMPETED,
     Case,
     Decision,
     Hold,
@@ -18,12 +21,16 @@ from huiliu.messages.policy import (
     Send,
     SentBefore,
     decide,
+    full_cap,
     is_zone,
-    quiet_until,
+    quiet_for,
 )
+from huiliu.messages.whereabouts import whereabouts
 from huiliu.ports.messages import MessageRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
+from huiliu.services.live import live
+from huiliu.services.policy_rules import rules_at
 
 __all__ = ["PolicyAgain", "policy_again"]
 
@@ -40,8 +47,9 @@ class PolicyAgain:
 
     #: same or other; unknown where the policy had no say.
     outcome: str
-    #: Marketing messages that counted against the cap, and the cap; None for service messages.
-    cap: tuple[int, int] | None
+    #: The cap that was nearest to being full: its name, what counted, and how many may be; None
+    #: where none concerns the message.
+    cap: tuple[str, int, int] | None
     nearest: Text | None
 
 
@@ -49,19 +57,12 @@ def policy_again(tx: Tx, world: World, brand_id: int, row: MessageRow) -> Policy
     """Return the decision about a message, taken again with what the ledger knows of that moment.
 
     The ledger keeps the reason and every message that was sent; what only the reason tells (an
-    address that was missing) is taken from it.
+    address that was missing) is taken from it. Which messages competed then is not kept.
     """
-    queued = row.queued
     at = row.sent_at or row.changed_at
+    rules = rules_at(tx, world, brand_id, at)
     case = _case(tx, world, brand_id, row, at)
-    rules = world.policy
-    cap = None
-    if queued.message_class != "service":
-        since = at - rules.cap_window
-        n_before = sum(
-            one.message_class != "service" and one.sent_at > since for one in case.sent_before
-        )
-        cap = (n_before, rules.cap)
+    cap = _nearest_cap(rules, case, at) if row.queued.message_class != "service" else None
     said_no = row.status in {"not_sent", "queued"} and bool(row.reason)
     if (said_no and row.reason not in _OF_POLICY) or (not said_no and not row.sent_at):
         return PolicyAgain("unknown", cap, None)
@@ -72,6 +73,20 @@ def policy_again(tx: Tx, world: World, brand_id: int, row: MessageRow) -> Policy
         else isinstance(decision, Send)
     )
     return PolicyAgain("same" if same else "other", cap, _nearest(rules, case, at, decision))
+
+
+def _nearest_cap(rules: Rules, case: Case, at: int) -> tuple[str, int, int] | None:
+    """Return the cap that left the least room: its name, what counted, and how many may be."""
+    kin = case.me.kin if case.me is not None else None
+    if kin is None:
+        return None
+    found = [
+        (cap.most - len(counted), cap.name, len(counted), cap.most)
+        for cap in rules.caps
+        if cap.concerns(kin)
+        for counted in [cap.counted(kin, case.sent_before, at, case.zone)]
+    ]
+    return min(found)[1:] if found else None
 
 
 def _case(tx: Tx, world: World, brand_id: int, row: MessageRow, at: int) -> Case:
@@ -91,13 +106,24 @@ def _case(tx: Tx, world: World, brand_id: int, row: MessageRow, at: int) -> Case
     elif consents.get((queued.channel, purpose)) == "withdrawn":
         consents.pop((queued.channel, purpose))
     profile = tx.people.profiles(brand_id, [present]).get(present)
-    zone = profile.traits.get("zone") if profile is not None else None
-    sent = tx.messages.of_profile(brand_id, present, 1_000)
+    traits = {name: held[0] for name, held in profile.traits.items()} if profile else {}
+    zone = traits.get("zone")
+    # The number itself stays in the vault: its country is kept beside it.
+    where = whereabouts(queued.channel, "", traits, world.zone)
+    journeys = live(tx, world, brand_id).journeys
+    categories = {slug: running.journey.category for slug, running in journeys.items()}
     before = [
-        SentBefore(one.sent_at, one.queued.channel, one.queued.message_class)
-        for one in sent
+        SentBefore(
+            one.sent_at, one.queued.channel, one.queued.message_class, one.queued.journey,
+            categories.get(one.queued.journey, ""),
+        )
+        for one in tx.messages.of_profile(brand_id, present, 1_000)
         if one.sent_at and one.sent_at < at and one.queued.message_id != queued.message_id
-    ]
+    ]  # fmt: skip
+    me = Contender(
+        queued.message_id, queued.channel, queued.journey, categories.get(queued.journey, ""),
+        0, queued.queued_at, queued.not_before,
+    )  # fmt: skip
     return Case(
         channel=queued.channel,
         message_class=queued.message_class,
@@ -109,6 +135,10 @@ def _case(tx: Tx, world: World, brand_id: int, row: MessageRow, at: int) -> Case
         consents=consents,
         zone=str(zone) if is_zone(zone) else world.zone,
         sent_before=before,
+        zones=where.zones,
+        places=where.places,
+        me=me,
+        was_outcompeted=reason == OUTCOMPETED,
     )
 
 
@@ -122,20 +152,13 @@ def _nearest(rules: Rules, case: Case, at: int, was: Decision) -> Text | None:
 
 def _others(rules: Rules, case: Case, at: int) -> Iterator[tuple[Text, Case, int]]:
     """Yield cases that differ in one thing, the nearest first."""
-    until = quiet_until(rules, at, case.zone)
+    until = quiet_for(rules, case, at)
     if until is not None:
         yield text("nearest.policy.later", at=show_instant(until)), case, until
-    marketing = sorted(
-        one.sent_at
-        for one in case.sent_before
-        if one.message_class != "service" and one.sent_at > at - rules.cap_window
-    )
-    if len(marketing) >= rules.cap > 0:
-        free = Instant(marketing[-rules.cap] + rules.cap_window)
-        yield text("nearest.policy.later", at=show_instant(free)), case, free
-        fewer = _without(case, marketing[: len(marketing) - rules.cap + 1])
-        said = text("nearest.policy.fewer", n=len(marketing) - rules.cap + 1)
-        yield said, fewer, at
+    is_marketing = case.message_class != "service"
+    full = full_cap(rules, case, at) if is_marketing else None
+    if full is not None and full.cap.most:
+        yield from _with_room(case, full, at)
     if case.cancelled:
         yield text("nearest.policy.not_cancelled"), replace(case, cancelled=False), at
     if case.expires_at and at > case.expires_at:
@@ -154,11 +177,35 @@ def _others(rules: Rules, case: Case, at: int) -> Iterator[tuple[Text, Case, int
             consents = {**case.consents, (case.channel, purpose): state}
             said = text(f"nearest.policy.{state}", channel=case.channel)
             yield said, replace(case, consents=consents), at
-    if case.message_class != "service":
-        n_more = max(0, rules.cap - len(marketing))
-        more = [SentBefore(at - HOUR, case.channel, "marketing")] * n_more
-        said = text("nearest.policy.more", n=n_more)
-        yield said, replace(case, sent_before=[*case.sent_before, *more]), at
+    if is_marketing and full is None:
+        yield from _fuller(rules, case, at)
+
+
+def _with_room(case: Case, full: Full, at: int) -> Iterator[tuple[Text, Case, int]]:
+    """Yield cases in which a cap that is full has room: later, or with fewer messages."""
+    if full.frees_at:
+        free = Instant(full.frees_at)
+        yield text("nearest.policy.later", at=show_instant(free)), case, free
+    n_fewer = len(full.counted) - full.cap.most + 1
+    fewer = _without(case, full.counted[:n_fewer])
+    yield text("nearest.policy.fewer", n=n_fewer), fewer, at
+
+
+def _fuller(rules: Rules, case: Case, at: int) -> Iterator[tuple[Text, Case, int]]:
+    """Yield cases in which a cap is full, that with the least room first."""
+    assert case.me is not None
+    kin = case.me.kin
+    found: list[tuple[int, Cap]] = []
+    for cap in rules.caps:
+        if cap.concerns(kin):
+            n_before = len(cap.counted(kin, case.sent_before, at, case.zone))
+            found.append((max(0, cap.most - n_before), cap))
+    for n_more, cap in sorted(found, key=lambda one: (one[0], one[1].name)):
+        # Just before: whatever begins a day or a week, that counts.
+        ago = min(HOUR, cap.window or DAY) // 3600
+        another = SentBefore(at - ago, kin.channel, "marketing", kin.journey, kin.category)
+        sent = [*case.sent_before, *[another] * n_more]
+        yield text("nearest.policy.more", n=n_more), replace(case, sent_before=sent), at
 
 
 def _without(case: Case, instants: Sequence[int]) -> Case:

@@ -188,7 +188,9 @@ def _policy_json(found: PolicyAgain | None) -> dict[str, object] | None:
     """Return the policy's decision as data."""
     if found is None:
         return None
-    cap = None if found.cap is None else {"used": found.cap[0], "most": found.cap[1]}
+    cap = None
+    if found.cap is not None:
+        cap = dict(zip(("name", "used", "most"), found.cap, strict=True))
     near = _both(found.nearest) if found.nearest is not None else None
     return {"verified": found.outcome, "cap": cap, "nearest": near}
 

@@ -20,13 +20,14 @@ from huiliu.messages.policy import (
     Send,
     SentBefore,
     decide,
-    quiet_until,
+    plain_rules,
+    quiet_for,
     rules_from,
 )
 
 NOON = as_instant("2026-11-22T04:00:00Z") or 0  # 12:00 in Shanghai
 NIGHT = as_instant("2026-11-22T15:00:00Z") or 0  # 23:00 in Shanghai
-RULES = Rules(cap=2)
+RULES = plain_rules(cap=2)
 CASE = Case(
     channel="email",
     message_class="marketing",
@@ -135,7 +136,7 @@ def test_a_message_of_exactly_seven_days_ago_no_longer_counts():
 
 def test_a_cap_of_none_sends_no_marketing_at_all():
     """Zero is a cap, not the absence of one."""
-    assert decide(Rules(cap=0), CASE, NOON) == Refuse("frequency_cap")
+    assert decide(plain_rules(cap=0), CASE, NOON) == Refuse("frequency_cap")
 
 
 def test_every_combination_of_facts_has_an_answer_with_a_known_reason():
@@ -175,7 +176,7 @@ def test_every_reason_is_told_in_both_languages():
 )
 def test_quiet_hours_end_when_the_clock_on_the_wall_says_so(at: str, zone: str, until: str):
     """A night in which the clocks change is an hour shorter or longer."""
-    ends = quiet_until(Rules(), as_instant(at) or 0, zone)
+    ends = quiet_for(Rules(), but(zone=zone), as_instant(at) or 0)
 
     assert ends is not None
     assert show_instant(ends) == until
@@ -183,9 +184,11 @@ def test_quiet_hours_end_when_the_clock_on_the_wall_says_so(at: str, zone: str, 
 
 def test_quiet_hours_that_end_inside_a_gap_end_at_the_next_valid_instant():
     """02:30 does not exist in New York on 2026-03-08: quiet until 03:00 there."""
-    rules = Rules(quiet_start=dt.time(23), quiet_end=dt.time(2, 30))
+    rules = plain_rules(quiet_start=dt.time(23), quiet_end=dt.time(2, 30))
 
-    ends = quiet_until(rules, as_instant("2026-03-08T06:30:00Z") or 0, "America/New_York")
+    ends = quiet_for(
+        rules, but(zone="America/New_York"), as_instant("2026-03-08T06:30:00Z") or 0
+    )
 
     assert ends is not None
     assert show_instant(ends) == "2026-03-08T07:00:00Z"
@@ -193,22 +196,22 @@ def test_quiet_hours_that_end_inside_a_gap_end_at_the_next_valid_instant():
 
 def test_the_same_start_and_end_means_no_quiet_hours():
     """An operator switches them off so."""
-    rules = Rules(quiet_start=dt.time(0), quiet_end=dt.time(0))
+    rules = plain_rules(quiet_start=dt.time(0), quiet_end=dt.time(0))
 
-    assert quiet_until(rules, NIGHT, "Asia/Shanghai") is None
+    assert quiet_for(rules, CASE, NIGHT) is None
 
 
 def test_quiet_hours_within_one_day_are_understood_too():
     """A siesta from 13:00 to 15:00 holds at 14:00 and not at noon."""
-    rules = Rules(quiet_start=dt.time(13), quiet_end=dt.time(15))
+    rules = plain_rules(quiet_start=dt.time(13), quiet_end=dt.time(15))
 
-    assert quiet_until(rules, NOON, "Asia/Shanghai") is None
-    assert quiet_until(rules, NOON + 2 * HOUR, "Asia/Shanghai") == NOON + 3 * HOUR
+    assert quiet_for(rules, CASE, NOON) is None
+    assert quiet_for(rules, CASE, NOON + 2 * HOUR) == NOON + 3 * HOUR
 
 
 def test_rules_come_from_the_settings_words():
     """The three settings are read once, at start-up."""
-    assert rules_from(3, "22:00", "07:30") == Rules(
+    assert rules_from(3, "22:00", "07:30") == plain_rules(
         cap=3, quiet_start=dt.time(22), quiet_end=dt.time(7, 30)
     )
 

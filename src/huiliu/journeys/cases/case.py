@@ -8,7 +8,7 @@ from typing import Final
 
 from huiliu.kernel.documents import Header, dump
 from huiliu.kernel.facts import Value
-from huiliu.messages.policy import Rules
+from huiliu.messages.rules import Rules
 
 __all__ = ["CHANNELS", "Case", "Earlier", "Expected", "Given", "Mark", "Step", "Suite"]
 

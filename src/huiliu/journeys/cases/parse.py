@@ -16,7 +16,7 @@ from huiliu.kernel.errors import Problem
 from huiliu.kernel.events import canonical_name
 from huiliu.kernel.facts import Value
 from huiliu.kernel.times import as_duration, as_instant
-from huiliu.messages.policy import Rules
+from huiliu.messages.rules import Rules, plain_rules
 
 __all__ = ["parse_suite"]
 
@@ -169,19 +169,18 @@ def _sent(fields: Fields, at: int) -> list[Earlier]:
 
 def _rules(fields: Fields) -> Rules:
     """Return the limits on marketing; the product's own where nothing is said."""
-    usual = Rules()
     if not fields.has("rules"):
-        return usual
+        return Rules()
     inner = fields.inner("rules", ("cap", "quiet"))
-    cap = inner.whole("cap", (0, 1_000), default=usual.cap)
-    start, end = usual.quiet_start, usual.quiet_end
+    cap = inner.whole("cap", (0, 1_000), default=4)
+    start, end = dt.time(21), dt.time(8)
     if inner.has("quiet"):
         hours = inner.words("quiet")
         try:
             start, end = (dt.time.fromisoformat(hour) for hour in hours)
         except ValueError:
             inner.wrong("quiet", "cases.want_hours")
-    return Rules(cap=cap, quiet_start=start, quiet_end=end)
+    return plain_rules(cap, start, end)
 
 
 def _expected(case: Fields, given: Given) -> Expected:

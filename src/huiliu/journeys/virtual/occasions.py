@@ -14,9 +14,9 @@ from huiliu.journeys.virtual.agenda import OCCASIONS, Agenda
 from huiliu.journeys.virtual.people import Person
 from huiliu.journeys.virtual.runs import Runs
 from huiliu.journeys.virtual.setting import Setting
+from huiliu.kernel.calendar import is_zone
 from huiliu.kernel.facts import Value
 from huiliu.kernel.times import HOUR, SECOND
-from huiliu.messages.policy import is_zone
 
 __all__ = ["Occasions"]
 

@@ -17,7 +17,7 @@ from huiliu.journeys.matchers import Scope
 from huiliu.journeys.nodes import Queue
 from huiliu.journeys.step import EntryEvent, Token
 from huiliu.kernel.facts import Cut, EventFact, Facts, RunFact, TagFact, Touch, Value
-from huiliu.messages.policy import SentBefore
+from huiliu.messages.caps import SentBefore
 
 __all__ = ["Person", "Posted", "Run"]
 
@@ -69,6 +69,9 @@ class Posted(msgspec.Struct, gc=False, eq=False):
     message_class: str
     message_id: bytes
     queued_at: int
+    #: When it may go, and why it waited last.
+    not_before: int = 0
+    reason: str = ""
     #: What watchers keep beside a message.
     kept: object = None
 
@@ -94,7 +97,7 @@ class Person:
     __slots__ = (
         "_consents", "_dated", "_touched", "active", "events", "facts", "identifiers", "inside",
         "is_known", "known_sent", "last_entry", "look_at", "profile_id", "runs", "sent", "settled",
-        "tags", "traits",
+        "tags", "traits", "waiting",
     )  # fmt: skip
 
     def __init__(
@@ -127,6 +130,8 @@ class Person:
         #: When time may move them between segments; 0 = it cannot.
         self.look_at = 0
         self.sent: list[SentBefore] = []
+        #: Marketing messages that nothing was decided about yet.
+        self.waiting: list[Posted] = []
         #: Ids of messages sent here that the log knows of: their reactions stand in the log.
         self.known_sent: set[str] = set()
         #: Whether they have been seen: who was not is in no segment yet.

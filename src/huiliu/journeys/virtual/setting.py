@@ -15,7 +15,8 @@ from huiliu.journeys.known import Face
 from huiliu.journeys.step import Caused
 from huiliu.journeys.virtual.people import Posted, Run
 from huiliu.kernel.facts import Cut, Value
-from huiliu.messages.policy import Rules
+from huiliu.messages.odds import NO_ODDS, Odds
+from huiliu.messages.rules import Rules
 from huiliu.segments import Listening, Segment
 
 __all__ = [
@@ -97,6 +98,8 @@ class Setting:
     faces: Mapping[str, Face] = field(default_factory=dict)
     #: None: every message is sent at once, whatever consents and caps say.
     rules: Rules | None = None
+    #: What messages are worth, where the rules ask for it.
+    odds: Odds = NO_ODDS
     #: Whether everybody is taken to have every address and to have said yes, unless they said no.
     assumes_reach: bool = False
     #: Of people whose own zone is not known.

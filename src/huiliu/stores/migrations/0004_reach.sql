@@ -235,6 +235,74 @@ create table provider_tokens (
     primary key (brand_id, channel, account)
 );
 
+-- Content --------------------------------------------------------------------------------------
+
+-- What Huiliu itself asks of the staff: a text in the reader's language, and where it leads.
+alter table staff_tasks
+    add column said text not null default '',
+    add column link text not null default '';
+
+-- What a rule pack objects to and somebody answers for, with a proof.
+create table content_overrides (
+    brand_id smallint not null,
+    override_id bigint generated always as identity,
+    pack text not null,
+    rule text not null,
+    phrase text not null,                 -- '' = whatever the rule objects to
+    subject text not null,                -- 'template some-slug'; '' = everywhere
+    proof text not null,
+    until bigint not null,                -- 0 = without an end
+    made_at bigint not null,
+    made_by text not null,
+    ended_at bigint not null default 0,
+    ended_by text not null default '',
+    primary key (brand_id, override_id)
+);
+
+-- Live content as it was last looked at, and with which packs.
+create table content_checks (
+    brand_id smallint not null,
+    kind text not null,
+    slug text not null,
+    digest bytea not null,                -- of the text, the packs and the overrides
+    checked_at bigint not null,
+    n_block integer not null,
+    n_warn integer not null,
+    findings bytea not null,              -- JSON
+    primary key (brand_id, kind, slug)
+);
+
+-- Until when nothing has to be looked at again, and for which packs that was said.
+create table content_rounds (
+    brand_id smallint primary key,
+    stamp bigint not null,
+    packs bytea not null,
+    due_at bigint not null
+);
+
+-- Filings ---------------------------------------------------------------------------------------
+
+-- Signatures and texts as carriers approved them.
+create table sms_filings (
+    brand_id smallint not null,
+    filing_id bigint generated always as identity,
+    account text not null,
+    template text not null,               -- '' = the signature alone
+    locale text not null,
+    variant text not null,
+    signature text not null,
+    body text not null,                   -- with its placeholders
+    code text not null,
+    longest integer not null,             -- characters of a value; 0 = no limit
+    states jsonb not null,                -- carrier -> filed, approved, rejected ...
+    note text not null,
+    made_at bigint not null,
+    changed_at bigint not null,
+    changed_by text not null,
+    primary key (brand_id, filing_id)
+);
+create index sms_filings_template on sms_filings (brand_id, template, account);
+
 -- More tables of this migration are written above this line. ---------------------------------
 
 -- The second wall, for every table that has none yet (see 0001_spine.sql).

@@ -14,7 +14,7 @@ from huiliu.journeys.backtest import Asked, Counts, Drawn, Rate, Tally, report
 from huiliu.journeys.virtual import Brand, Setting
 from huiliu.kernel.errors import BadSetting
 from huiliu.kernel.times import DAY, HOUR
-from huiliu.messages.policy import Rules
+from huiliu.messages.policy import Rules, plain_rules
 from huiliu.services.backtest import read_costs
 
 BUSY = "goal: {event: B, within: 2d}\n" + REMIND.replace("{event: A}", "{event: A, again: 1h}")
@@ -25,7 +25,7 @@ def lived(tried: Journey, *beside: Journey, rules: Rules | None = None) -> Count
     """Return the counts of three people, of whom one buys and one wants nothing."""
     tally = Tally(days=[START + nth * DAY for nth in range(30)], fatigue_limit=1)
     setting = Setting(
-        1, (tried, *beside), faces=FACES, zone="Asia/Shanghai", rules=rules or Rules(cap=2),
+        1, (tried, *beside), faces=FACES, zone="Asia/Shanghai", rules=rules or plain_rules(cap=2),
         echoes=Drawn(5, {"sms": (Rate(10, 10, ((8, 10),)), Rate(10, 10), Rate(10, 0))}),
     )  # fmt: skip
     brand = Brand(setting, START, START + 30 * DAY, tally)
@@ -70,7 +70,7 @@ def test_a_report_adds_up() -> None:
 def test_journeys_that_have_the_same_people_are_told() -> None:
     """Who is in both, and whose messages come close."""
     tried, other = journey(BUSY), journey(BUSY, "other")
-    found = report(asked(tried), lived(tried, other, rules=Rules(cap=9)), 13)
+    found = report(asked(tried), lived(tried, other, rules=plain_rules(cap=9)), 13)
 
     assert found["competing"] == [
         {"journey": "other", "people_in_both": 3, "messages_within_7d": 12}

@@ -14,7 +14,7 @@ from huiliu.journeys.virtual import Brand, Made, Posted, Run, Setting, Story, Te
 from huiliu.kernel.facts import TagFact, Value
 from huiliu.kernel.ids import show_id
 from huiliu.kernel.times import DAY, HOUR, MINUTE, SECOND, as_instant
-from huiliu.messages.policy import Rules
+from huiliu.messages.policy import Rules, plain_rules
 from huiliu.segments import Referenced, Segment
 from huiliu.segments import parsed as parsed_segment
 
@@ -199,7 +199,7 @@ def test_a_wait_for_a_segment_hears_what_tags_and_traits_change() -> None:
 def test_marketing_waits_for_the_morning_and_counts_towards_the_cap() -> None:
     """The policy is live's own: quiet hours shift, the cap refuses, service passes both."""
     again = REMIND.replace("{event: A}", "{event: A, again: 1h}")
-    made, telling = brand(journey(again), rules=Rules(cap=1))
+    made, telling = brand(journey(again), rules=plain_rules(cap=1))
     reachable(made)
     evening = START + 11 * HOUR
 
