@@ -47,6 +47,7 @@ VERBS = (
     Verb("export", "huiliu.cli.export:export"),
     Verb("template", "huiliu.cli.template:app"),
     Verb("channel", "huiliu.cli.channel:app"),
+    Verb("domain", "huiliu.cli.domain:app"),
     Verb("product", "huiliu.cli.product:app"),
     Verb("destination", "huiliu.cli.destination:app"),
     Verb("shop", "huiliu.cli.shop:app"),

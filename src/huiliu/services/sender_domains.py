@@ -107,7 +107,7 @@ def add_domain(
     )  # fmt: skip
     with world.store.transaction(brand_id) as tx:
         if any(one.domain == domain for one in tx.mail.domains(brand_id)):
-            raise Conflict("sending domain", "new", domain)
+            raise Conflict(f"sending domain {domain}", "none", "one")
         tx.mail.put_domain(made)
     return made
 
