@@ -8,7 +8,7 @@ from typing import Final
 
 from huiliu.kernel.errors import BadInput, NotFound, Problem
 from huiliu.kernel.texts import text
-from huiliu.ports.channel import Answer, ChannelAccount, OutboundMessage, Provider
+from huiliu.ports.channel import Answer, ChannelAccount, Filed, OutboundMessage, Provider
 from huiliu.ports.world import World
 from huiliu.services.addresses import written_address
 
@@ -101,8 +101,15 @@ def send_test(world: World, brand_id: int, channel: str, name: str, to: str) -> 
         parts={"subject": words, "text": words},
         message_class="service",
         at=world.clock.now(),
+        filed=_filed(account),
     )
     return provider_of(world, channel, account.provider).send(account, [message])[0]
+
+
+def _filed(account: ChannelAccount) -> Filed | None:
+    """Return the approved text that an account names for tests, where its provider wants one."""
+    code = account.config.get("test_template", "")
+    return Filed(account.config.get("signature", ""), code) if code else None
 
 
 def account_named(world: World, brand_id: int, channel: str, name: str) -> ChannelAccount:

@@ -156,7 +156,7 @@ def _shown(
         visit, "pages/channel.html", status, section="channels", account=account,
         provider=world.providers.get(account.provider), fields=shown_fields(world, account),
         callback=callback_url(world.secrets, world.public_url, account), by_hand=BY_HAND,
-        answer=answer, advice=advice, problems=problems, to=to, did=visit.ask("did"),
+        answer=answer, advice=advice, problems=problems, to=to, did=visit.ask("did"), health=None,
     )  # fmt: skip
 
 
