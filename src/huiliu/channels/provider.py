@@ -48,6 +48,8 @@ class BaseProvider:
     idempotency: Idempotency = Idempotency.NONE
     fields: tuple[AccountField, ...] = COMMON
     limits: tuple[Limit, ...] = ()
+    #: Takes only texts that were filed with carriers beforehand.
+    needs_filed: bool = False
 
     def receipts(self, account: ChannelAccount) -> Sequence[Receipt]:
         """Return nothing: this provider tells of nothing by itself."""

@@ -278,6 +278,11 @@ class Provider(Protocol):
         ...
 
     @property
+    def needs_filed(self) -> bool:
+        """Say whether it takes only texts that were filed with carriers beforehand."""
+        ...
+
+    @property
     def fields(self) -> Sequence[AccountField]:
         """An account's fields, in the order of the form."""
         ...
@@ -330,6 +335,10 @@ class ChannelStore(Protocol):
 
     def pause(self, brand_id: int, channel: str, name: str, reason: str) -> None:
         """Send nothing through an account until it is resumed; "" resumes it."""
+        ...
+
+    def is_paused(self, brand_id: int, channel: str, name: str) -> bool:
+        """Say whether nothing may be sent through an account; one that is gone is paused."""
         ...
 
     def remove(self, brand_id: int, channel: str, name: str) -> None:

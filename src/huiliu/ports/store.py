@@ -10,10 +10,12 @@ from huiliu.ports.backtests import BacktestStore
 from huiliu.ports.calls import CallStore
 from huiliu.ports.channel import ChannelStore
 from huiliu.ports.console import ConsoleStore
+from huiliu.ports.content import ContentStore
 from huiliu.ports.destinations import DestinationStore
 from huiliu.ports.documents import DocumentStore
 from huiliu.ports.drafts import DraftStore
 from huiliu.ports.feed import FeedStore
+from huiliu.ports.filings import FilingStore
 from huiliu.ports.forms import FormStore
 from huiliu.ports.health import HealthStore
 from huiliu.ports.links import LinkStore
@@ -123,6 +125,16 @@ class Tx(Protocol):
     @property
     def plan(self) -> PlanStore:
         """The tracking plan."""
+        ...
+
+    @property
+    def content(self) -> ContentStore:
+        """What rule packs found, and what somebody answers for."""
+        ...
+
+    @property
+    def filings(self) -> FilingStore:
+        """SMS signatures and texts as carriers approved them."""
         ...
 
     @property

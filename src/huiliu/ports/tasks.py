@@ -1,4 +1,4 @@
-"""What journeys ask of the staff: tasks that somebody does, each with one of its outcomes."""
+"""What journeys, and Huiliu itself, ask of the staff: tasks that somebody does, each with one of its outcomes."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ class TaskRow(msgspec.Struct, frozen=True, gc=False):
     note: str = ""
     done_at: int = 0
     done_by: str = ""
+    #: What Huiliu itself asks for: a text of the catalogues and its arguments, as JSON; "" = the
+    #: title says it.
+    said: str = ""
+    #: The page of the console that it is about; "" = the person's and the journey's.
+    link: str = ""
 
 
 class TaskStore(Protocol):

@@ -106,6 +106,9 @@ def finish_task(
             task, outcome=outcome, note=note[:_LONGEST_NOTE], done_at=now, done_by=by
         )
         tx.tasks.done(done)
+        if not task.profile_id:
+            # Huiliu itself asked, so there is no run to tell.
+            return done
         told = {"task": show_id(task_id), "outcome": outcome, "by": by}
         tx.log.append([
             answer_event(

@@ -20,10 +20,12 @@ from huiliu.stores.backtests import PostgresBacktests
 from huiliu.stores.calls import PostgresCalls
 from huiliu.stores.channels import PostgresChannels
 from huiliu.stores.console import PostgresConsole
+from huiliu.stores.content import PostgresContent
 from huiliu.stores.destinations import PostgresDestinations
 from huiliu.stores.documents import PostgresDocuments
 from huiliu.stores.drafts import PostgresDrafts
 from huiliu.stores.feed import PostgresFeed
+from huiliu.stores.filings import PostgresFilings
 from huiliu.stores.forms import PostgresForms
 from huiliu.stores.health import PostgresHealth
 from huiliu.stores.imports import PostgresImports
@@ -146,6 +148,16 @@ class PostgresTx:
     def regions(self) -> PostgresRegions:
         """Disrupted regions."""
         return PostgresRegions(self.connection)
+
+    @cached_property
+    def content(self) -> PostgresContent:
+        """What rule packs found, and what somebody answers for."""
+        return PostgresContent(self.connection)
+
+    @cached_property
+    def filings(self) -> PostgresFilings:
+        """SMS signatures and texts as carriers approved them."""
+        return PostgresFilings(self.connection)
 
     @cached_property
     def policy(self) -> PostgresPolicy:

@@ -38,7 +38,7 @@ class PostgresTasks:
                 (
                     one.brand_id, one.task_id, one.profile_id, one.journey, one.run_id, one.node,
                     one.visit, one.title, one.assignee, list(one.outcomes), one.opened_at,
-                    one.due_at,
+                    one.due_at, one.said, one.link,
                 )
                 for one in tasks
             ],

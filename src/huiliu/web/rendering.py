@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from huiliu.kernel.ids import show_id, show_profile_id
 from huiliu.kernel.texts import Text, catalogue
+from huiliu.services.own_tasks import said_of
 from huiliu.web import i18n
 from huiliu.web.assets import address
 from huiliu.web.doors import Visit
@@ -75,6 +76,7 @@ def page(visit: Visit, name: str, status: int = 200, /, **facts: object) -> HTML
         "named": partial(_named, locale),
         "brief": partial(brief, locale=locale),
         "trait_word": partial(_word, locale, "console.trait."),
+        "task_title": lambda task: i18n.say(locale, said_of(task)),
         "code_word": partial(_code_word, locale),
         "end_word": partial(_word, locale, "console.end."),
         "event_word": partial(i18n.event_word, locale),

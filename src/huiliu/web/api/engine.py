@@ -126,10 +126,11 @@ def _task(task: TaskRow) -> dict[str, Any]:
     """Return a task as data."""
     return {
         "task_id": task.task_id.hex(),
-        "profile_id": show_profile_id(task.profile_id),
+        "profile_id": show_profile_id(task.profile_id) if task.profile_id else None,
         "journey": task.journey,
         "node": task.node,
         "title": task.title,
+        "link": task.link or None,
         "assignee": task.assignee,
         "outcomes": task.outcomes,
         "opened_at": show_instant(task.opened_at),
