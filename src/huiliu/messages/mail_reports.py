@@ -81,7 +81,7 @@ def _read(letter: Message, is_from_nobody: bool) -> MailReport:
     status = _first(letter, "message/delivery-status")
     if kind == "delivery-status" or status is not None:
         return replace(_notification(status, letter, quoted), about=_address(status, _RECIPIENTS))
-    automatic = str(letter.get("Auto-Submitted") or "").partition(";")[0].strip().lower()
+    automatic = re.split(r"[;(\s]", str(letter.get("Auto-Submitted") or "").strip().lower())[0]
     # Exim and qmail send plain words from nobody; so does an absent person's answer, which says so.
     if is_from_nobody and automatic != "auto-replied":
         words = _plain_words(letter)
