@@ -84,15 +84,18 @@ _REACTIONS: Final = {
     "isv.PRODUCT_UN_SUBSCRIPT": AnswerState.PAUSE,
     "isv.DENY_IP_RANGE": AnswerState.PAUSE,
     "isp.RAM_PERMISSION_DENY": AnswerState.PAUSE,
-    "InvalidAccessKeyId.NotFound": AnswerState.PAUSE,
-    "SignatureDoesNotMatch": AnswerState.PAUSE,
-    "Forbidden.RAM": AnswerState.PAUSE,
+    "SignatureNonceUsed": AnswerState.RETRY,
     "isp.SYSTEM_ERROR": AnswerState.RETRY,
     "isp.GATEWAY_ERROR": AnswerState.RETRY,
     "Throttling": AnswerState.THROTTLED,
     "Throttling.User": AnswerState.THROTTLED,
     "Throttling.Api": AnswerState.THROTTLED,
 }
+#: Beginnings of codes that speak of the account, its key or its clock.
+_OF_ACCOUNT: Final = (
+    "Forbidden", "IncompleteSignature", "InvalidAccessKey", "InvalidAction", "InvalidTimeStamp",
+    "InvalidVersion", "NoPermission", "SignatureDoesNotMatch",
+)  # fmt: skip
 #: One number or one set of values of a call is to blame: the others are asked for alone.
 _OF_ONE: Final = frozenset({
     "isv.BUSINESS_LIMIT_CONTROL", "isv.MOBILE_NUMBER_ILLEGAL", "isv.MOBILE_COUNT_OVER_LIMIT",
@@ -169,6 +172,8 @@ class AliyunProvider(SmsCloud):
             return SPLIT
         if code in _REACTIONS:
             return same(batch, _REACTIONS[code], f"{code} {words}", code=code)
+        if code.startswith(_OF_ACCOUNT):
+            return same(batch, AnswerState.PAUSE, f"{code} {words}", code=code)
         if code.startswith("isv.") and answer.status < 500:
             return same(batch, AnswerState.REJECTED, f"{code} {words}", code=code)
         return by_status(batch, answer, code, words)
@@ -230,6 +235,7 @@ def signed(
         f"Signature={signature}"
     )
     headers["Accept"] = "application/json"
+    headers["Host"] = headers.pop("host")
     return HttpCall(f"{endpoint}/?{written}", headers=headers)
 
 
