@@ -52,8 +52,14 @@ def render(said: Text, locale: str) -> str:
     if pattern is None:
         arguments = ", ".join(f"{name}={value}" for name, value in said.arguments.items())
         return f"{said.key}({arguments})" if arguments else said.key
-    shown = {
-        name: render(value, locale) if isinstance(value, Text) else value
-        for name, value in said.arguments.items()
-    }
+    shown = {name: _shown(value, locale) for name, value in said.arguments.items()}
     return pattern.format_map(shown)
+
+
+def _shown(value: object, locale: str) -> object:
+    """Return an argument in one language: a text, or words that came in several languages."""
+    if isinstance(value, Text):
+        return render(value, locale)
+    if isinstance(value, Mapping):
+        return value.get(locale) or next(iter(value.values()), "")
+    return value

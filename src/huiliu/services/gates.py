@@ -14,6 +14,7 @@ from huiliu.kernel.errors import Problem
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.apply_journey import held_document
+from huiliu.services.content_gates import content_allowed
 from huiliu.services.message_gates import facts_agree, lint_holds
 from huiliu.services.read_offers import Proposal
 from huiliu.services.test_journey import judge_journey, stored_suites
@@ -53,4 +54,4 @@ def tests_hold(
 
 
 #: Asked in this order, for every document on its way.
-GATES: tuple[Gate, ...] = (tests_hold, facts_agree, lint_holds)
+GATES: tuple[Gate, ...] = (tests_hold, facts_agree, lint_holds, content_allowed)

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from huiliu.conditions import Surroundings
 from huiliu.forms import Form, parse_form
+from huiliu.governance.packs import Pack, disproved, parse_pack
 from huiliu.journeys import Face, Journey, Known, check_known, parse
 from huiliu.journeys.carrying import PIN, InFlight
 from huiliu.journeys.cases import Suite, parse_suite
@@ -33,10 +34,13 @@ from huiliu.tags import Tag, parse_tag
 __all__ = ["KINDS", "Offer", "Parsed", "Proposal", "read_offers"]
 
 #: What can go live, in the order in which it does: what is named comes before what names it.
-KINDS: Final = ("brief", "template", "list", "form", "tag", "segment", "journey", "policy", "test")
+KINDS: Final = (
+    "pack", "brief", "template", "list", "form", "tag", "segment", "journey", "policy",
+    "test",
+)  # fmt: skip
 
 Parsed: TypeAlias = (
-    Brief | Template | ListDocument | Form | Tag | Segment | Journey | Policy | Suite
+    Pack | Brief | Template | ListDocument | Form | Tag | Segment | Journey | Policy | Suite
 )
 
 
@@ -191,6 +195,17 @@ def _refuse_strangers(reading: _Reading, loaded: Sequence[tuple[Offer, Loaded]])
                 said = text("publish.twice", kind=kind, slug=slug, other=seen[kind, slug] or "-")
                 reading.wrong(offer, [each.problem("slug", said)])
             seen.setdefault((kind, slug), offer.where)
+
+
+def _pack(reading: _Reading, offer: Offer, _loaded: Loaded, _others: Mapping[str, object]) -> None:
+    """Read a rule pack and try it on its own examples."""
+    try:
+        found = parse_pack(offer.source)
+    except BadInput as fault:
+        reading.wrong(offer, fault.problems)
+        return
+    reading.wrong(offer, disproved(found))
+    reading.found.append(("pack", found.slug, found.source, found, offer))
 
 
 def _brief(reading: _Reading, offer: Offer, _loaded: Loaded, _others: Mapping[str, object]) -> None:
@@ -359,6 +374,7 @@ def _proposal(tx: Tx, brand_id: int, one: tuple[str, str, str, Parsed, Offer]) -
 
 
 _READERS: Final = {
+    "pack": _pack,
     "brief": _brief,
     "template": _template,
     "list": _list,

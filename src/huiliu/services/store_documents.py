@@ -192,6 +192,7 @@ class Storing:
 
 
 _WRITERS: Final[Mapping[str, Callable[[Storing, Sequence[Proposal]], list[Published]]]] = {
+    "pack": Storing.plain,
     "brief": Storing.plain,
     "template": Storing.templates,
     "tag": Storing.tags,

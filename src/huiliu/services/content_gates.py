@@ -1,0 +1,76 @@
+"""What rule packs keep from going live, and from going out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from huiliu.governance.packs import Content, Pack
+from huiliu.kernel.errors import Problem
+from huiliu.messages.rendering import Rendered
+from huiliu.ports.messages import QueuedMessage
+from huiliu.ports.store import Tx
+from huiliu.ports.world import World
+from huiliu.services.check_content import CHECKED, check_source
+from huiliu.services.packs import content_rules
+from huiliu.services.read_offers import Proposal
+
+__all__ = ["OutgoingTexts", "briefs_of", "content_allowed"]
+
+#: What a person gets besides their own values was looked at before; so much is remembered.
+_REMEMBERED: Final = 20_000
+#: The HTML of a letter says what its text says.
+_PARTS: Final = ("subject", "text")
+
+
+def content_allowed(
+    tx: Tx, world: World, brand_id: int, one: Proposal, beside: Sequence[Proposal]
+) -> Sequence[Problem]:
+    """Return what rule packs keep from going live; what is live already is told elsewhere."""
+    if one.kind not in CHECKED or one.before == one.source:
+        return ()
+    packs = [each.parsed for each in beside if isinstance(each.parsed, Pack)]
+    rules = content_rules(tx, world, brand_id, packs)
+    briefs = briefs_of(tx, brand_id) | {
+        each.slug: each.source for each in beside if each.kind == "brief"
+    }
+    where = f"{one.offer.where}: " if one.offer.where else ""
+    return [
+        Problem(f"{where}{found.path}", found.text, found.line)
+        for found in check_source(rules, one.kind, one.source, world.clock.now(), briefs)
+        if found.finding.blocks
+    ]
+
+
+def briefs_of(tx: Tx, brand_id: int) -> dict[str, str]:
+    """Return slug -> source of the briefs in use."""
+    return {
+        document.slug: document.source
+        for document in tx.documents.all(brand_id, "brief")
+        if document.state == "live"
+    }
+
+
+class OutgoingTexts:
+    """Looks at texts on their way to people: what was filled in may say what nobody wrote."""
+
+    def __init__(self, tx: Tx, world: World, brand_id: int, now: int) -> None:
+        """Take the packs that are in force now."""
+        self._rules = content_rules(tx, world, brand_id)
+        self._now = now
+        self._known: dict[tuple[str, str, str, str, str], bool] = {}
+
+    def may_go(self, queued: QueuedMessage, rendered: Rendered, country: str) -> bool:
+        """Say whether nothing in a text is blocked for a reader in a country; "" = not known."""
+        parts = {name: rendered.parts[name] for name in _PARTS if name in rendered.parts}
+        key = (queued.template, country, rendered.locale, queued.message_class, repr(parts))
+        if key not in self._known:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            content = Content(parts, queued.channel, queued.message_class, rendered.locale, country)
+            found = self._rules.checker.check(
+                content, self._rules.overrides, subject=f"template {queued.template}",
+                now=self._now,
+            )  # fmt: skip
+            self._known[key] = not any(one.blocks for one in found)
+        return self._known[key]
