@@ -11,14 +11,30 @@ from huiliu.bootstrap import open_instance
 from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say, table
+from huiliu.cli.told_template import read_brief, tell_looked
 from huiliu.kernel.errors import BadInput, NotFound, Problem
+from huiliu.kernel.ids import show_id
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_instant
+from huiliu.messages.brief import Brief, brief_values
 from huiliu.messages.segments import segment
-from huiliu.messages.template import Rendered, RenderFailed, Template, parse_template, render
+from huiliu.messages.template import (
+    Rendered,
+    RenderFailed,
+    Template,
+    choose_locale,
+    parse_template,
+    render,
+)
+from huiliu.services.backtest import read_costs
 from huiliu.services.goods import shows_goods
+from huiliu.services.look_at_template import Looked, look_alone, look_at_template
+from huiliu.services.message_gates import brief_of
 from huiliu.services.preview_goods import invented_goods, preview_goods
+from huiliu.services.preview_template import Preview, preview_for
+from huiliu.services.preview_template import preview as show_preview
 from huiliu.services.publish import publish
+from huiliu.services.send_test import send_test
 
 __all__ = ["app"]
 
@@ -75,15 +91,67 @@ def list_(*, instance: Instance = HERE, json: Json = False) -> None:
     ))  # fmt: skip
 
 
+@app.command(help=sentence("cli.template.lint.help"))
+def lint(
+    file: Annotated[Path, Parameter(help=sentence("cli.template.file"))],
+    /,
+    *,
+    brief: Annotated[Path | None, Parameter(help=sentence("cli.template.brief"))] = None,
+    instance: Annotated[
+        Path | None, Parameter(name="--instance", help=sentence("cli.template.instance"))
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say what to mend in a template; exit with 2 where something keeps it from going live."""
+    template = _parse(file)
+    if instance is not None:
+        with open_instance(instance) as house:
+            costs = read_costs(house.settings.message_costs)
+            seen = look_at_template(house.world, _BRAND, template.source, costs)
+    else:
+        seen = look_alone(template, _brief(brief))
+    if json:
+        emit(tell_looked(seen))
+    else:
+        _say_looked(file, seen)
+    if seen.problems:
+        raise BadInput(
+            tuple(Problem(f"{file}: {one.path}", one.text, one.line) for one in seen.problems)
+        )
+
+
+@app.command(name="test", help=sentence("cli.template.test.help"))
+def send_one(
+    slug: Annotated[str, Parameter(help=sentence("cli.template.slug"))],
+    /,
+    *,
+    to: Annotated[str, Parameter(help=sentence("cli.template.to"))],
+    instance: Instance = HERE,
+    json: Json = False,
+) -> None:
+    """Queue a template for one person, to see it arrive; policy holds as for any message."""
+    with open_instance(instance) as house:
+        house.catch_up()
+        number = send_test(house.world, _BRAND, slug, to)
+    if json:
+        emit({"message_id": number.hex()})
+    else:
+        say(text("templates.tested", slug=slug, message=show_id(number)))
+
+
 @app.command(help=sentence("cli.template.preview.help"))
 def preview(  # noqa: PLR0913 - the options of a command
-    file: Path,
+    file: Annotated[Path, Parameter(help=sentence("cli.template.file"))],
     /,
     *,
     set_: Annotated[
         list[str] | None, Parameter(name="--set", help=sentence("cli.template.set"))
     ] = None,
     locale: Annotated[str, Parameter(help=sentence("cli.template.locale"))] = "",
+    variant: Annotated[str, Parameter(help=sentence("cli.template.variant"))] = "",
+    brief: Annotated[Path | None, Parameter(help=sentence("cli.template.brief"))] = None,
+    person: Annotated[str, Parameter(help=sentence("cli.template.person"))] = "",
+    html: Annotated[Path | None, Parameter(help=sentence("cli.template.html"))] = None,
     at: Annotated[str, Parameter(help=sentence("cli.template.at"))] = "2026-01-01T12:00:00Z",
     zone: Annotated[str, Parameter(help=sentence("cli.template.zone"))] = "Asia/Shanghai",
     instance: Annotated[
@@ -91,19 +159,37 @@ def preview(  # noqa: PLR0913 - the options of a command
     ] = None,
     json: Json = False,
 ) -> None:
-    """Print what an invented person would get."""
+    """Print what somebody invented would get, or one of the brand's people, masked."""
     template = _parse(file)
-    values = _values(set_ or [], as_instant(at) or 0, zone)
-    values |= _goods(template, values, locale, instance)
-    rendered = render(template, [locale] if locale else [], values)
+    if variant and variant not in template.variants:
+        known = ", ".join(template.variants) or "-"
+        raise BadInput((Problem("--variant", text("templates.no_variant", known=known)),))
+    if person:
+        shown = _for_person(template, person, locale, variant, instance)
+        rendered: Rendered | RenderFailed = Rendered(shown.locale, shown.parts, shown.variant)
+    else:
+        values = _values(set_ or [], as_instant(at) or 0, zone)
+        values |= _goods(template, values, locale, instance)
+        wanted = [locale] if locale else []
+        if (facts := _facts(template, brief, instance)) is not None:
+            values["brief"] = brief_values(facts, choose_locale(template, wanted, variant))
+        rendered = render(template, wanted, values, variant)
     if isinstance(rendered, RenderFailed):
         path = f"locales.{rendered.locale}.{rendered.part}"
         raise BadInput((Problem(path, text("templates.liquid", details=rendered.details)),))
+    if html is not None:
+        html.write_text(rendered.parts.get("html", rendered.parts.get("text", "")), "utf-8")
     if json:
-        emit(
-            {"locale": rendered.locale, "parts": dict(rendered.parts), **_count(template, rendered)}
-        )
+        emit({
+            "locale": rendered.locale, "variant": rendered.variant, "parts": dict(rendered.parts),
+            **_count(template, rendered),
+        })  # fmt: skip
         return
+    _say_rendered(template, rendered)
+
+
+def _say_rendered(template: Template, rendered: Rendered) -> None:
+    """Print the parts of a message, and what an SMS is made of."""
     for part, words in rendered.parts.items():
         say(f"[{part}]")
         say(words.rstrip("\n"))
@@ -111,6 +197,48 @@ def preview(  # noqa: PLR0913 - the options of a command
         counted = segment(rendered.parts["text"])
         say(text("templates.segments", n=len(counted.parts), units=counted.n_units,
                  encoding=counted.encoding))  # fmt: skip
+
+
+def _say_looked(file: Path, seen: Looked) -> None:
+    """Print what was seen in a template, apart from what keeps it from going live."""
+    for size in seen.sizes:
+        where = f"{size.variant} {size.locale}".strip()
+        said = text("templates.size", where=where, n=size.length.n_parts,
+                    units=size.length.n_units, encoding=size.length.encoding)  # fmt: skip
+        say(said if size.cost is None else text("templates.cost", size=said, cost=size.cost))
+    for one in seen.findings:
+        place = f"{file}:{one.line}" if one.line else str(file)
+        word = text("lint.warn" if one.severity == "warn" else "lint.hint")
+        say(text("templates.finding", place=place, word=word, path=one.path, said=one.text))
+    if not seen.findings and not seen.problems:
+        say(text("lint.clean"))
+
+
+def _for_person(
+    template: Template, person: str, locale: str, variant: str, instance: Path | None
+) -> Preview:  # fmt: skip
+    """Return what one of the brand's people would get, personal values masked."""
+    with open_instance(instance or HERE) as house:
+        house.catch_up()
+        whom = preview_for(house.world, _BRAND, person, locale, variant or None)
+        facts = None
+        if template.brief:
+            with house.world.store.transaction(_BRAND) as tx:
+                facts = brief_of(tx, _BRAND, template.brief)
+        return show_preview(house.world, _BRAND, template, whom, facts)
+
+
+def _facts(template: Template, file: Path | None, instance: Path | None) -> Brief | None:
+    """Return the brief that a template tells: of a file, or of the instance."""
+    if file is not None or not template.brief or instance is None:
+        return _brief(file)
+    with open_instance(instance) as house, house.world.store.transaction(_BRAND) as tx:
+        return brief_of(tx, _BRAND, template.brief)
+
+
+def _brief(file: Path | None) -> Brief | None:
+    """Return the brief of a file."""
+    return None if file is None else read_brief(file)
 
 
 def _goods(
@@ -192,4 +320,6 @@ def _as_json(template: Template) -> dict[str, object]:
         "traits": sorted(template.traits),
         "properties": sorted(template.properties),
         "recommend": template.recommend.tree() if template.recommend else None,
+        "brief": template.brief or None,
+        "variants": list(template.variants),
     }
