@@ -26,6 +26,7 @@ __all__ = ["channel_name", "go", "page"]
 NAVIGATION: Final = (
     ("overview", "home", "/", "overview.read"),
     ("people", "users", "/people", "people.read"),
+    ("reach", "", "", "journeys.read"),
     ("journeys", "route", "/journeys", "journeys.read"),
     ("campaigns", "speakerphone", "/campaigns", "journeys.read"),
     ("calendar", "calendar-month", "/calendar", "journeys.read"),
@@ -33,6 +34,10 @@ NAVIGATION: Final = (
     ("tasks", "clipboard-check", "/tasks", "tasks.read"),
     ("messages", "send", "/messages", "messages.read"),
     ("regions", "map-pin", "/regions", "journeys.read"),
+    ("content", "", "", "journeys.read"),
+    # templates, briefs, forms, packs, filings stand here
+    ("rules", "", "", "journeys.read"),
+    # consent, suppression, policy stand here
     ("audience", "", "", "segments.read"),
     ("segments", "target", "/segments", "segments.read"),
     ("lists", "file-spreadsheet", "/lists", "segments.read"),
