@@ -249,14 +249,18 @@ def test_a_stop_of_a_number_nobody_knows_is_honoured_when_they_become_known(worl
     """The keyed hash of the number is on the list before there is a profile."""
     sms = Recorder("sms")
     shop = with_providers(world, sms)
+    put_template(shop, MARKETING)
     put_template(shop, TEXT)
     sms.waiting.append(Receipt("sms", "main", "", "reply", "退订", "+8613800000001"))
     receive(shop)
 
-    late = queue(shop, someone(shop, phone="138 0000 0001"), "text")
+    li = someone(shop, phone="138 0000 0001", consents=("sms",))
+    late, news = queue(shop, li, "offer"), queue(shop, li, "text")
+    dispatch(shop)
     dispatch(shop)
 
     assert message(shop, late).reason == "suppressed"
+    assert message(shop, news).status == "sent"  # who wants no offers still wants their parcel
 
 
 def test_who_writes_start_is_written_to_again(world: World, clock: SimulatedClock):
@@ -292,7 +296,7 @@ def test_what_came_while_the_database_was_away_is_taken_in_when_it_is_back(
         raise Unavailable("PostgreSQL", "away")
 
     with monkeypatch.context() as patched:
-        patched.setattr("huiliu.services.receive.address_key", away)
+        patched.setattr("huiliu.services.replies.address_key", away)
         with pytest.raises(Unavailable):
             receive(shop)
     assert internal_events(shop) == []

@@ -13,6 +13,7 @@ __all__ = [
     "EVERY",
     "LEDGER_EVENTS",
     "LEGAL_BASES",
+    "NOT_THEIR_OWN",
     "PREFERENCE_SET",
     "PURPOSES",
     "REQUESTED",
@@ -43,6 +44,9 @@ PURPOSES: Final = (
 
 #: What a yes rests on. Source: GDPR article 6(1) a, b, f; ePrivacy directive article 13(2).
 LEGAL_BASES: Final = ("consent", "contract", "legitimate_interest", "soft_opt_in")
+
+#: Ways in which others say yes for a person: no refusal of theirs ends by these.
+NOT_THEIR_OWN: Final = frozenset({"import", "console"})
 
 #: Words that stand for all channels or purposes; a missing channel is the first of them.
 EVERY: Final = ("", "*", "all")

@@ -48,6 +48,7 @@ __all__ = ["ROOTS", "Piece", "PieceFailed", "parse_piece"]
 ROOTS: Final = frozenset(
     {
         "person", "event", "event_name", "event_at", "key", "now", "zone", "unsubscribe_url",
+        "confirm_url", "preferences_url",
         "product", "recommended", "brief",
     }
 )  # fmt: skip

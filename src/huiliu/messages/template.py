@@ -109,7 +109,7 @@ def parse_template(source: str | bytes) -> Template:
     every = [locales, *variants.values()]
     brief = _read_brief(reading, every)
     topic = tree.get("topic", "")
-    if "topic" in tree and not is_slug(topic):
+    if not isinstance(topic, str) or ("topic" in tree and not is_slug(topic)):
         reading.wrong("topic", "templates.topic")
     recommend = _read_recommend(reading, every)
     locale = tree.get("locale", next(iter(locales), ""))

@@ -270,6 +270,12 @@ class PeopleStore(Protocol):
         """Take addresses off the list that stand there for this reason, and no other."""
         ...
 
+    def lift_refusals(
+        self, brand_id: int, yeses: Sequence[tuple[int, IdentifierType, int]]
+    ) -> None:
+        """Take off the list what (profile, kind of address) refused before an instant."""
+        ...
+
     def ended_suppressions(self, at: int, limit: int) -> list[tuple[int, str, list[bytes]]]:
         """Return (brand_id, reason, addresses) whose time on the list has ended."""
         ...

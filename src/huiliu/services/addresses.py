@@ -8,9 +8,10 @@ from huiliu.governance.normalisation import normalise
 from huiliu.governance.splitting import TOKEN_PREFIX
 from huiliu.kernel.events import IdentifierType
 from huiliu.messages.channels import CHANNELS
+from huiliu.ports.people import ProfileRow
 from huiliu.ports.world import World
 
-__all__ = ["address_and_key", "address_key", "token_of", "written_address"]
+__all__ = ["address_and_key", "address_key", "held_key", "token_of", "written_address"]
 
 #: How a personal value is written where it may not stand itself.
 _PREFIX: Final = TOKEN_PREFIX
@@ -65,3 +66,15 @@ def address_key(world: World, brand_id: int, channel: str, address: str) -> byte
     if kind is None or normal is None:
         return world.secrets.token(brand_id, channel, address)
     return world.secrets.identifier_key(brand_id, kind, normal)
+
+
+def held_key(channel: str, profile: ProfileRow) -> bytes:
+    """Return the keyed hash of the address that a person has for a channel, or b"".
+
+    The vault's token of an identifier is its key, so nothing is revealed for it.
+    """
+    known = CHANNELS.get(channel)
+    held = profile.traits.get(known.address_trait) if known is not None else None
+    if known is None or known.identifier is None or held is None:
+        return b""
+    return token_of(held[0]) or b""

@@ -7,15 +7,21 @@ at once, and outlives the person's data.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, TypeAlias
 
 import msgspec
 import phonenumbers
 from msgspec import structs
 
-from huiliu.kernel.consents import EVERY, LEGAL_BASES, PURPOSES, REQUESTED
+from huiliu.kernel.consents import (
+    EVERY,
+    LEDGER_EVENTS,
+    LEGAL_BASES,
+    NOT_THEIR_OWN,
+    PURPOSES,
+    REQUESTED,
+)
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.events import IdentifierType, NewEvent
 from huiliu.kernel.facts import Value
@@ -33,72 +39,32 @@ from huiliu.services.message_events import internal_event
 from huiliu.services.permission import permission
 from huiliu.services.prepare import Prepared, VaultRow
 from huiliu.services.suppress import restore, suppress
+from huiliu.services.wishes import Change, Proof, Taken, Who, Wish
 
-__all__ = ["CONFIRMED", "Proof", "Taken", "Who", "Wish", "country_of", "grant", "withdraw"]
+__all__ = [
+    "CONFIRMED",
+    "Change",
+    "Proof",
+    "Taken",
+    "Who",
+    "Wish",
+    "country_of",
+    "grant",
+    "settle",
+    "withdraw",
+]
 
 #: Ways of saying yes that come from the address itself, so that nothing is left to confirm.
 CONFIRMED: Final = frozenset({"double_opt_in", "keyword", "preference_centre", "paper", "import"})
 #: A refusal by these ends what a person said themselves; only they can take it back.
-_REFUSED: Final = ("opted_out", "stopped", "complained")
+_REFUSED: Final = ("opted_out", "complained")
+#: What STOP to a number ended begins again with START to it, as carriers hold it.
+_STOPPED: Final = ("stopped",)
 _GRANTED: Final = "Consent Granted"
 _WITHDRAWN: Final = "Consent Withdrawn"
 _CALL: Final = "call"
-
-
-@dataclass(frozen=True, slots=True)
-class Who:
-    """Whose word it is: somebody known, or whom the names name."""
-
-    profile_id: int = 0
-    #: As in a Segment call: `userId`, `anonymousId`, `traits` with `email` or `phone`.
-    names: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is said yes or no to."""
-
-    #: `email`, `sms`, ...; `*` in a refusal is every channel.
-    channel: str
-    purpose: str = "marketing"
-    #: As it was written, where it was; only its keyed hash is kept.
-    address: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """How, where and under which words it was said."""
-
-    #: form, double_opt_in, keyword, one_click, preference_centre, paper, import, console, api.
-    method: str
-    legal_basis: str = "consent"
-    #: ISO 3166 country; "" = that of the phone number, where there is one.
-    jurisdiction: str = ""
-    #: Which wording was shown, and in which language.
-    text_version: str = ""
-    text_locale: str = ""
-    #: `form:signup`, `import:crm`.
-    source: str = ""
-    #: Who took it down, never a name: `user:3`, `key:2`.
-    collected_by: str = ""
-    #: Page, form, message; nothing personal.
-    evidence: Mapping[str, Value] = field(default_factory=dict)
-    #: 0 = as the law or the brand's document says.
-    expires_at: int = 0
-    #: When the last purchase was, for a soft opt-in.
-    purchased_at: int = 0
-    #: These two go to the vault; in the ledger stands a keyed hash.
-    ip: str = ""
-    user_agent: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of a wish."""
-
-    wish: Wish
-    #: granted, requested (it waits for its confirmation), or withdrawn.
-    state: str
+#: The name of an event, what it is about, what it says, and what proves it.
+_Told: TypeAlias = "tuple[str, Wish, dict[str, Value], Proof]"
 
 
 def grant(
@@ -118,29 +84,7 @@ def grant(
     Raises:
         BadInput: a wish or its proof cannot be one; all problems at once.
     """
-    now = world.clock.now()
-    asks = permission(tx, world, brand_id)
-    _check(wishes, proof, now, is_grant=True)
-    told: list[tuple[str, Wish, Mapping[str, Value]]] = []
-    taken: list[Taken] = []
-    for wish in wishes:
-        country = proof.jurisdiction.upper() or country_of(wish)
-        waits = (
-            wish.purpose == "marketing"
-            and proof.legal_basis == "consent"
-            and proof.method not in CONFIRMED
-            and asks.must_confirm(wish.channel, country)
-        )
-        said = _said(world, brand_id, wish, proof, country, is_grant=True)
-        if ends_at := proof.expires_at or _ends_at(asks, proof, country, now):
-            said["expires_at"] = ends_at
-        if waits:
-            said["confirm_by"] = now + asks.confirm_within
-        told.append((REQUESTED if waits else _GRANTED, wish, said))
-        taken.append(Taken(wish, "requested" if waits else "granted"))
-    lifted = _lifted(tx, world, brand_id, taken, proof, now)
-    _tell(tx, world, brand_id, who, told, proof, key or (now,), lifted)
-    return tuple(taken)
+    return settle(tx, world, brand_id, who, [Change(True, wishes, proof)], *key)
 
 
 def withdraw(
@@ -156,21 +100,68 @@ def withdraw(
 
     As `grant` in everything else.
     """
+    return settle(tx, world, brand_id, who, [Change(False, wishes, proof)], *key)
+
+
+def settle(
+    tx: Tx, world: World, brand_id: int, who: Who, changes: Sequence[Change], *key: object
+) -> tuple[Taken, ...]:
+    """Take down what a person says yes and no to at once; as `grant` and `withdraw` do."""
     now = world.clock.now()
-    _check(wishes, proof, now, is_grant=False)
-    country = proof.jurisdiction.upper()
-    told = [
-        (_WITHDRAWN, wish, _said(world, brand_id, wish, proof, country, is_grant=False))
-        for wish in wishes
-    ]
-    refused = sorted({
-        address_key(world, brand_id, wish.channel, wish.address)
-        for wish in wishes
-        if wish.address and wish.purpose == "marketing"
-    })  # fmt: skip
-    events = suppress(tx, brand_id, refused, "opted_out", now)
-    _tell(tx, world, brand_id, who, told, proof, key or (now,), events)
-    return tuple(Taken(wish, "withdrawn") for wish in wishes)
+    asks = permission(tx, world, brand_id)
+    for change in changes:
+        _check(change.wishes, change.proof, now, is_grant=change.is_yes)
+    told: list[_Told] = []
+    taken: list[Taken] = []
+    listed: list[NewEvent] = []
+    for change in changes:
+        mine = [
+            (_yes if change.is_yes else _no)(world, brand_id, asks, wish, change.proof, now)
+            for wish in change.wishes
+        ]
+        told += mine
+        done = [Taken(wish, LEDGER_EVENTS[name]) for name, wish, _, _ in mine]
+        taken += done
+        # Addresses are listed before the log is locked, by everybody: nobody waits in a circle.
+        if change.is_yes:
+            listed += _lifted(tx, world, brand_id, done, change.proof, now)
+        else:
+            refused = _keys(world, brand_id, done)
+            listed += suppress(tx, brand_id, refused, "opted_out", now)
+    _tell(tx, world, brand_id, who, told, key or (now,), listed)
+    return tuple(taken)
+
+
+def _yes(
+    world: World, brand_id: int, asks: Permission, wish: Wish, proof: Proof, now: int
+) -> _Told:
+    """Return a yes as an event says it: that it counts, or that it waits for its confirmation."""
+    country = proof.jurisdiction.upper() or country_of(wish)
+    waits = (
+        wish.purpose == "marketing"
+        and proof.legal_basis == "consent"
+        and proof.method not in CONFIRMED
+        and asks.must_confirm(wish.channel, country)
+    )
+    said = _said(world, brand_id, wish, proof, country, is_grant=True)
+    if ends_at := proof.expires_at or _ends_at(asks, proof, country, now):
+        said["expires_at"] = ends_at
+    if waits:
+        said["confirm_by"] = now + asks.confirm_within
+    return REQUESTED if waits else _GRANTED, wish, said, proof
+
+
+def _no(
+    world: World,
+    brand_id: int,
+    asks: Permission,  # noqa: ARG001 - as _yes
+    wish: Wish,
+    proof: Proof,
+    now: int,  # noqa: ARG001 - as _yes
+) -> _Told:
+    """Return a no as an event says it."""
+    country = proof.jurisdiction.upper() or country_of(wish)
+    return _WITHDRAWN, wish, _said(world, brand_id, wish, proof, country, is_grant=False), proof
 
 
 def country_of(wish: Wish) -> str:
@@ -239,28 +230,33 @@ def _said(
         "source": proof.source,
         "collected_by": proof.collected_by,
     }
-    if wish.address:
-        fields["address"] = address_key(world, brand_id, wish.channel, wish.address).hex()
+    if key := _key(world, brand_id, wish):
+        fields["address"] = key.hex()
     for name, raw in (("seen_from", proof.ip), ("seen_with", proof.user_agent)):
         if raw:
             fields[name] = f"vlt_{world.secrets.token(brand_id, 'text', raw).hex()}"
     return {name: value for name, value in fields.items() if value not in {"", None}}
 
 
+def _keys(world: World, brand_id: int, taken: Sequence[Taken]) -> list[bytes]:
+    """Return the keyed hashes of the addresses that marketing is granted to or withdrawn from."""
+    return sorted({
+        key
+        for one in taken
+        if one.state != "requested" and one.wish.purpose == "marketing"
+        and (key := _key(world, brand_id, one.wish))
+    })  # fmt: skip
+
+
 def _lifted(
     tx: Tx, world: World, brand_id: int, taken: Sequence[Taken], proof: Proof, now: int
 ) -> list[NewEvent]:
     """Take addresses off the list that their owners put there, where it is they who say yes."""
-    if proof.method in {"import", "api", "console"}:
+    addresses = _keys(world, brand_id, taken)
+    if proof.method in NOT_THEIR_OWN or not addresses:
         return []
-    addresses = sorted({
-        address_key(world, brand_id, one.wish.channel, one.wish.address)
-        for one in taken
-        if one.state == "granted" and one.wish.purpose == "marketing" and one.wish.address
-    })  # fmt: skip
-    if not addresses:
-        return []
-    return [event for why in _REFUSED for event in restore(tx, brand_id, addresses, why, now)]
+    reasons = (*_REFUSED, *(_STOPPED if proof.method == "keyword" else ()))
+    return [event for why in reasons for event in restore(tx, brand_id, addresses, why, now)]
 
 
 def _tell(  # noqa: PLR0913, PLR0917 - who says what, how, and what else follows from it
@@ -268,8 +264,7 @@ def _tell(  # noqa: PLR0913, PLR0917 - who says what, how, and what else follows
     world: World,
     brand_id: int,
     who: Who,
-    told: Sequence[tuple[str, Wish, Mapping[str, Value]]],
-    proof: Proof,
+    told: Sequence[_Told],
     key: Sequence[object],
     more: Sequence[NewEvent],
 ) -> None:
@@ -282,12 +277,12 @@ def _tell(  # noqa: PLR0913, PLR0917 - who says what, how, and what else follows
         made, first = _named(world, brand_id, who, key)
         subject = first[-1].subject
     events = []
-    for name, wish, said in told:
+    for name, wish, said, proof in told:
         event = internal_event(
             brand_id, who.profile_id, name, said, now, *key, str(who), wish.channel,
             wish.purpose,
         )  # fmt: skip
-        own = subject or _subject(world, brand_id, wish)
+        own = subject or _key(world, brand_id, wish) or None
         if own is not None:
             made.vault += _sealed(world, brand_id, own, proof)
         if first:
@@ -299,9 +294,11 @@ def _tell(  # noqa: PLR0913, PLR0917 - who says what, how, and what else follows
     settled(world.secrets, [made])
 
 
-def _subject(world: World, brand_id: int, wish: Wish) -> bytes | None:
-    """Return under whose key evidence of a known person is sealed: that of the address."""
-    return address_key(world, brand_id, wish.channel, wish.address) if wish.address else None
+def _key(world: World, brand_id: int, wish: Wish) -> bytes:
+    """Return the keyed hash of a wish's address, or b"" where none is told."""
+    if wish.key or not wish.address:
+        return wish.key
+    return address_key(world, brand_id, wish.channel, wish.address)
 
 
 def _sealed(world: World, brand_id: int, subject: bytes, proof: Proof) -> list[VaultRow]:

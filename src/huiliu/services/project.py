@@ -15,15 +15,18 @@ from huiliu.identity.seen import Seen
 from huiliu.identity.touches import Touches
 from huiliu.identity.traits import set_traits
 from huiliu.kernel.bodies import Body, read_body
+from huiliu.kernel.consents import NOT_THEIR_OWN, PURPOSES, REQUESTED
 from huiliu.kernel.errors import Unavailable
 from huiliu.kernel.events import Event, Flag, Kind, NewEvent, canonical_name
 from huiliu.kernel.facts import EventFact, Projected
+from huiliu.messages.channels import CHANNELS
 from huiliu.ports.log import PROJECTOR, REFUSED_PURPOSE, RefusedEvent
 from huiliu.ports.people import ConsentRow, SeenRow, TouchRow
 from huiliu.ports.plan import PlanEntry
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.segments import ADDRESS_EVENTS
+from huiliu.services.double_opt_in import ask_to_confirm
 from huiliu.services.enter import enter
 from huiliu.services.live import live
 from huiliu.services.match import Matched, match, merge_events
@@ -189,6 +192,7 @@ class _Batch:
         self._people(matched, seen)
         self.tx.vault.adopt(self.brand_id, owners)
         self.tx.people.record_consents(consents)
+        self._lift(consents, matched)
         self.tx.people.add_event_facts(facts)
         self.tx.people.add_touches(
             self.brand_id,
@@ -253,11 +257,27 @@ class _Batch:
             for change in changes
         ]  # fmt: skip
 
+    def _lift(self, consents: Sequence[ConsentRow], matched: Matched) -> None:
+        """Let a yes to marketing that a person gave by themselves end their earlier refusal."""
+        lifted = [
+            (matched.resolver.present(row.profile_id), kind, row.occurred_at)
+            for row in consents
+            if row.state == "granted"
+            and row.purpose == PURPOSES[0]
+            and row.method not in NOT_THEIR_OWN
+            and (kind := CHANNELS[row.channel].identifier if row.channel in CHANNELS else None)
+        ]
+        if lifted:
+            self.tx.people.lift_refusals(self.brand_id, lifted)
+
     def _react(self, projected: Sequence[Projected], matched: Matched) -> list[NewEvent]:
         """Let journeys and segments react; return Huiliu's own events that follow.
 
         Journeys first: segments may ask who is in one.
         """
+        requested = [one for one in projected if one.name == REQUESTED and one.triggers]
+        if requested:
+            ask_to_confirm(self.tx, self.world, self.brand_id, requested, self.now)
         runs, produced = enter(self.tx, self.brand_id, self.known, projected)
         resolver = matched.resolver
         moved = Moved(

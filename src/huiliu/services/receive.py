@@ -10,18 +10,15 @@ from weakref import WeakKeyDictionary
 
 from huiliu.kernel.errors import Unavailable
 from huiliu.kernel.events import NewEvent
-from huiliu.kernel.facts import Value
 from huiliu.kernel.times import DAY, HOUR
-from huiliu.messages.keywords import meaning_of
 from huiliu.ports.channel import ChannelAccount, Receipt
-from huiliu.ports.messages import MessageRow, ReceiptRow
+from huiliu.ports.messages import ReceiptRow
 from huiliu.ports.store import Store, Tx
 from huiliu.ports.world import World
-from huiliu.services.addresses import address_key
-from huiliu.services.message_events import internal_event, message_event
-from huiliu.services.suppress import restore, suppress
+from huiliu.services.message_events import message_event
+from huiliu.services.replies import take_reply
 
-__all__ = ["receive"]
+__all__ = ["receive", "take_in"]
 
 #: Receipts looked at in one transaction.
 _BATCH: Final = 1_000
@@ -47,6 +44,15 @@ def receive(world: World) -> int:
     return _take_in(world, waiting) + _settle(world)
 
 
+def take_in(world: World, account: ChannelAccount, receipts: Sequence[Receipt]) -> int:
+    """Write down what one account was told, durable when this returns; return how much it was.
+
+    Raises:
+        Unavailable: the database is away; the provider has to tell again.
+    """
+    return _take_in(world, deque((account, one) for one in receipts))
+
+
 def _take_in(world: World, waiting: deque[tuple[ChannelAccount, Receipt]]) -> int:
     """Write down what arrived, in order, and return how many.
 
@@ -60,7 +66,7 @@ def _take_in(world: World, waiting: deque[tuple[ChannelAccount, Receipt]]) -> in
         is_away = False
         try:
             if first.state == "reply":
-                _reply(world, account, first)
+                take_reply(world, account, first)
             else:
                 _keep(world, account, together)
         except Unavailable:
@@ -133,70 +139,3 @@ def _settle_brand(tx: Tx, brand_id: int, ids: set[bytes], now: int) -> list[NewE
         for message_id, status, reason, at in outcomes
         if message_id in moved
     ]
-
-
-def _reply(world: World, account: ChannelAccount, reply: Receipt) -> None:
-    """Act on what a person wrote back; the words themselves are not kept."""
-    now = world.clock.now()
-    brand_id, channel = account.brand_id, account.channel
-    key = address_key(world, brand_id, channel, reply.address)
-    with world.store.system() as tx:
-        profile_id = tx.people.resolve(brand_id, [key]).get(key, 0)
-        last = _last_marketing(tx, brand_id, profile_id, channel, now)
-        meaning = meaning_of(reply.response, answers_marketing=last is not None)
-        events: list[NewEvent] = []
-        if meaning == "stop":
-            events = suppress(tx, brand_id, [key], "opted_out", now)
-        elif meaning == "start":
-            events = restore(tx, brand_id, [key], "opted_out", now)
-        if profile_id:
-            events += _reply_events(account, profile_id, meaning, last, key, now)
-        tx.log.append(events)
-
-
-def _last_marketing(
-    tx: Tx, brand_id: int, profile_id: int, channel: str, now: int
-) -> MessageRow | None:
-    """Return the marketing message of this channel that a reply may answer."""
-    if not profile_id:
-        return None
-    for row in tx.messages.of_profile(brand_id, profile_id, 20):
-        queued = row.queued
-        is_recent = row.sent_at > now - _ANSWERS_FOR
-        if queued.channel == channel and queued.message_class != "service" and is_recent:
-            return row
-    return None
-
-
-def _reply_events(
-    account: ChannelAccount,
-    profile_id: int,
-    meaning: str,
-    answered: MessageRow | None,
-    key: bytes,
-    now: int,
-) -> list[NewEvent]:
-    """Return the events of a reply: that it came, and what it changed."""
-    brand_id, channel = account.brand_id, account.channel
-    properties: dict[str, Value] = {
-        "channel": channel,
-        "account": account.name,
-        "meaning": meaning,
-        "message_id": answered.queued.message_id.hex() if answered else "",
-        "journey": answered.queued.journey if answered else "",
-        "template": answered.queued.template if answered else "",
-    }
-    events = [
-        internal_event(brand_id, profile_id, "Message Replied", properties, now, "reply", key, now)
-    ]
-    names = {"stop": "Consent Withdrawn", "start": "Consent Granted"}
-    if meaning in names:
-        consent: dict[str, Value] = {
-            "channel": channel,
-            "purpose": "marketing",
-            "method": "keyword",
-        }
-        events.append(
-            internal_event(brand_id, profile_id, names[meaning], consent, now, "reply", key, now)
-        )
-    return events

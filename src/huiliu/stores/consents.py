@@ -11,6 +11,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from huiliu.identity.ledger import row_hash
+from huiliu.kernel.events import IdentifierType
 from huiliu.ports.people import ConsentFilter, ConsentRow, EndedConsent, SuppressionRow
 from huiliu.stores.arrays import bigints, byteas, smallints, texts
 from huiliu.stores.identities import PostgresIdentities
@@ -148,6 +149,20 @@ class PostgresConsents(PostgresIdentities):
         self._connection.execute(
             query("people", "unsuppress"), (brand_id, byteas(addresses), reason)
         )
+
+    def lift_refusals(
+        self, brand_id: int, yeses: Sequence[tuple[int, IdentifierType, int]]
+    ) -> None:
+        """Take off the list what (profile, kind of address) refused before an instant."""
+        self._connection.execute(
+            query("people", "lift_refusals"),
+            {
+                "brand": brand_id,
+                "profiles": bigints([profile for profile, _, _ in yeses]),
+                "types": smallints([int(kind) for _, kind, _ in yeses]),
+                "at": bigints([at for _, _, at in yeses]),
+            },
+        )  # fmt: skip
 
     def ended_suppressions(self, at: int, limit: int) -> list[tuple[int, str, list[bytes]]]:
         """Return (brand_id, reason, addresses) whose time on the list has ended."""

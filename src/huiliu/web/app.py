@@ -39,7 +39,7 @@ from huiliu.web.api.collect import Collect
 from huiliu.web.assets import serve
 from huiliu.web.doors import open_doors
 from huiliu.web.errors import tell_crash, tell_error, tell_http_error
-from huiliu.web.pages import DOORS, links, public_forms, unsubscribe
+from huiliu.web.pages import DOORS, links, preferences, public_forms, unsubscribe
 from huiliu.web.permissions import PUBLIC
 from huiliu.web.security import SecurityHeaders
 
@@ -52,6 +52,7 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (metrics.routes, PUBLIC),
     # The token in the address is the key: a mail program has no session (RFC 8058).
     (unsubscribe.routes, PUBLIC),
+    (preferences.routes, PUBLIC),
     # Forms and landing pages are for everybody; a challenge keeps programs away.
     (public_forms.routes, PUBLIC),
     # So is the code of a link in a message.

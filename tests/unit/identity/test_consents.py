@@ -8,14 +8,14 @@ from huiliu.identity.consents import PURPOSES, consent_changes
 
 
 def test_a_grant_says_channel_purpose_method_and_evidence():
-    """Marketing is meant where no purpose is named; the rest of the properties is evidence."""
-    [change] = consent_changes(
-        "Consent Granted", {"channel": "SMS", "method": "form", "text_version": "7"}, ["sms"]
-    )
+    """Marketing is meant where no purpose is named; what is no field of its own is evidence."""
+    said = {"channel": "SMS", "method": "form", "text_version": "7", "page": "/join"}
+    [change] = consent_changes("Consent Granted", said, ["sms"])
 
     assert (change.channel, change.purpose, change.state) == ("sms", "marketing", "granted")
     assert change.method == "form"
-    assert change.evidence == {"text_version": "7"}
+    assert (change.text_version, change.legal_basis) == ("7", "consent")
+    assert change.evidence == {"page": "/join"}
 
 
 @pytest.mark.parametrize(

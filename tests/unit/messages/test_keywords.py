@@ -34,7 +34,13 @@ def test_a_bare_letter_refuses_only_as_an_answer_to_marketing(reply: str):
     assert meaning_of(reply, answers_marketing=False) == "other"
 
 
-@pytest.mark.parametrize("reply", ["please stop by tomorrow", "收到", "", "?", "don't stop"])
+@pytest.mark.parametrize("reply", ["please stop by tomorrow", "don't stop", "别再给我发短信了"])
+def test_a_longer_text_that_speaks_of_stopping_is_for_a_person_to_read(reply: str):
+    """It may be a refusal or not: neither is guessed."""
+    assert meaning_of(reply, answers_marketing=True) == "unclear"
+
+
+@pytest.mark.parametrize("reply", ["see you at the end of May", "收到", "", "?", "取消订单怎么弄"])
 def test_chatter_is_no_refusal(reply: str):
     """Only the whole reply counts."""
     assert meaning_of(reply, answers_marketing=True) == "other"

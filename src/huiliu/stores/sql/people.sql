@@ -199,6 +199,14 @@ where s.until <> 0 and (excluded.until = 0 or excluded.until > s.until);
 -- name: unsuppress
 delete from suppressions where brand_id = %s and address = any(%s) and reason = %s;
 
+-- name: lift_refusals
+delete from suppressions s
+using unnest(%(profiles)s::bigint[], %(types)s::smallint[], %(at)s::bigint[])
+    as t(profile, type, at), identities i
+where i.brand_id = %(brand)s and i.profile_id = t.profile and i.type = t.type
+  and s.brand_id = i.brand_id and s.address = i.identifier
+  and s.reason in ('opted_out', 'complained') and s.at < t.at;
+
 -- name: ended_suppressions
 select brand_id, reason, array_agg(address) from (
     select brand_id, address, reason from suppressions

@@ -5,8 +5,8 @@ Source: RFC 8058 section 3.2: the POST carries neither cookies nor sign-in, and 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -14,10 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from huiliu.kernel.texts import LOCALES
+from huiliu.messages.permission import Permission
+from huiliu.ports.messages import MessageRow
+from huiliu.ports.world import World
 from huiliu.services.opt_out import one_click, peek
-from huiliu.web.doors import Visit, visit
-from huiliu.web.rendering import channel_name, page
+from huiliu.services.permission import permission
+from huiliu.services.preferences import preferences_url
+from huiliu.web.doors import Visit
+from huiliu.web.public import brand_facts, public_page, public_visit
+from huiliu.web.rendering import channel_name
 from huiliu.web.security import read_body
 
 __all__ = ["routes"]
@@ -29,9 +34,9 @@ _LARGEST_BODY: Final = 8 * 1024
 
 async def show(request: Request) -> Response:
     """Show what the button will do; mail scanners that follow links change nothing."""
-    found = _visit(request)
-    channel = await run_in_threadpool(peek, found.world, request.path_params["token"])
-    return _page(found, channel, is_done=False)
+    found = public_visit(request)
+    row = await run_in_threadpool(peek, found.world, request.path_params["token"])
+    return await run_in_threadpool(_page, found, row, is_done=False)
 
 
 async def leave(request: Request) -> Response:
@@ -39,27 +44,27 @@ async def leave(request: Request) -> Response:
     body = await read_body(request, _LARGEST_BODY)
     if not all(word in body for word in _WANTED):
         raise HTTPException(400)
-    found = _visit(request)
+    found = public_visit(request)
     row = await run_in_threadpool(one_click, found.world, request.path_params["token"])
-    return _page(found, row.queued.channel, is_done=True)
+    return await run_in_threadpool(_page, found, row, is_done=True)
 
 
-def _visit(request: Request) -> Visit:
-    """Return the visit in the language that the link asks for, else the browser's."""
-    found = visit(request)
-    chosen = found.ask("lang")
-    return replace(found, locale=chosen) if chosen in LOCALES else found
-
-
-def _page(found: Visit, channel: str, *, is_done: bool) -> Response:
-    """Return the page; nobody else may keep it, and it sends no address on."""
-    shown = page(
-        found, "pages/unsubscribe.html",
-        channel=channel_name(found.locale, channel), is_done=is_done,
+def _page(found: Visit, row: MessageRow, *, is_done: bool) -> Response:
+    """Return the page; from it the page of choices is one step away."""
+    queued = row.queued
+    url = urlsplit(preferences_url(found.world, queued.brand_id, queued.message_id)).path
+    return public_page(
+        found, "pages/unsubscribe.html", is_done=is_done,
+        channel=channel_name(found.locale, queued.channel),
+        preferences=f"{url}?lang={found.locale}",
+        **brand_facts(found, _asks(found.world, queued.brand_id)),
     )  # fmt: skip
-    shown.headers["cache-control"] = "no-store"
-    shown.headers["referrer-policy"] = "no-referrer"
-    return shown
+
+
+def _asks(world: World, brand_id: int) -> Permission:
+    """Return how a brand asks for permission."""
+    with world.store.system() as tx:
+        return permission(tx, world, brand_id)
 
 
 routes = [
