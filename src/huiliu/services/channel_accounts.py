@@ -11,6 +11,7 @@ from huiliu.kernel.texts import text
 from huiliu.ports.channel import Answer, ChannelAccount, Filed, OutboundMessage, Provider
 from huiliu.ports.world import World
 from huiliu.services.addresses import written_address
+from huiliu.services.mail_desk import lettered
 
 __all__ = [
     "BY_HAND",
@@ -90,6 +91,8 @@ def send_test(world: World, brand_id: int, channel: str, name: str, to: str) -> 
         BadInput: the address is none.
     """
     account = account_named(world, brand_id, channel, name)
+    with world.store.transaction(brand_id) as tx:
+        account = lettered(tx, world, account)
     address = written_address(channel, to)
     if not address:
         raise BadInput((Problem("to", text("channels.no_address")),))

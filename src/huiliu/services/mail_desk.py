@@ -23,7 +23,15 @@ from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.sender_domains import domain_of, signer_of
 
-__all__ = ["BUSY", "WARMING", "MailDesk", "note_domains", "return_key", "with_letterhead"]
+__all__ = [
+    "BUSY",
+    "WARMING",
+    "MailDesk",
+    "lettered",
+    "note_domains",
+    "return_key",
+    "with_letterhead",
+]
 
 #: Reasons for which a letter waits.
 BUSY: Final = "domain_busy"
@@ -108,6 +116,14 @@ class MailDesk:
             step = next_step(locked.plan, step, Day(last.sent, last.bounced, last.complained))
         self._tx.mail.put_domain(replace(locked, step=step, day=self._today))
         return step
+
+
+def lettered(tx: Tx, world: World, account: ChannelAccount) -> ChannelAccount:
+    """Return an account with what its letters prove themselves with; others as they are."""
+    if account.channel != "email":
+        return account
+    domain = domain_of(tx.mail.domains(account.brand_id), account)
+    return with_letterhead(account, domain, return_key(world))
 
 
 def with_letterhead(

@@ -20,7 +20,7 @@ from huiliu.messages.dkim import Signer, SigningKey, canonical_body, canonical_f
 from huiliu.messages.mime import compose, on_the_wire, read_sender
 
 AT = 1_767_225_600_000_000
-_MADE = {
+_MADE: dict[str, rsa.RSAPrivateKey | Ed25519PrivateKey] = {
     "r1": rsa.generate_private_key(public_exponent=65537, key_size=2048),
     "e1": Ed25519PrivateKey.generate(),
 }
