@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from tests.conftest import BRAND, NOW
+
 from huiliu.channels import PROVIDERS
 from huiliu.channels.access import NO_TOKENS, Access
 from huiliu.channels.http import HttpOutbound
@@ -20,7 +22,6 @@ from huiliu.ports.channel import (
     Tokens,
 )
 from huiliu.stores.clock import SimulatedClock
-from tests.conftest import BRAND, NOW
 
 __all__ = ["CALLBACK", "TEMPLATES", "access", "account_of", "fake", "message", "pushed"]
 

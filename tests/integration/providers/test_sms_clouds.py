@@ -1,14 +1,14 @@
-"""SMS clouds against fakes that check signatures, time, quotas and templates as the real ones do."""
+"""SMS clouds against fakes that check signature, time, quota and template as the real ones do."""
 
 from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
+from tests.conftest import NOW
+from tests.integration.providers.carrying import TEMPLATES, fake, message, pushed
 
 from huiliu.ports.channel import AnswerState, ChannelAccount, Doubt
 from huiliu.stores.clock import SimulatedClock
-from tests.conftest import NOW
-from tests.integration.providers.carrying import TEMPLATES, fake, message, pushed
 
 CLOUDS = ("aliyun", "tencent", "huawei", "twilio")
 #: What scripts of the fakes must mean; a provider that has no such answer is left out.
