@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -17,6 +17,7 @@ __all__ = [
     "Parts",
     "QueuedMessage",
     "ReceiptRow",
+    "Traffic",
 ]
 
 
@@ -49,6 +50,8 @@ class QueuedMessage(msgspec.Struct, frozen=True, gc=False):
     cancel_when: bytes
     #: JSON of what the template may use besides traits: the entry event and the run's key.
     inputs: bytes
+    #: Of competing journeys the most important goes first: 0 = ahead, 1 = as usual, 2 = behind.
+    band: int = 1
 
 
 class MessageRow(msgspec.Struct, frozen=True, gc=False):
@@ -64,6 +67,8 @@ class MessageRow(msgspec.Struct, frozen=True, gc=False):
     changed_at: int
     #: Fencing token: raised by each claim.
     fence: int
+    #: How often it failed through nobody's fault.
+    tries: int = 0
 
     @property
     def key(self) -> tuple[int, bytes]:
@@ -102,6 +107,8 @@ class AttemptResult(msgspec.Struct, frozen=True, gc=False):
     not_before: int
     #: Ids that receipts will carry, one a part.
     provider_ids: tuple[str, ...] = ()
+    #: Into how many parts it was cut, where not each of them was answered; 0 = each was.
+    n_parts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +139,15 @@ class Parts:
     response: str
 
 
+class Traffic(NamedTuple):
+    """What else one person is sent."""
+
+    #: (sent_at, channel, class, journey) of messages sent or being sent.
+    sent: list[tuple[int, str, str, str]]
+    #: (message_id, channel, journey, queued_at, not_before) of marketing that waits.
+    waiting: list[tuple[bytes, str, str, int, int]]
+
+
 class MessageStore(Protocol):
     """Messages, inside one transaction."""
 
@@ -140,18 +156,56 @@ class MessageStore(Protocol):
         ...
 
     def claim(
-        self, now: int, limit: int, channel: str, message_class: str, *, cancellable: bool
+        self,
+        now: int,
+        limit: int,
+        channel: str,
+        message_class: str,
+        *,
+        cancellable: bool,
+        full: Sequence[int] = (),
     ) -> list[MessageRow]:
-        """Lock up to `limit` queued messages that may go at `now`; skip those locked elsewhere.
+        """Lock up to `limit` queued messages that may go at `now`, the most important first.
 
-        Without `cancellable`, those that an event may have made pointless are left alone.
+        Those locked elsewhere are skipped. Without `cancellable`, those that an event may have
+        made pointless are left alone, and so are those of brands that are `full`.
         """
         ...
 
-    def sent_since(
-        self, brand_id: int, profiles: Collection[int], since: int
-    ) -> dict[int, list[tuple[int, str, str]]]:
-        """Return present profile -> (sent_at, channel, class) of messages sent or being sent since.
+    def is_due(self, now: int, channel: str, message_class: str) -> bool:
+        """Say whether any message of a channel and class may go at `now`."""
+        ...
+
+    def take_overdue(self, now: int, limit: int) -> list[MessageRow]:
+        """Never send queued messages whose time is over, and return them."""
+        ...
+
+    def claim_doubts(
+        self, channels: Collection[str], since: int, until: int, now: int, limit: int
+    ) -> list[MessageRow]:
+        """Return unknown messages to ask about now, each for one worker; later ones wait longer."""
+        ...
+
+    def unknown(self, brand_id: int, limit: int, before: int = 0) -> list[MessageRow]:
+        """Return messages of which nobody knows whether they went, the newest first."""
+        ...
+
+    def n_unknown(self, brand_id: int) -> dict[str, int]:
+        """Return channel -> how many messages nobody knows the end of."""
+        ...
+
+    def provider_ids(self, brand_id: int, messages: Collection[bytes]) -> dict[bytes, list[str]]:
+        """Return the providers' ids of messages."""
+        ...
+
+    def claim_ids(self, ids: Sequence[tuple[int, str, str, str, bytes]]) -> None:
+        """Say whose (brand_id, channel, account, provider_id) belong to which message."""
+        ...
+
+    def traffic(
+        self, brand_id: int, profiles: Collection[int], since: int, until: int
+    ) -> dict[int, Traffic]:
+        """Return present profile -> messages sent since, and marketing that may go by `until`.
 
         Those of the profiles that were merged into it count too.
         """
@@ -161,8 +215,8 @@ class MessageStore(Protocol):
         """Write status, reason, sent_at, changed_at and fence of claimed rows, and their times."""
         ...
 
-    def start(self, attempts: Sequence[Attempt]) -> None:
-        """Write attempts before their provider is called."""
+    def start(self, attempts: Sequence[Attempt]) -> set[tuple[int, bytes]]:
+        """Write attempts before their provider is called; return the messages still held."""
         ...
 
     def finish(self, results: Sequence[AttemptResult]) -> set[tuple[int, bytes]]:

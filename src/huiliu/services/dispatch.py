@@ -1,47 +1,55 @@
 """Sends what journeys decided: claimed, judged under the person's lock, written down, then sent.
 
-One round of one channel and class is three steps. First, in one transaction: claim, lock the
-people in id order, decide, render, and write an attempt for each message that goes. Then, with
-nothing locked, the provider is called. Last, in one transaction: what the provider said. A crash
-in the middle leaves attempts that were started and never finished: their messages are `unknown`,
-shown, and never blindly sent again.
+One round of one channel and class is: claim what its accounts can carry; then, in one transaction,
+claim the messages, lock the people in id order, decide, render, and write an attempt for each
+message of the first part. With nothing locked the provider is called. Then, in one transaction
+again: what the provider said, and the attempts of the next part. A crash in the middle leaves
+attempts that were started and never finished, of one part only: their messages are `unknown`,
+shown, and never blindly sent again. What was not begun goes back into the queue.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from msgspec.structs import replace
 
 from huiliu.kernel.times import MINUTE
-from huiliu.ports.channel import Answer, AnswerState, ChannelAccount, OutboundMessage
+from huiliu.messages.pace import after
+from huiliu.ports.channel import Answer, AnswerState
 from huiliu.ports.messages import AttemptResult
-from huiliu.ports.store import Store
+from huiliu.ports.store import Tx
 from huiliu.ports.world import World
-from huiliu.services.answers import record_answers
+from huiliu.services.answers import Told, record_answers
 from huiliu.services.judge import Leaving, judge
 from huiliu.services.live import live
 from huiliu.services.message_events import message_event
 from huiliu.services.moves import STOPPED
+from huiliu.services.supply import Room, Supply, give_back, note_pace, open_supply
 from huiliu.services.sweep import PARKED
 
 __all__ = ["LEASE", "dispatch"]
 
-#: How long a claimed message is one worker's; far longer than any channel may take to answer.
+#: How long a claimed message is one worker's; far longer than any provider may take to answer.
 LEASE: Final = 10 * MINUTE
+#: Nothing is begun so shortly before the lease ends: it may be another worker's by then.
+_MARGIN: Final = MINUTE
 _CLASSES: Final = ("service", "marketing")
 #: The projector is waited for as long as it moves, and no longer than this, in seconds.
 _PATIENCE_S: Final = 1.0
 _STEP_S: Final = 0.01
 _STANDSTILL_S: Final = 0.05
-#: So much is handed over before it is asked again whether it still may be.
-_PART_S: Final = 1.0
-_FEWEST: Final = 50
+#: So much is handed over before it is asked again whether it still may be, and no more messages
+#: than this: a worker that dies leaves no more in doubt.
+_PART_S: Final = 0.25
+_FEWEST, _MOST = 20, 200
 #: States of a journey in which nothing of it is handed over.
 _HALTED: Final = frozenset({"paused", STOPPED})
+#: Answers after which nothing more is pushed at an account in this round.
+_ENOUGH: Final = frozenset({AnswerState.THROTTLED, AnswerState.PAUSE})
 
 
 def dispatch(
@@ -60,7 +68,7 @@ def dispatch(
     """
     done = _recover(world, limit)
     is_fresh = _await_projector(world)
-    channels = (channel,) if channel else tuple(sorted(world.channels))
+    channels = (channel,) if channel else _channels(world)
     for wanted in (message_class,) if message_class else _CLASSES:
         # Whether someone still agrees to marketing is known when all that was said is read.
         if is_fresh or wanted == "service":
@@ -68,6 +76,11 @@ def dispatch(
             if decided:
                 return done + decided
     return done
+
+
+def _channels(world: World) -> tuple[str, ...]:
+    """Return every channel, the same way round each time."""
+    return tuple(sorted(world.channels))
 
 
 def _await_projector(world: World) -> bool:
@@ -96,11 +109,15 @@ def _await_projector(world: World) -> bool:
 
 
 def _recover(world: World, limit: int) -> int:
-    """Settle messages whose sender vanished: unknown where it had begun to send, else queued."""
+    """Settle messages whose sender vanished: unknown where it had begun to send, else queued.
+
+    Those whose time is over while they wait are never sent.
+    """
     now = world.clock.now()
     with world.store.system() as tx:
         expired = tx.messages.take_expired(now, limit)
-        if not expired:
+        overdue = tx.messages.take_overdue(now, limit)
+        if not expired and not overdue:
             return 0
         begun = [(row, attempt) for row, attempt in expired if attempt is not None]
         idle = [
@@ -116,79 +133,169 @@ def _recover(world: World, limit: int) -> int:
             for _, attempt in begun
         ]
         tx.messages.finish(gone)
-        tx.log.append(
-            [
-                message_event(row, "unknown", now, reason="no_answer", account=attempt.account)
-                for row, attempt in begun
-            ]
-        )
-    return len(expired)
+        told = [message_event(row, "not_sent", now, reason="expired") for row in overdue]
+        told += [
+            message_event(row, "unknown", now, reason="no_answer", account=attempt.account)
+            for row, attempt in begun
+        ]
+        tx.log.append(told)
+    return len(expired) + len(overdue)
 
 
 def _round(world: World, channel: str, message_class: str, limit: int, is_fresh: bool) -> int:
     """Decide and send one batch of one channel and class; return how many were decided."""
     now = world.clock.now()
     with world.store.system() as tx:
-        rows = tx.messages.claim(now, limit, channel, message_class, cancellable=is_fresh)
-        if not rows:
+        if not tx.messages.is_due(now, channel, message_class):
             return 0
-        n_decided, leaving = judge(tx, world, rows, now, now + LEASE)
-    by_account: dict[tuple[int, str], list[Leaving]] = {}
-    for one in leaving:
-        by_account.setdefault((one.account.brand_id, one.account.name), []).append(one)
-    for together in by_account.values():
-        _hand_over(world, together)
+    supply = open_supply(world, channel, message_class, limit)
+    try:
+        n_decided, handovers = _claim(world, supply, channel, message_class, limit, is_fresh)
+    finally:
+        give_back(world, supply)
+    if len(handovers) == 1:
+        handovers[0].run()
+    elif handovers:
+        # One account that is slow must not hold the others up.
+        with ThreadPoolExecutor(len(handovers), thread_name_prefix="hand over") as threads:
+            for done in [threads.submit(one.run) for one in handovers]:
+                done.result()
     return n_decided
 
 
-def _hand_over(world: World, together: Sequence[Leaving]) -> None:
-    """Hand one account's messages over, about a second's worth at a time.
-
-    Between two parts the journeys are looked at: of one that was paused or stopped meanwhile,
-    what is not handed over yet goes back into the queue, where its fate is decided.
-    """
-    account = together[0].account
-    key = (account.brand_id, account.channel, account.name)
-    pace = _PACE.setdefault(world.store, {})
-    waiting = list(together)
-    while waiting:
-        n = max(_FEWEST, int(pace.get(key, _FEWEST) * _PART_S))
-        part, waiting = waiting[:n], waiting[n:]
-        begun = time.perf_counter()
-        answers = _send(world, account, [one.outbound for one in part])
-        pace[key] = len(part) / max(time.perf_counter() - begun, _STEP_S)
-        record_answers(world, part, answers)
-        if waiting:
-            waiting = _still_leaving(world, waiting)
-
-
-def _still_leaving(world: World, waiting: Sequence[Leaving]) -> list[Leaving]:
-    """Put the messages of halted journeys back into the queue; return the others."""
-    brand_id = waiting[0].account.brand_id
+def _claim(
+    world: World,
+    supply: Supply,
+    channel: str,
+    message_class: str,
+    limit: int,
+    is_fresh: bool,
+) -> tuple[int, list[_HandOver]]:
+    """Claim and decide; return how many were decided, and what each account is to carry."""
     now = world.clock.now()
+    until = now + LEASE
     with world.store.system() as tx:
-        journeys = live(tx, world, brand_id).journeys
-        halted = {slug for slug, running in journeys.items() if running.state in _HALTED}
-        back = [one for one in waiting if one.row.queued.journey in halted]
-        tx.messages.finish([
-            AttemptResult(
-                replace(one.attempt, outcome="withdrawn", finished_at=now), "queued", PARKED, now
+        rows = tx.messages.claim(
+            now,
+            supply.n_messages(limit, world.store),
+            channel,
+            message_class,
+            cancellable=is_fresh,
+            full=supply.full_brands(),
+        )
+        if not rows:
+            return 0, []
+        n_decided, leaving = judge(tx, world, rows, supply, now, until)
+        rooms = {room.key: room for room in supply.rooms}
+        by_account: dict[tuple[int, str, str], list[Leaving]] = {}
+        for one in leaving:
+            key = one.account.brand_id, one.account.channel, one.account.name
+            by_account.setdefault(key, []).append(one)
+        handovers = [_HandOver(world, rooms[key], mine, until) for key, mine in by_account.items()]
+        for handover in handovers:
+            handover.begin(tx)
+    return n_decided, handovers
+
+
+class _HandOver:
+    """Hands one account's messages over, part after part.
+
+    Between two parts it is asked again whether the rest may go: of a journey that was paused or
+    stopped meanwhile, and through an account that was, nothing more is handed over; that goes back
+    into the queue, where its fate is decided.
+    """
+
+    def __init__(
+        self, world: World, room: Room, together: Sequence[Leaving], lease_until: int
+    ) -> None:
+        """Hold what is to be handed over."""
+        self._world = world
+        self._room = room
+        self._waiting = list(together)
+        self._part: list[Leaving] = []
+        self._lease_until = lease_until
+        self._pace = 0.0
+
+    def begin(self, tx: Tx) -> None:
+        """Write the attempts of the next part."""
+        n = max(_FEWEST, min(_MOST, int(self._pace * _PART_S)))
+        part, self._waiting = self._waiting[:n], self._waiting[n:]
+        held = tx.messages.start([one.attempt for one in part])
+        self._part = [one for one in part if one.row.key in held]
+
+    def run(self) -> None:
+        """Hand everything over."""
+        while self._part:
+            begun = time.perf_counter()
+            answers = self._send()
+            seconds = time.perf_counter() - begun
+            units = sum(one.outbound.units for one in self._part)
+            self._pace = note_pace(
+                self._world.store, self._room.key, len(self._part), units, seconds
             )
-            for one in back
-        ])  # fmt: skip
-    return [one for one in waiting if one.row.queued.journey not in halted]
+            self._settle(answers, seconds)
+
+    def _send(self) -> dict[bytes, Answer]:
+        """Return the answer to each message of the part; one that got none is unknown."""
+        account = self._room.account
+        outbound = [one.outbound for one in self._part]
+        answers = {message.message_id: Answer(message.message_id, AnswerState.UNKNOWN)
+                   for message in outbound}  # fmt: skip
+        for answer in self._world.providers[account.provider].send(account, outbound):
+            answers[answer.message_id] = answer
+        return answers
+
+    def _settle(self, answers: Mapping[bytes, Answer], seconds: float) -> None:
+        """Write down what the provider said of the part, and begin the next one."""
+        now = self._world.clock.now()
+        told = Told.of(self._part, answers, seconds)
+        with self._world.store.system() as tx:
+            events = record_answers(tx, self._part, answers, told, now)
+            self._part = []
+            is_enough = any(answer.state in _ENOUGH for answer in answers.values())
+            if self._waiting and now < self._lease_until - _MARGIN:
+                self._withdraw(tx, now, is_enough=is_enough)
+                self.begin(tx)
+            tx.log.append(events)
+        self._learn(told, now)
+
+    def _withdraw(self, tx: Tx, now: int, *, is_enough: bool) -> None:
+        """Put what may not go any more back into the queue."""
+        account = self._room.account
+        held_up = "provider_busy" if is_enough else _paused(tx, account.brand_id, self._room.key)
+        journeys = live(tx, self._world, account.brand_id).journeys
+        halted = {slug for slug, running in journeys.items() if running.state in _HALTED}
+        back = [
+            (one.row, held_up or PARKED)
+            for one in self._waiting
+            if held_up or one.row.queued.journey in halted
+        ]
+        if not back:
+            return
+        gone = {row.key for row, _ in back}
+        self._waiting = [one for one in self._waiting if one.row.key not in gone]
+        tx.messages.decide(
+            [
+                replace(row, status="queued", reason=reason, sent_at=0, changed_at=now)
+                for row, reason in back
+            ],
+            [max(row.queued.not_before, now) for row, _ in back],
+            0,
+        )
+
+    def _learn(self, told: Told, now: int) -> None:
+        """Share what the answers say of the account with all workers."""
+        if self._room.pace.is_plain and not told.outcome.n_failed:
+            return
+        with self._world.store.system() as tx:
+            known = tx.suppliers.lock_pace(self._room.key)
+            self._room.pace = after(known, told.outcome, self._room.supplier.rate, now)
+            if self._room.pace != known:
+                tx.suppliers.put_pace(self._room.key, self._room.pace)
 
 
-def _send(
-    world: World, account: ChannelAccount, outbound: Sequence[OutboundMessage]
-) -> dict[bytes, Answer]:
-    """Return the answer to each message; one that got none is unknown."""
-    answers = {message.message_id: Answer(message.message_id, AnswerState.UNKNOWN)
-               for message in outbound}  # fmt: skip
-    for answer in world.providers[account.provider].send(account, outbound):
-        answers[answer.message_id] = answer
-    return answers
-
-
-#: Messages a second that each account took lately.
-_PACE: WeakKeyDictionary[Store, dict[tuple[int, str, str], float]] = WeakKeyDictionary()
+def _paused(tx: Tx, brand_id: int, key: tuple[int, str, str]) -> str:
+    """Return why nothing more may go through an account, or ""."""
+    _, channel, name = key
+    is_paused = tx.channels.is_paused(brand_id, channel, name)
+    return "account_paused" if is_paused else ""

@@ -28,13 +28,15 @@ from huiliu.services.live import Running, live
 from huiliu.services.message_events import message_event
 from huiliu.services.moves import STOPPED
 from huiliu.services.opt_out import unsubscribe_url
+from huiliu.services.own_links import own_links
 from huiliu.services.recipients import Recipient, gather
+from huiliu.services.supply import Room, Supply, units_of
 from huiliu.services.sweep import CANCELLED, PARKED
 
 __all__ = ["Leaving", "judge"]
 
-#: How long a message waits for an operator to set an account up or resume it.
-ACCOUNT_WAIT: Final = 5 * MINUTE
+#: How long a message waits for a template that a provider refused.
+TEMPLATE_WAIT: Final = 15 * MINUTE
 #: Parsed templates kept in memory; a version never changes, so none is ever stale.
 _MAX_TEMPLATES: Final = 1_000
 
@@ -93,22 +95,25 @@ class _Templates:
 
 
 def judge(
-    tx: Tx, world: World, rows: Sequence[MessageRow], now: Instant, lease_until: int
+    tx: Tx,
+    world: World,
+    rows: Sequence[MessageRow],
+    supply: Supply,
+    now: Instant,
+    lease_until: int,
 ) -> tuple[int, list[Leaving]]:
     """Decide about every claimed row; return how many were decided and those that leave.
 
-    Everything is written in the caller's transaction: statuses, an attempt for each message that
-    leaves, and the events of those that never will. The log comes last.
+    Everything is written in the caller's transaction: statuses, and the events of those that never
+    leave; the log comes last. Attempts are the caller's: each is written when its part goes.
     """
     book = _Book()
-    accounts = tx.channels.accounts()
     by_brand: dict[int, list[MessageRow]] = {}
     for row in rows:
         by_brand.setdefault(row.queued.brand_id, []).append(row)
     for brand_id, mine in sorted(by_brand.items()):
-        _judge_brand(tx, world, book, brand_id, mine, accounts, now)
+        _judge_brand(tx, world, book, brand_id, mine, supply, now)
     tx.messages.decide(book.rows, book.not_before, lease_until)
-    tx.messages.start([leaving.attempt for leaving in book.leaving])
     tx.log.append(book.events)
     return len(book.rows), book.leaving
 
@@ -119,10 +124,11 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
     book: _Book,
     brand_id: int,
     rows: Sequence[MessageRow],
-    accounts: Sequence[ChannelAccount],
+    supply: Supply,
     now: Instant,
 ) -> None:
     """Decide about one brand's rows."""
+    stopped = {one.template: one.version for one in tx.suppliers.stopped_templates(brand_id)}
     wanted = {(row.queued.template, row.queued.template_version) for row in rows}
     known = _TEMPLATES.setdefault(world.store, _Templates())
     templates = {key: known.get(tx, brand_id, *key) for key in wanted}
@@ -140,20 +146,24 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
             continue
         recipient = recipients[queued.message_id]
         template = templates[queued.template, queued.template_version]
-        halted = _halted(journeys, row, now)
+        halted = _halted(journeys, stopped, row, now)
         decision, rendered = (
             (halted, None)
             if halted is not None
             else _verdict(world, rules, row, recipient, template, (just_sent, decided), now)
         )
-        account = _account(accounts, row)
-        if isinstance(decision, Send) and (account is None or account.paused):
-            reason = "account_paused" if account else "account_missing"
-            decision = Hold(Instant(now + ACCOUNT_WAIT), reason)
         if isinstance(decision, Send):
             assert recipient is not None
             assert rendered is not None
-            assert account is not None
+            units = units_of(queued.channel, rendered.parts)
+            room = supply.choose(
+                brand_id, queued.message_id, row.fence, recipient.case.address, units
+            )
+            decision = supply.wait(room, now) if isinstance(room, Hold) else decision
+        if isinstance(decision, Send):
+            assert recipient is not None
+            assert rendered is not None
+            assert isinstance(room, Room)
             me = recipient.case.me
             sent = SentBefore(
                 now, queued.channel, queued.message_class, queued.journey, me.category if me else ""
@@ -161,7 +171,8 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
             just_sent.setdefault(recipient.profile_id, []).append(sent)
             parts = tracker.track(row, rendered.parts, is_observed=_is_observed(recipient))
             rendered = dataclasses.replace(rendered, parts=parts)
-            _send_off(world, book, row, recipient, rendered, account, now)
+            room.take(units)
+            _send_off(world, book, row, recipient, rendered, room.account, units, now)
         else:
             _put_off(book, row, decision, now)
         # Who was decided about competes no more.
@@ -183,9 +194,13 @@ def _rank(journeys: Mapping[str, Running], row: MessageRow) -> int:
     return -(running.journey.priority if running is not None else DEFAULT_PRIORITY)
 
 
-def _halted(journeys: Mapping[str, Running], row: MessageRow, now: Instant) -> Hold | Refuse | None:
-    """Return what becomes of a message whose journey was paused or stopped since."""
+def _halted(
+    journeys: Mapping[str, Running], stopped: Mapping[str, int], row: MessageRow, now: Instant
+) -> Hold | Refuse | None:
+    """Return what becomes of a message whose journey or template was stopped since."""
     running = journeys.get(row.queued.journey)
+    if row.queued.template_version <= stopped.get(row.queued.template, -1):
+        return Hold(Instant(now + TEMPLATE_WAIT), "template_stopped")
     if running is None or running.state not in {"paused", STOPPED}:
         return None
     return Refuse(CANCELLED) if running.state == STOPPED else Hold(Instant(now + MINUTE), PARKED)
@@ -219,24 +234,13 @@ def _verdict(  # noqa: PLR0913, PLR0917 - each is another noun
     if not isinstance(decision, Send):
         return decision, None
     values = {**recipient.values, "unsubscribe_url": _way_out(world, row)}
-    rendered = render(template, recipient.locales, values)
+    values |= own_links(world, row, template)
+    if recipient.wording.fault:
+        return Refuse(recipient.wording.fault), None
+    rendered = render(template, recipient.locales, values, recipient.wording.variant)
     if isinstance(rendered, RenderFailed):
         return Refuse("template_failed"), None
     return decision, rendered
-
-
-def _account(accounts: Sequence[ChannelAccount], row: MessageRow) -> ChannelAccount | None:
-    """Return the account to send through: one that works, else one that is paused, else None."""
-    queued = row.queued
-    mine = [
-        account
-        for account in accounts
-        if account.brand_id == queued.brand_id
-        and account.channel == queued.channel
-        and queued.message_class in account.config.get("classes", queued.message_class).split(",")
-    ]
-    working = [account for account in mine if not account.paused]
-    return next(iter(working or mine), None)
 
 
 def _send_off(  # noqa: PLR0913, PLR0917 - each is another noun
@@ -246,12 +250,13 @@ def _send_off(  # noqa: PLR0913, PLR0917 - each is another noun
     recipient: Recipient,
     rendered: Rendered,
     account: ChannelAccount,
+    units: int,
     now: Instant,
 ) -> None:
     """Note that a message leaves: its row, its attempt, and what the channel gets."""
     queued = row.queued
     number = row.fence + 1
-    sending = MessageRow(queued, "sending", "", now, now, number)
+    sending = MessageRow(queued, "sending", "", now, now, number, row.tries)
     book.enter(sending, queued.not_before)
     attempt = Attempt(
         queued.brand_id, queued.message_id, number, queued.channel, account.name, now, 0,
@@ -264,6 +269,7 @@ def _send_off(  # noqa: PLR0913, PLR0917 - each is another noun
         message_class=queued.message_class,
         at=now,
         unsubscribe_url=_way_out(world, row),
+        units=units,
     )
     book.leaving.append(
         Leaving(sending, attempt, account, outbound, recipient.profile_id, recipient.address_key)

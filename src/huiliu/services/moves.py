@@ -34,6 +34,7 @@ from huiliu.journeys import (
     step,
 )
 from huiliu.journeys.inputs import keep_inputs
+from huiliu.journeys.journey import DEFAULT_PRIORITY
 from huiliu.kernel.events import NewEvent
 from huiliu.kernel.facts import NO_FACTS, Facts
 from huiliu.kernel.ids import digest, message_id
@@ -292,7 +293,13 @@ class Moves:
             self.now,
             queue.cancel_when,
             b'{"event":%b,"key":%b%b}' % (run.entry, msgspec.json.encode(run.key), more),
+            _band(self.known.versions[run.journey, run.version].priority),
         )
+
+
+def _band(priority: int) -> int:
+    """Return how a journey's messages stand in the queue: ahead of others, as usual, or behind."""
+    return 1 if priority == DEFAULT_PRIORITY else int(priority < DEFAULT_PRIORITY) * 2
 
 
 def _place(run: RunRow, caused: Caused) -> Sequence[object]:

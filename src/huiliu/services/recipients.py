@@ -10,15 +10,22 @@ import msgspec
 from msgspec.structs import replace
 
 from huiliu.journeys.cancel import cancel_names, is_cancelled
+from huiliu.kernel.calendar import is_zone
 from huiliu.kernel.facts import NO_FACTS, Facts, Value
-from huiliu.messages.policy import Case, SentBefore, is_zone
-from huiliu.messages.template import Template, choose_locale
+from huiliu.messages.brief import Brief
+from huiliu.messages.policy import OUTCOMPETED, Case
+from huiliu.messages.template import NEUTRAL_TRAITS, Template, choose_locale
+from huiliu.messages.whereabouts import whereabouts
+from huiliu.messages.will import ANSWERING, CHOICES, FREQUENCY, longest_of, will_of
 from huiliu.ports.messages import MessageRow
 from huiliu.ports.people import ProfileRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.addresses import address_and_key, token_of
+from huiliu.services.contenders import NO_COMPANY, Company, company
 from huiliu.services.goods import Showing, goods, shows_goods
+from huiliu.services.live import live
+from huiliu.services.wording import PLAIN, Wording, wording
 
 __all__ = ["Inputs", "Recipient", "gather", "read_inputs"]
 
@@ -53,6 +60,8 @@ class Recipient(msgspec.Struct, frozen=True, gc=False):
     values: Mapping[str, object]
     #: The person's locales, the best first.
     locales: Sequence[str]
+    #: Which words of the template are for them.
+    wording: Wording = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +70,12 @@ class _People:
 
     profiles: Mapping[int, ProfileRow]
     consents: Mapping[int, Mapping[tuple[str, str], str]]
-    sent: Mapping[int, Sequence[tuple[int, str, str]]]
+    #: What else they are sent, by present profile.
+    company: Mapping[int, Company]
     facts: Mapping[int, Facts]
+    #: The segments that they are in, where a template says something else to some.
+    segments: Mapping[int, Collection[str]]
+    briefs: Mapping[str, Brief]
     revealed: Mapping[tuple[int, bytes], str]
 
 
@@ -112,9 +125,11 @@ def gather(
             else _recipient(world, row, profile, inputs[queued.message_id], template, people, now)
         )
         if (more := shown.get(queued.message_id)) and (one := found[queued.message_id]):
+            if _objects(one.case) and "recommended" in more:
+                more = {**more, "recommended": []}
             found[queued.message_id] = replace(one, values={**one.values, **more})
     keys = {one.address_key for one in found.values() if one is not None and one.address_key}
-    suppressed = tx.people.suppressed(brand_id, keys) if keys else set()
+    suppressed = tx.people.suppressions(brand_id, keys) if keys else {}
     return {
         message: _with_suppression(one, suppressed) if one is not None else None
         for message, one in found.items()
@@ -169,11 +184,13 @@ def _read(  # noqa: PLR0913, PLR0917 - one reading, passed on as it was asked fo
             template = templates.get((queued.template, queued.template_version))
             wanted = _tokens(world, row, one, inputs[queued.message_id], template)
             tokens.setdefault(one.profile_id, set()).update(wanted)
-    window = now - world.policy.cap_window
+    varies = any(one is not None and one.segments for one in templates.values())
     return _People(
         profiles=profiles,
-        consents=tx.people.consents(brand_id, ids),
-        sent=tx.messages.sent_since(brand_id, ids, window),
+        segments=tx.segments.of_profiles(brand_id, ids) if varies else {},
+        briefs=live(tx, world, brand_id).briefs,
+        consents=tx.people.consents(brand_id, ids, now),
+        company=company(tx, world, brand_id, rows, present, now, _own_windows(profiles)),
         facts=tx.people.facts(brand_id, sorted(cancellable), names, 0) if cancellable else {},
         revealed=tx.vault.reveal(brand_id, tokens) if any(tokens.values()) else {},
     )
@@ -227,8 +244,10 @@ def _recipient(  # noqa: PLR0913, PLR0917 - each is another noun
     address = shown(held[0]) if held is not None else None
     revealed = address if isinstance(address, str) else ""
     address, key = address_and_key(world, queued.brand_id, queued.channel, revealed)
-    zone = _plain(profile, "zone")
-    zone = zone if zone and is_zone(zone) else world.zone
+    said = {name: _plain(profile, name) for name in ("zone", "country", "phone_country")}
+    where = whereabouts(queued.channel, address, said, world.zone)
+    zone = said["zone"] if is_zone(said["zone"]) else world.zone
+    beside = people.company.get(me, NO_COMPANY)
     locale = _plain(profile, "locale")
     facts = people.facts.get(me, NO_FACTS)
     case = Case(
@@ -241,7 +260,18 @@ def _recipient(  # noqa: PLR0913, PLR0917 - each is another noun
         suppressed=False,
         consents=people.consents.get(me, {}),
         zone=zone,
-        sent_before=[SentBefore(*sent) for sent in people.sent.get(me, ())],
+        sent_before=beside.sent,
+        zones=where.zones,
+        places=where.places,
+        me=beside.contender(queued.message_id),
+        rivals=beside.rivals(queued.message_id),
+        draw=beside.draw,
+        was_outcompeted=row.reason == OUTCOMPETED,
+        will=will_of(
+            {name: held[0] for name in CHOICES if (held := profile.traits.get(name))},
+            template.topic if template is not None else "",
+            is_answer=not queued.journey and queued.node == ANSWERING,
+        ),
     )
     traits = _chosen(template.traits if template else (), profile)
     values = {
@@ -253,7 +283,39 @@ def _recipient(  # noqa: PLR0913, PLR0917 - each is another noun
         "now": now,
         "zone": zone,
     }
-    return Recipient(me, case, key, values, (locale,) if locale else ())
+    locales = (locale,) if locale else ()
+    words = PLAIN
+    if template is not None:
+        objects = _objects(case)
+        words = wording(
+            template, people.briefs, people.segments.get(me, ()), locales, objects=objects
+        )
+        if words.facts is not None:
+            values["brief"] = words.facts
+        if objects:
+            named = {name: traits[name] for name in NEUTRAL_TRAITS if name in traits}
+            values["person"] = shown_all(named)
+    return Recipient(me, case, key, values, locales, words)
+
+
+def _objects(case: Case) -> bool:
+    """Say whether nothing that was found out about the person may choose what they are sent."""
+    return (
+        case.message_class != "service"
+        and case.consents.get((case.channel, "profiling")) == "withdrawn"
+    )
+
+
+def _own_windows(profiles: Mapping[int, ProfileRow]) -> int:
+    """Return how far back people's own choices of how often ask for what they were sent."""
+    return max(
+        (
+            longest_of({FREQUENCY: held[0]})
+            for profile in profiles.values()
+            if (held := profile.traits.get(FREQUENCY))
+        ),
+        default=0,
+    )
 
 
 def _chosen(names: Collection[str], profile: ProfileRow) -> dict[str, Value]:
@@ -269,8 +331,9 @@ def _plain(profile: ProfileRow, name: str) -> str:
     return held[0] if held is not None and isinstance(held[0], str) else ""
 
 
-def _with_suppression(one: Recipient, suppressed: Collection[bytes]) -> Recipient:
+def _with_suppression(one: Recipient, suppressed: Mapping[bytes, Collection[str]]) -> Recipient:
     """Return the person with the suppression list's word."""
-    if one.address_key not in suppressed:
+    scopes = suppressed.get(one.address_key, ())
+    if "all" not in scopes and (one.case.message_class == "service" or not scopes):
         return one
     return replace(one, case=replace(one.case, suppressed=True))

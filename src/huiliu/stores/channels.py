@@ -63,6 +63,14 @@ class PostgresChannels:
         if not done.rowcount:
             raise NotFound("channel account", f"{channel}/{name}")
 
+    def is_paused(self, brand_id: int, channel: str, name: str) -> bool:
+        """Say whether nothing may be sent through an account; one that is gone is paused."""
+        found = self._connection.execute(
+            query("channels", "is_paused"),
+            {"brand_id": brand_id, "channel": channel, "name": name},
+        ).fetchone()
+        return found is None or bool(found[0])
+
     def remove(self, brand_id: int, channel: str, name: str) -> None:
         """Forget an account; raise NotFound."""
         done = self._connection.execute(

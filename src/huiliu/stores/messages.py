@@ -18,13 +18,14 @@ from huiliu.ports.messages import (
     Parts,
     QueuedMessage,
     ReceiptRow,
+    Traffic,
 )
 from huiliu.stores.arrays import bigints, byteas, integers, smallints, texts
 from huiliu.stores.queries import query
 
 __all__ = ["PostgresMessages"]
 
-_N_QUEUED = 16
+_N_QUEUED = len(QueuedMessage.__struct_fields__)
 _END_OF_TIME = 1 << 62
 #: How each kind of column is sent.
 _BUILDERS: Mapping[str, Callable[[Any], object]] = {
@@ -35,7 +36,7 @@ _SHAPES = {
     "decide": "sbttqqqiq",
     "start": "sbittqqttt",
     "finish_attempts": "sbiqttt",
-    "finish_messages": "sbittqq",
+    "finish_messages": "sbittqqts",
     "provider_ids": "stttb",
     "keep_receipts": "stttttq",
 }
@@ -56,31 +57,92 @@ class PostgresMessages:
         return self._connection.execute(query("messages", "queue"), columns).rowcount
 
     def claim(
-        self, now: int, limit: int, channel: str, message_class: str, *, cancellable: bool
+        self,
+        now: int,
+        limit: int,
+        channel: str,
+        message_class: str,
+        *,
+        cancellable: bool,
+        full: Sequence[int] = (),
     ) -> list[MessageRow]:
-        """Lock up to `limit` queued messages that may go at `now`; skip those locked elsewhere.
+        """Lock up to `limit` queued messages that may go at `now`, the most important first.
 
-        Without `cancellable`, those that an event may have made pointless are left alone.
+        Those locked elsewhere are skipped. Without `cancellable`, those that an event may have
+        made pointless are left alone, and so are those of brands that are `full`.
         """
         return self._rows(
             "claim",
             {
                 "now": now, "limit": limit, "channel": channel, "message_class": message_class,
-                "cancellable": cancellable,
+                "cancellable": cancellable, "full": list(full),
             },
         )  # fmt: skip
 
-    def sent_since(
-        self, brand_id: int, profiles: Collection[int], since: int
-    ) -> dict[int, list[tuple[int, str, str]]]:
-        """Return present profile -> (sent_at, channel, class) of messages sent or being sent."""
-        found: dict[int, list[tuple[int, str, str]]] = {}
-        for present, sent_at, channel, message_class in self._connection.execute(
-            query("messages", "sent_since"),
-            {"brand_id": brand_id, "profiles": bigints(profiles), "since": since},
+    def is_due(self, now: int, channel: str, message_class: str) -> bool:
+        """Say whether any message of a channel and class may go at `now`."""
+        found = self._connection.execute(
+            query("messages", "is_due"),
+            {"now": now, "channel": channel, "message_class": message_class},
+        ).fetchone()
+        return found is not None and bool(found[0])
+
+    def take_overdue(self, now: int, limit: int) -> list[MessageRow]:
+        """Never send queued messages whose time is over, and return them."""
+        return self._rows("take_overdue", {"now": now, "limit": limit})
+
+    def claim_doubts(
+        self, channels: Collection[str], since: int, until: int, now: int, limit: int
+    ) -> list[MessageRow]:
+        """Return unknown messages to ask about now, each for one worker; later ones wait longer."""
+        return self._rows(
+            "claim_doubts",
+            {
+                "channels": list(channels), "since": since, "until": until, "now": now,
+                "limit": limit,
+            },
+        )  # fmt: skip
+
+    def unknown(self, brand_id: int, limit: int, before: int = 0) -> list[MessageRow]:
+        """Return messages of which nobody knows whether they went, the newest first."""
+        return self._rows("unknown", {"brand_id": brand_id, "limit": limit, "before": before})
+
+    def n_unknown(self, brand_id: int) -> dict[str, int]:
+        """Return channel -> how many messages nobody knows the end of."""
+        found = self._connection.execute(query("messages", "n_unknown"), {"brand_id": brand_id})
+        return dict(found.fetchall())
+
+    def provider_ids(self, brand_id: int, messages: Collection[bytes]) -> dict[bytes, list[str]]:
+        """Return the providers' ids of messages."""
+        found = self._connection.execute(
+            query("messages", "known_ids"), {"brand_id": brand_id, "messages": list(messages)}
+        )
+        known: dict[bytes, list[str]] = {}
+        for _, message_id, provider_id in found:
+            known.setdefault(message_id, []).append(provider_id)
+        return known
+
+    def claim_ids(self, ids: Sequence[tuple[int, str, str, str, bytes]]) -> None:
+        """Say whose (brand_id, channel, account, provider_id) belong to which message."""
+        self._write("provider_ids", ids)
+
+    def traffic(
+        self, brand_id: int, profiles: Collection[int], since: int, until: int
+    ) -> dict[int, Traffic]:
+        """Return present profile -> messages sent since, and marketing that may go by `until`."""
+        found: dict[int, Traffic] = {}
+        for present, sent_at, channel, kind, journey, message, at, due in self._connection.execute(
+            query("messages", "traffic"),
+            {"brand_id": brand_id, "profiles": bigints(profiles), "since": since, "until": until},
             binary=True,
         ):
-            found.setdefault(present, []).append((sent_at, channel, message_class))
+            one = found.get(present)
+            if one is None:
+                one = found[present] = Traffic([], [])
+            if message:
+                one.waiting.append((message, channel, journey, at, due))
+            else:
+                one.sent.append((sent_at, channel, kind, journey))
         return found
 
     def decide(self, rows: Sequence[MessageRow], not_before: Sequence[int], lease: int) -> None:
@@ -94,8 +156,10 @@ class PostgresMessages:
         )  # fmt: skip
         self._write("decide", decided)
 
-    def start(self, attempts: Sequence[Attempt]) -> None:
-        """Write attempts before their provider is called."""
+    def start(self, attempts: Sequence[Attempt]) -> set[tuple[int, bytes]]:
+        """Write attempts before their provider is called; return the messages still held."""
+        if not attempts:
+            return set()
         rows = (
             (
                 a.brand_id, a.message_id, a.number, a.channel, a.account, a.started_at,
@@ -103,7 +167,10 @@ class PostgresMessages:
             )
             for a in attempts
         )  # fmt: skip
-        self._write("start", rows)
+        started = self._connection.execute(
+            query("messages", "start"), _columns("start", rows), binary=True
+        )
+        return set(started.fetchall())
 
     def finish(self, results: Sequence[AttemptResult]) -> set[tuple[int, bytes]]:
         """Write what came of attempts; return the messages that moved."""
@@ -126,7 +193,7 @@ class PostgresMessages:
         self._write("provider_ids", ids)
         moves = [
             (r.attempt.brand_id, r.attempt.message_id, r.attempt.number, r.status, r.reason,
-             r.attempt.finished_at, r.not_before)
+             r.attempt.finished_at, r.not_before, r.attempt.outcome, r.n_parts)
             for r in sorted(results, key=lambda r: r.attempt.message_id)
         ]  # fmt: skip
         columns = _columns("finish_messages", moves)
@@ -310,6 +377,7 @@ def _queued_columns(messages: Sequence[QueuedMessage]) -> tuple[object, ...]:
         bigints([m.not_before for m in messages]),
         byteas([m.cancel_when for m in messages]),
         byteas([m.inputs for m in messages]),
+        smallints([m.band for m in messages]),
     )
 
 

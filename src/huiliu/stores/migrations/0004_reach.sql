@@ -194,10 +194,12 @@ alter table consents
     add column collected_by text not null default '',
     add column address bytea not null default '',  -- keyed hash; '' = whichever the person has
     add column expires_at bigint not null default 0,
+    add column end_told boolean not null default false,  -- that it has ended stands in the log
     add column prev bytea not null default '',
     add column row_hash bytea not null default '';
 create index consents_chain on consents (brand_id, profile_id, position, channel, purpose);
-create index consents_ending on consents (expires_at) where expires_at > 0 and state = 'granted';
+create index consents_ending on consents (expires_at)
+    where expires_at > 0 and state = 'granted' and not end_told;
 create index consents_recent on consents (brand_id, position desc);
 
 -- One address may stand on the list for several reasons; each is taken back by itself.

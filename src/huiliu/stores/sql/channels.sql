@@ -15,6 +15,10 @@ order by brand_id, channel, name;
 update channel_accounts set paused = %(reason)s
 where brand_id = %(brand_id)s and channel = %(channel)s and name = %(name)s;
 
+-- name: is_paused
+select paused <> '' from channel_accounts
+where brand_id = %(brand_id)s and channel = %(channel)s and name = %(name)s;
+
 -- name: remove
 delete from channel_accounts
 where brand_id = %(brand_id)s and channel = %(channel)s and name = %(name)s;

@@ -11,8 +11,8 @@ group by day, channel order by day, channel;
 
 -- name: messages
 select brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
-    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
-    status, reason, sent_at, changed_at, fence
+    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs, band,
+    status, reason, sent_at, changed_at, fence, tries
 from messages
 where brand_id = %(brand_id)s
     and (cardinality(%(statuses)s::text[]) = 0 or status = any(%(statuses)s))
@@ -27,8 +27,8 @@ limit %(limit)s;
 
 -- name: message
 select brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
-    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
-    status, reason, sent_at, changed_at, fence
+    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs, band,
+    status, reason, sent_at, changed_at, fence, tries
 from messages where brand_id = %(brand_id)s and message_id = %(message_id)s;
 
 -- name: n_open_messages

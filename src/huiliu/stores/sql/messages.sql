@@ -4,16 +4,17 @@
 insert into messages (
     brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
     template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
-    changed_at
+    band, changed_at
 )
 select u.*, u.queued_at
 from unnest(
     %s::smallint[], %s::bytea[], %s::bigint[], %s::text[], %s::integer[], %s::bytea[], %s::text[],
     %s::text[], %s::text[], %s::integer[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
-    %s::bytea[], %s::bytea[]
+    %s::bytea[], %s::bytea[], %s::smallint[]
 ) as u (
     brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
-    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs
+    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
+    band
 )
 on conflict do nothing;
 
@@ -21,16 +22,17 @@ on conflict do nothing;
 insert into messages (
     brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
     template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
-    reason, status, changed_at
+    band, reason, status, changed_at
 )
 select u.*, 'not_sent', u.queued_at
 from unnest(
     %s::smallint[], %s::bytea[], %s::bigint[], %s::text[], %s::integer[], %s::bytea[], %s::text[],
     %s::text[], %s::text[], %s::integer[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
-    %s::bytea[], %s::bytea[], %s::text[]
+    %s::bytea[], %s::bytea[], %s::smallint[], %s::text[]
 ) as u (
     brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
-    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs, reason
+    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
+    band, reason
 )
 on conflict do nothing;
 
@@ -60,29 +62,64 @@ left join said s on s.person = p.profile_id
 where p.brand_id = %(brand)s and p.profile_id = any(%(profiles)s)
   and (nullif(p.traits -> %(trait)s ->> 0, '') is null or s.state is distinct from 'granted');
 
--- name: claim
-select
-    brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
-    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
-    status, reason, sent_at, changed_at, fence
-from messages
-where status = 'queued' and channel = %(channel)s and message_class = %(message_class)s
-    and not_before <= %(now)s and (%(cancellable)s or cancel_when = '')
-order by not_before, message_id
-limit %(limit)s
-for update skip locked;
+-- name: is_due
+select exists (
+    select from messages
+    where status = 'queued' and channel = %(channel)s and message_class = %(message_class)s
+        and band = any(array[0, 1, 2]::smallint[]) and not_before <= %(now)s
+);
 
--- name: sent_since
+-- name: claim
+-- Band after band: the inner queries run only until enough is found, so only that is locked.
+select m.*
+from unnest(array[0, 1, 2]::smallint[]) with ordinality as b (band, place)
+cross join lateral (
+    select
+        brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
+        template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
+        band, status, reason, sent_at, changed_at, fence, tries
+    from messages
+    where status = 'queued' and channel = %(channel)s and message_class = %(message_class)s
+        and band = b.band and not_before <= %(now)s
+        and (%(cancellable)s or cancel_when = '')
+        and brand_id <> all(%(full)s::smallint[])
+    order by not_before, message_id
+    limit %(limit)s
+    for update skip locked
+) m
+limit %(limit)s;
+
+-- name: take_overdue
+update messages m set status = 'not_sent', reason = 'expired', changed_at = %(now)s
+from (
+    select brand_id, message_id from messages
+    where status = 'queued' and expires_at > 0 and expires_at <= %(now)s
+    limit %(limit)s
+    for update skip locked
+) w
+where m.brand_id = w.brand_id and m.message_id = w.message_id
+returning m.brand_id, m.message_id, m.profile_id, m.journey, m.version, m.run_id, m.node,
+    m.channel, m.template, m.template_version, m.message_class, m.queued_at, m.expires_at,
+    m.not_before, m.cancel_when, m.inputs, m.band, m.status, m.reason, m.sent_at, m.changed_at,
+    m.fence, m.tries;
+
+-- name: traffic
+-- What else a person is sent: messages of the window, and marketing that may go about now.
 with histories as (
     select p.profile_id as present, p.profile_id from unnest(%(profiles)s::bigint[]) p (profile_id)
     union all
     select m.to_profile, m.from_profile from identity_map m
     where m.brand_id = %(brand_id)s and m.to_profile = any(%(profiles)s::bigint[])
 )
-select h.present, s.sent_at, s.channel, s.message_class
+select
+    h.present, s.sent_at, s.channel, s.message_class, s.journey,
+    case when s.status = 'queued' then s.message_id else ''::bytea end, s.queued_at, s.not_before
 from histories h
 join messages s on s.brand_id = %(brand_id)s and s.profile_id = h.profile_id
-where s.sent_at > %(since)s and s.status in ('sending', 'sent', 'delivered', 'unknown');
+where s.sent_at > %(since)s and s.status in ('sending', 'sent', 'delivered', 'unknown')
+    -- One that waits for something else than its time may wait for long: nobody lets it go first.
+    or s.status = 'queued' and s.message_class <> 'service' and s.not_before <= %(until)s
+        and s.reason in ('', 'quiet_hours', 'outcompeted', 'frequency_cap');
 
 -- name: decide
 update messages m
@@ -98,14 +135,21 @@ from unnest(
 where m.brand_id = u.brand_id and m.message_id = u.message_id;
 
 -- name: start
+-- Only what is still held under the same fence: whose lease ran out may be another's by now.
 insert into attempts (
     brand_id, message_id, number, channel, account, started_at, finished_at, outcome,
     provider_id, response
 )
-select * from unnest(
+select u.* from unnest(
     %s::smallint[], %s::bytea[], %s::integer[], %s::text[], %s::text[], %s::bigint[],
     %s::bigint[], %s::text[], %s::text[], %s::text[]
-);
+) as u (
+    brand_id, message_id, number, channel, account, started_at, finished_at, outcome,
+    provider_id, response
+)
+join messages m on m.brand_id = u.brand_id and m.message_id = u.message_id
+    and m.fence = u.number and m.status = 'sending'
+returning brand_id, message_id;
 
 -- name: finish_attempts
 update attempts a
@@ -120,10 +164,13 @@ where a.brand_id = u.brand_id and a.message_id = u.message_id and a.number = u.n
 update messages m
 set status = u.status, reason = u.reason, changed_at = u.changed_at, lease_until = 0,
     not_before = case when u.status = 'queued' then u.not_before else m.not_before end,
-    sent_at = case when u.status in ('sent', 'unknown') then m.sent_at else 0 end
+    sent_at = case when u.status in ('sent', 'unknown') then m.sent_at else 0 end,
+    tries = m.tries + case when u.outcome = 'retry' then 1 else 0 end,
+    parts = u.parts
 from unnest(
-    %s::smallint[], %s::bytea[], %s::integer[], %s::text[], %s::text[], %s::bigint[], %s::bigint[]
-) as u (brand_id, message_id, number, status, reason, changed_at, not_before)
+    %s::smallint[], %s::bytea[], %s::integer[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
+    %s::text[], %s::smallint[]
+) as u (brand_id, message_id, number, status, reason, changed_at, not_before, outcome, parts)
 where m.brand_id = u.brand_id and m.message_id = u.message_id and m.fence = u.number
     -- An answer may come after the lease ran out: knowing beats not knowing, but what was
     -- given up as unknown is never queued again.
@@ -140,7 +187,8 @@ on conflict do nothing;
 select
     m.brand_id, m.message_id, m.profile_id, m.journey, m.version, m.run_id, m.node, m.channel,
     m.template, m.template_version, m.message_class, m.queued_at, m.expires_at, m.not_before,
-    m.cancel_when, m.inputs, m.status, m.reason, m.sent_at, m.changed_at, m.fence
+    m.cancel_when, m.inputs, m.band, m.status, m.reason, m.sent_at, m.changed_at, m.fence,
+    m.tries
 from messages m
 where m.status = 'sending' and m.lease_until < %(now)s
 order by m.lease_until
@@ -182,8 +230,8 @@ delete from receipts where message_id is null and at < %(before)s;
 -- name: lock
 select
     brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
-    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
-    status, reason, sent_at, changed_at, fence
+    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs, band,
+    status, reason, sent_at, changed_at, fence, tries
 from messages
 where brand_id = %(brand_id)s and message_id = any(%(messages)s::bytea[])
 order by message_id
@@ -191,7 +239,13 @@ for update;
 
 -- name: parts
 select
-    p.message_id, count(*), count(*) filter (where p.state = 'delivered'),
+    p.message_id,
+    -- One that was cut into more parts than were answered is not delivered with those.
+    greatest(count(*), (
+        select m.parts from messages m
+        where m.brand_id = p.brand_id and m.message_id = p.message_id
+    )),
+    count(*) filter (where p.state = 'delivered'),
     count(*) filter (where p.state in ('failed', 'expired')),
     coalesce((
         select r.response from receipts r
@@ -214,16 +268,16 @@ returning m.message_id;
 -- name: message
 select
     brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
-    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
-    status, reason, sent_at, changed_at, fence
+    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs, band,
+    status, reason, sent_at, changed_at, fence, tries
 from messages
 where brand_id = %(brand_id)s and message_id = %(message_id)s;
 
 -- name: of_profile
 select
     brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
-    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
-    status, reason, sent_at, changed_at, fence
+    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs, band,
+    status, reason, sent_at, changed_at, fence, tries
 from messages
 where brand_id = %(brand_id)s and profile_id = any(
     select %(profile_id)s::bigint
@@ -237,8 +291,8 @@ limit %(limit)s;
 -- name: recent
 select
     brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
-    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs,
-    status, reason, sent_at, changed_at, fence
+    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs, band,
+    status, reason, sent_at, changed_at, fence, tries
 from messages
 where brand_id = %(brand_id)s and (%(before)s::bigint = 0 or queued_at < %(before)s::bigint)
 order by queued_at desc, message_id
@@ -270,7 +324,8 @@ update messages m set status = 'not_sent', reason = %(reason)s, changed_at = %(a
 from waiting w where m.brand_id = w.brand_id and m.message_id = w.message_id
 returning m.brand_id, m.message_id, m.profile_id, m.journey, m.version, m.run_id, m.node,
     m.channel, m.template, m.template_version, m.message_class, m.queued_at, m.expires_at,
-    m.not_before, m.cancel_when, m.inputs, m.status, m.reason, m.sent_at, m.changed_at, m.fence;
+    m.not_before, m.cancel_when, m.inputs, m.band, m.status, m.reason, m.sent_at, m.changed_at,
+    m.fence, m.tries;
 
 -- name: park
 with waiting as (
@@ -306,3 +361,41 @@ order by m.node, m.status, m.reason;
 select brand_id, channel, message_class, status, count(*)
 from messages where status in ('queued', 'sending')
 group by brand_id, channel, message_class, status;
+
+-- name: claim_doubts
+-- Each is one worker's until it is asked again; waits double from a minute to a day.
+update messages m
+set asked = least(m.asked + 1, 100),
+    ask_at = %(now)s + least(60000000 * (1::bigint << least(m.asked, 20)::integer), 86400000000)
+from (
+    select brand_id, message_id from messages
+    where status = 'unknown' and ask_at <= %(now)s and changed_at >= %(since)s
+        and changed_at <= %(until)s and channel = any(%(channels)s)
+    order by ask_at
+    limit %(limit)s
+    for update skip locked
+) w
+where m.brand_id = w.brand_id and m.message_id = w.message_id
+returning m.brand_id, m.message_id, m.profile_id, m.journey, m.version, m.run_id, m.node,
+    m.channel, m.template, m.template_version, m.message_class, m.queued_at, m.expires_at,
+    m.not_before, m.cancel_when, m.inputs, m.band, m.status, m.reason, m.sent_at, m.changed_at,
+    m.fence, m.tries;
+
+-- name: unknown
+select
+    brand_id, message_id, profile_id, journey, version, run_id, node, channel, template,
+    template_version, message_class, queued_at, expires_at, not_before, cancel_when, inputs, band,
+    status, reason, sent_at, changed_at, fence, tries
+from messages
+where brand_id = %(brand_id)s and status = 'unknown'
+    and (%(before)s::bigint = 0 or changed_at < %(before)s::bigint)
+order by changed_at desc, message_id
+limit %(limit)s;
+
+-- name: n_unknown
+select channel, count(*) from messages
+where brand_id = %(brand_id)s and status = 'unknown' group by channel;
+
+-- name: known_ids
+select p.brand_id, p.message_id, p.provider_id from provider_ids p
+where p.brand_id = %(brand_id)s and p.message_id = any(%(messages)s::bytea[]);
