@@ -31,6 +31,7 @@ from huiliu.messages.rendering import (
 __all__ = [
     "CLASSES",
     "NEUTRAL",
+    "NEUTRAL_TRAITS",
     "RenderFailed",
     "Rendered",
     "Template",
@@ -53,7 +54,7 @@ _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 #: Markup that becomes the part `html`.
 _MJML: Final = "mjml"
 #: What a neutral variant may tell of a person: how they are called, nothing found out about them.
-_NEUTRAL_TRAITS: Final = frozenset({"name", "first_name", "last_name"})
+NEUTRAL_TRAITS: Final = frozenset({"name", "first_name", "last_name"})
 
 
 @dataclass(slots=True)
@@ -233,7 +234,7 @@ def _check_neutral(reading: _Reading, locales: Locales) -> None:
         name
         for name in _variables([locales])
         if name == "recommended"
-        or (name.partition(".")[0] == "person" and name.partition(".")[2] not in _NEUTRAL_TRAITS)
+        or (name.partition(".")[0] == "person" and name.partition(".")[2] not in NEUTRAL_TRAITS)
     )
     if found:
         reading.wrong("neutral.locales", "templates.neutral_personal", names=", ".join(found))

@@ -104,6 +104,8 @@ class EndedConsent(msgspec.Struct, frozen=True, gc=False):
     purpose: str
     expires_at: int
     position: int
+    #: Something was said since: nothing is left to tell.
+    is_past: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +253,11 @@ class PeopleStore(Protocol):
         ...
 
     def ended_consents(self, at: int, limit: int) -> list[EndedConsent]:
-        """Return yeses of every brand that have ended by an instant, with nothing said since."""
+        """Return yeses of every brand that ended by an instant and are not told of yet."""
+        ...
+
+    def tell_ended(self, ended: Sequence[EndedConsent]) -> None:
+        """Note that the log knows of these ends."""
         ...
 
     def suppressed(self, brand_id: int, addresses: Collection[bytes]) -> set[bytes]:

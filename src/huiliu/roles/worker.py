@@ -28,7 +28,9 @@ from huiliu.services.advance import advance
 from huiliu.services.call_webhooks import call_webhooks
 from huiliu.services.carry_over import carry_over, finish_drained
 from huiliu.services.check_domain import check_domains_due
+from huiliu.services.count_odds import count_odds_due
 from huiliu.services.dispatch import dispatch
+from huiliu.services.end_consents import end_consents
 from huiliu.services.expire import expire
 from huiliu.services.fill import fill
 from huiliu.services.follow_shop_notices import follow_shop_notices
@@ -36,6 +38,7 @@ from huiliu.services.forward import forward
 from huiliu.services.links import forget_links
 from huiliu.services.project import project, set_aside
 from huiliu.services.receive import receive
+from huiliu.services.recheck_content import recheck_content
 from huiliu.services.reconcile_shops import reconcile_shops
 from huiliu.services.refresh_products import refresh_products_due
 from huiliu.services.refresh_tags import refresh_due
@@ -109,12 +112,14 @@ def loops(world: World) -> tuple[Loop, ...]:
         *senders,
         Loop("receive", _receive, 500, ("project",)),
         Loop("expire", expire, 1_000, ("project",)),
+        Loop("consents", end_consents, 1_000, ("project",)),
         # What a publishing that died had not carried over yet, and versions that run empty.
         Loop("carry over", carry_over, 5_000, ("advance",)),
         Loop("drained", finish_drained, 100),
         # What an apply that died had not told the log yet.
         Loop("tell news", tell_news, 2_000, ("project",)),
         Loop("tags", refresh_due, 1, ("project",)),
+        Loop("odds", count_odds_due, 1),
         Loop("product news", tell_products, 2_000, ("project",)),
         Loop("recommendations", refresh_products_due, 1),
         # Several, so that a destination which hangs holds up one of them only.
@@ -123,6 +128,7 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("shop notices", follow_shop_notices, 50, ("project",)),
         Loop("shop polls", reconcile_shops, 1, ("project",)),
         Loop("regions", tell_regions, 2_000, ("project",)),
+        Loop("content", recheck_content, 1),
         Loop("old links", _forget_links, 5_000),
         Loop("sending domains", check_domains_due, 5),
     )

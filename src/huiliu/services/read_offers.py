@@ -18,6 +18,7 @@ from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
 from huiliu.messages.brief import Brief, parse_brief
 from huiliu.messages.channels import CHANNELS
+from huiliu.messages.permission import Permission, parse_permission
 from huiliu.messages.policy_document import Policy, parse_policy
 from huiliu.messages.template import Template, parse_template
 from huiliu.ports.store import Tx
@@ -36,12 +37,11 @@ __all__ = ["KINDS", "Offer", "Parsed", "Proposal", "read_offers"]
 #: What can go live, in the order in which it does: what is named comes before what names it.
 KINDS: Final = (
     "pack", "brief", "template", "list", "form", "tag", "segment", "journey", "policy",
-    "test",
+    "permission", "test",
 )  # fmt: skip
 
-Parsed: TypeAlias = (
-    Pack | Brief | Template | ListDocument | Form | Tag | Segment | Journey | Policy | Suite
-)
+_Plain: TypeAlias = ListDocument | Form | Tag | Segment | Permission
+Parsed: TypeAlias = Pack | Brief | Template | _Plain | Journey | Policy | Suite
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,40 +232,40 @@ def _template(
 
 def _list(reading: _Reading, offer: Offer, _loaded: Loaded, _others: Mapping[str, object]) -> None:
     """Read a list."""
-    found = parse_list(offer.source)
-    if isinstance(found, tuple):
-        reading.wrong(offer, found)
-        return
-    reading.found.append(("list", found.slug, found.source(), found, offer))
+    _plain(reading, offer, "list", parse_list(offer.source))
+
+
+def _permission(
+    reading: _Reading, offer: Offer, _loaded: Loaded, _others: Mapping[str, object]
+) -> None:
+    """Read how the brand asks for permission."""
+    _plain(reading, offer, "permission", parse_permission(offer.source))
 
 
 def _form(reading: _Reading, offer: Offer, _loaded: Loaded, _others: Mapping[str, object]) -> None:
     """Read a form."""
-    found = parse_form(offer.source, tuple(CHANNELS))
+    _plain(reading, offer, "form", parse_form(offer.source, tuple(CHANNELS)))
+
+
+def _plain(reading: _Reading, offer: Offer, kind: str, found: _Plain | tuple[Problem, ...]) -> None:
+    """Take a document that was read, or note what is wrong with it."""
     if isinstance(found, tuple):
         reading.wrong(offer, found)
         return
-    reading.found.append(("form", found.slug, found.source, found, offer))
+    source = found.source if isinstance(found.source, str) else found.source()
+    reading.found.append((kind, found.slug, source, found, offer))
 
 
 def _tag(reading: _Reading, offer: Offer, _loaded: Loaded, _others: Mapping[str, object]) -> None:
     """Read a tag."""
-    found = parse_tag(offer.source, reading.around)
-    if isinstance(found, tuple):
-        reading.wrong(offer, found)
-        return
-    reading.found.append(("tag", found.slug, found.source(), found, offer))
+    _plain(reading, offer, "tag", parse_tag(offer.source, reading.around))
 
 
 def _segment(
     reading: _Reading, offer: Offer, _loaded: Loaded, _others: Mapping[str, object]
 ) -> None:
     """Read a segment."""
-    found = parse_segment(offer.source, reading.around)
-    if isinstance(found, tuple):
-        reading.wrong(offer, found)
-        return
-    reading.found.append(("segment", found.slug, found.source(), found, offer))
+    _plain(reading, offer, "segment", parse_segment(offer.source, reading.around))
 
 
 def _journey(
@@ -379,6 +379,7 @@ _READERS: Final = {
     "template": _template,
     "list": _list,
     "form": _form,
+    "permission": _permission,
     "tag": _tag,
     "segment": _segment,
     "journey": _journey,

@@ -202,4 +202,5 @@ _WRITERS: Final[Mapping[str, Callable[[Storing, Sequence[Proposal]], list[Publis
     "test": Storing.plain,
     "list": Storing.plain,
     "form": Storing.plain,
+    "permission": Storing.plain,
 }

@@ -77,11 +77,22 @@ class PostgresConsents(PostgresIdentities):
         return [(row[0], row[1], row[2], row[3]) for row in rows]
 
     def ended_consents(self, at: int, limit: int) -> list[EndedConsent]:
-        """Return yeses of every brand that have ended by an instant, with nothing said since."""
+        """Return yeses of every brand that ended by an instant and are not told of yet."""
         rows = self._connection.execute(
             query("people", "ended_consents"), {"at": at, "limit": limit}
         )
         return [EndedConsent(*row) for row in rows]
+
+    def tell_ended(self, ended: Sequence[EndedConsent]) -> None:
+        """Note that the log knows of these ends."""
+        self._connection.execute(
+            query("people", "tell_ended"),
+            (
+                smallints([one.brand_id for one in ended]),
+                bigints([one.profile_id for one in ended]), texts([one.channel for one in ended]),
+                texts([one.purpose for one in ended]), bigints([one.position for one in ended]),
+            ),
+        )  # fmt: skip
 
     def record_consents(self, rows: Sequence[ConsentRow]) -> None:
         """Append changes to the consent ledger, chained; a repeat (same position) changes nothing.

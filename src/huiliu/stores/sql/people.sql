@@ -148,19 +148,34 @@ group by channel, purpose, state
 order by channel, purpose, state;
 
 -- name: ended_consents
--- A yes that has ended and after which nothing was said: (brand, profile, channel, purpose, end).
-select c.brand_id, c.profile_id, c.channel, c.purpose, c.expires_at, c.position
-from consents c
-where c.expires_at > 0 and c.state = 'granted' and c.expires_at <= %(at)s
-  and not exists (
-      select from consents later
-      where later.brand_id = c.brand_id and later.profile_id = c.profile_id
-        and later.channel = c.channel and later.purpose = c.purpose
-        and later.state <> 'requested'
-        and (later.occurred_at, later.position) > (c.occurred_at, c.position)
-  )
-order by c.expires_at
-limit %(limit)s;
+-- A yes that has ended, and whether anything was said since by the same person.
+with ended as (
+    select c.brand_id, c.profile_id, c.channel, c.purpose, c.expires_at, c.position,
+        c.occurred_at, coalesce(m.to_profile, c.profile_id) as person
+    from consents c
+    left join identity_map m on m.brand_id = c.brand_id and m.from_profile = c.profile_id
+    where c.expires_at > 0 and c.state = 'granted' and not c.end_told and c.expires_at <= %(at)s
+    order by c.expires_at
+    limit %(limit)s
+)
+select e.brand_id, e.profile_id, e.channel, e.purpose, e.expires_at, e.position, exists (
+    select from consents later
+    where later.brand_id = e.brand_id and later.channel = e.channel and later.purpose = e.purpose
+      and later.state <> 'requested'
+      and (later.occurred_at, later.position) > (e.occurred_at, e.position)
+      and later.profile_id in (
+          select e.person union all
+          select from_profile from identity_map
+          where brand_id = e.brand_id and to_profile = e.person
+      )
+) from ended e;
+
+-- name: tell_ended
+update consents c set end_told = true
+from unnest(%s::smallint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[])
+    as t(brand, profile, channel, purpose, position)
+where c.brand_id = t.brand and c.profile_id = t.profile and c.channel = t.channel
+  and c.purpose = t.purpose and c.position = t.position;
 
 -- name: record_consents
 insert into consents (
