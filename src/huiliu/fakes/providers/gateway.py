@@ -79,6 +79,8 @@ class FakeGateway:
         self.busy_for = 0
         #: Answer no test of the line.
         self.is_deaf = False
+        #: Answer a connect as one does that knows the secret.
+        self.proves_itself = True
         self.counts: Counter[str] = Counter()
         self._window = window
         self._script = script
@@ -208,7 +210,8 @@ class FakeGateway:
             status = 4
         line.version = min(asked.version, self.version)
         line.is_in = status == 0
-        body = connect_answer(status, asked.proof, _SECRET, line.version)
+        secret = _SECRET if self.proves_itself else "a stranger's"
+        body = connect_answer(status, asked.proof, secret, line.version)
         await line.say(Command.CONNECT, found.sequence, body, is_answer=True)
         if status:
             line.writer.close()
