@@ -44,6 +44,7 @@ BENCHES = Registry(
         Bench("campaign", "huiliu.benches.campaign", "seconds", 60, more_is_better=False),
         Bench("backtest", "huiliu.benches.backtest", "people-days/s", 150_000),
         Bench("dispatch", "huiliu.benches.dispatch", "messages/s", 4_000),
+        Bench("caps", "huiliu.benches.caps", "messages over", 0, more_is_better=False),
         Bench("smtp", "huiliu.benches.smtp", "messages/s", 1_200),
         Bench("smpp", "huiliu.benches.smpp", "messages/s", 1_200),
     )

@@ -67,6 +67,8 @@ class Journey:
     priority: int = DEFAULT_PRIORITY
     #: What it is about, in the brand's own word; "" = nothing said.
     category: str = ""
+    #: The core form of a campaign, in the brand's own word: discount, lottery ...; "" = none said.
+    form: str = ""
     #: The share of people, 0 to below 1, in whom the journey only watches for its goal.
     holdout: Fraction = Fraction(0)
 
@@ -219,6 +221,8 @@ class Journey:
             tree["note"] = header.note
         if self.category:
             tree["category"] = self.category
+        if self.form:
+            tree["form"] = self.form
         if self.priority != DEFAULT_PRIORITY:
             tree["priority"] = self.priority
         if self.holdout:

@@ -19,7 +19,7 @@ from huiliu.kernel.ids import is_slug
 __all__ = ["parse", "parsed"]
 
 _FIELDS = (
-    "huiliu", "kind", "slug", "name", "note", "category", "priority", "holdout", "entry",
+    "huiliu", "kind", "slug", "name", "note", "category", "form", "priority", "holdout", "entry",
     "exit_when", "goal", "max_event_age", "start", "nodes",
 )  # fmt: skip
 _MATCHER = ("event", "where", "after_entry")
@@ -40,6 +40,7 @@ def parse(
     goal = _read_goal(fields)
     age = fields.duration("max_event_age", default=ENTRIES[entry.kind].max_age)
     category = fields.word("category", default="")
+    form = fields.slug("form", default="")
     priority = fields.whole("priority", (1, 100), default=DEFAULT_PRIORITY)
     holdout = fields.share("holdout")
     if holdout >= 1:
@@ -51,7 +52,7 @@ def parse(
     if reading.problems or header is None:
         return None, _in_order(reading.problems)
     return Journey(
-        header, entry, exits, goal, age, start, nodes, notes, priority, category, holdout
+        header, entry, exits, goal, age, start, nodes, notes, priority, category, form, holdout
     ), ()
 
 

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from huiliu.messages.odds import Cell, Hazard
 
-__all__ = ["NOT_COUNTED", "OddsRow", "PolicyStore"]
+__all__ = ["NOT_COUNTED", "AskedRow", "OddsRow", "PolicyStore"]
+
+
+class AskedRow(NamedTuple):
+    """One message that a journey asked for."""
+
+    profile_id: int
+    #: When it was sent, or held back.
+    at: int
+    channel: str
+    journey: str
+    was_sent: bool
+    #: The person's own zone, "" = nobody knows.
+    zone: str
 
 
 class OddsRow(msgspec.Struct, frozen=True):
@@ -44,6 +57,18 @@ class PolicyStore(Protocol):
 
     def schedule(self, brand_id: int, due_at: int) -> None:
         """Have the odds counted at an instant, or before it where they are due earlier."""
+        ...
+
+    def asked(self, brand_id: int, since: int, limit: int) -> tuple[int, Sequence[AskedRow]]:
+        """Return marketing that was sent since, or held back because somebody had enough.
+
+        By person, then by time. Where there is more than the limit it is of one person in so many:
+        the number comes first, 1 = of everybody.
+        """
+        ...
+
+    def adopt(self) -> None:
+        """Have the odds counted of every brand that has documents and was never counted."""
         ...
 
     def due(self, now: int) -> int | None:

@@ -79,6 +79,8 @@ class CampaignDraft:
     holdout: str = ""
     goal: Mapping[str, object] | None = None
     category: str = ""
+    #: What it is at its core: discount, lottery, points ...
+    form: str = ""
     priority: int = 50
 
 
@@ -154,7 +156,8 @@ def campaign_source(world: World, draft: CampaignDraft) -> str:
         entry["throttle"] = f"{draft.throttle}/h"
     tree: dict[str, Any] = {
         "huiliu": 1, "kind": _KIND, "slug": draft.slug, "name": dict(draft.name),
-        "category": draft.category, "priority": draft.priority, "holdout": draft.holdout,
+        "category": draft.category, "form": draft.form, "priority": draft.priority,
+        "holdout": draft.holdout,
         "entry": entry, "goal": dict(draft.goal) if draft.goal else None,
         "nodes": _nodes(draft.variants),
     }  # fmt: skip

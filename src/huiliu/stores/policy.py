@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from huiliu.ports.policy import NOT_COUNTED, OddsRow
+from huiliu.ports.policy import NOT_COUNTED, AskedRow, OddsRow
 from huiliu.stores.queries import query
 
 __all__ = ["PostgresPolicy"]
@@ -41,6 +42,27 @@ class PostgresPolicy:
     def schedule(self, brand_id: int, due_at: int) -> None:
         """Have the odds counted at an instant, or before it where they are due earlier."""
         self._connection.execute(query("policy", "schedule"), (brand_id, due_at))
+
+    def asked(self, brand_id: int, since: int, limit: int) -> tuple[int, Sequence[AskedRow]]:
+        """Return marketing that was sent since, or held back because somebody had enough.
+
+        By person, then by time. Where there is more than the limit it is of one person in so many:
+        the number comes first, 1 = of everybody.
+        """
+        row = self._connection.execute(query("policy", "n_asked"), (brand_id, since)).fetchone()
+        assert row is not None
+        one_in = max(1, -(-row[0] // limit))
+        found = self._connection.execute(
+            query("policy", "asked"),
+            # Chance may bring more of some people than of others.
+            {"brand": brand_id, "since": since, "of": one_in, "limit": 2 * limit},
+            binary=True,
+        )
+        return one_in, [AskedRow(*one) for one in found]
+
+    def adopt(self) -> None:
+        """Have the odds counted of every brand that has documents and was never counted."""
+        self._connection.execute(query("policy", "adopt"))
 
     def due(self, now: int) -> int | None:
         """Return a brand whose odds are due, which no other process then takes; None = none."""
