@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from huiliu.governance.packs.engine import Checker
+from huiliu.governance.packs.guess import guess_content
 from huiliu.governance.packs.pack import (
     ADS,
     BLOCK,
@@ -32,6 +33,7 @@ __all__ = [
     "Rule",
     "Source",
     "disproved",
+    "guess_content",
     "parse_pack",
     "shipped_packs",
 ]
