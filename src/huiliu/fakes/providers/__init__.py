@@ -1,19 +1,7 @@
-"""SMS providers that behave like the real ones; reached by this table."""
+"""SMS providers that behave like the real ones; reached by the table in `running`."""
 
-from collections.abc import Mapping
-from typing import Final
-
-from huiliu.fakes.providers.aliyun import FakeAliyun
 from huiliu.fakes.providers.cloud import FakeCloud, Push, Sent
-from huiliu.fakes.providers.endpoint import FakeEndpoint
 from huiliu.fakes.providers.gateway import FakeGateway
-from huiliu.fakes.providers.huawei import FakeHuawei
-from huiliu.fakes.providers.tencent import FakeTencent
-from huiliu.fakes.providers.twilio import FakeTwilio
+from huiliu.fakes.providers.running import FAKE_CLOUDS, NAMES, Running
 
-__all__ = ["FAKE_CLOUDS", "FakeCloud", "FakeGateway", "Push", "Sent"]
-
-#: Provider's name -> its fake.
-FAKE_CLOUDS: Final[Mapping[str, type[FakeCloud]]] = {
-    one.name: one for one in (FakeAliyun, FakeTencent, FakeHuawei, FakeTwilio, FakeEndpoint)
-}
+__all__ = ["FAKE_CLOUDS", "NAMES", "FakeCloud", "FakeGateway", "Push", "Running", "Sent"]
