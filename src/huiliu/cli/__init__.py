@@ -52,6 +52,8 @@ VERBS = (
     Verb("pack", "huiliu.cli.pack:app"),
     Verb("channel", "huiliu.cli.channel:app"),
     Verb("domain", "huiliu.cli.domain:app"),
+    Verb("consent", "huiliu.cli.consent:app"),
+    Verb("suppression", "huiliu.cli.suppression:app"),
     Verb("policy", "huiliu.cli.policy:app"),
     Verb("product", "huiliu.cli.product:app"),
     Verb("destination", "huiliu.cli.destination:app"),

@@ -292,6 +292,10 @@ class PeopleStore(Protocol):
         """Return the list, newest first, below (at, address, reason); "" = every reason."""
         ...
 
+    def suppression_rows(self, brand_id: int, address: bytes) -> list[SuppressionRow]:
+        """Return for which reasons one address stands on the list."""
+        ...
+
     def count_suppressions(self, brand_id: int) -> list[tuple[str, str, int]]:
         """Return (reason, scope, how many)."""
         ...

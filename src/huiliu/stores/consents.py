@@ -196,6 +196,11 @@ class PostgresConsents(PostgresIdentities):
         )  # fmt: skip
         return [SuppressionRow(bytes(row[0]), *row[1:]) for row in rows]
 
+    def suppression_rows(self, brand_id: int, address: bytes) -> list[SuppressionRow]:
+        """Return for which reasons one address stands on the list."""
+        rows = self._connection.execute(query("people", "suppression_rows"), (brand_id, address))
+        return [SuppressionRow(bytes(row[0]), *row[1:]) for row in rows]
+
     def count_suppressions(self, brand_id: int) -> list[tuple[str, str, int]]:
         """Return (reason, scope, how many)."""
         rows = self._connection.execute(query("people", "count_suppressions"), (brand_id,))

@@ -239,6 +239,10 @@ where brand_id = %(brand)s
 order by at desc, address desc, reason desc
 limit %(limit)s;
 
+-- name: suppression_rows
+select address, reason, scope, at, until, source from suppressions
+where brand_id = %s and address = %s order by at, reason;
+
 -- name: count_suppressions
 select reason, scope, count(*) from suppressions where brand_id = %s
 group by reason, scope order by reason, scope;
