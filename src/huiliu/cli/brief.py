@@ -11,7 +11,7 @@ from huiliu.bootstrap import open_instance
 from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say, table
-from huiliu.cli.told_template import read_brief
+from huiliu.cli.told_template import read_brief, read_bytes
 from huiliu.kernel.texts import text
 from huiliu.messages.brief import brief_values
 from huiliu.services.look_at_briefs import BriefRow, list_briefs, show_brief
@@ -56,9 +56,9 @@ def check(
 @app.command(help=sentence("cli.brief.apply.help"))
 def apply(file: File, /, *, instance: Instance = HERE, json: Json = False) -> None:
     """Store a brief as a new version, if every template that tells it agrees."""
-    brief = read_brief(file)
+    read_brief(file)
     with open_instance(instance) as house:
-        done = publish(house.world, _BRAND, brief.source, "cli", kind="brief")
+        done = publish(house.world, _BRAND, read_bytes(file), "cli", kind="brief")
     if json:
         emit({"slug": done.slug, "version": done.version, "new": done.is_new})
     else:

@@ -64,9 +64,9 @@ def check(
 @app.command(help=sentence("cli.template.apply.help"))
 def apply(file: Path, /, *, instance: Instance = HERE, json: Json = False) -> None:
     """Store a template as a new version."""
-    template = _parse(file)
+    _parse(file)
     with open_instance(instance) as house:
-        done = publish(house.world, _BRAND, template.source, "cli", kind="template")
+        done = publish(house.world, _BRAND, file.read_bytes(), "cli", kind="template")
     if json:
         emit({"slug": done.slug, "version": done.version, "new": done.is_new})
     else:
@@ -107,9 +107,9 @@ def lint(
     if instance is not None:
         with open_instance(instance) as house:
             costs = read_costs(house.settings.message_costs)
-            seen = look_at_template(house.world, _BRAND, template.source, costs)
+            seen = look_at_template(house.world, _BRAND, file.read_bytes(), costs)
     else:
-        seen = look_alone(template, _brief(brief))
+        seen = look_alone(file.read_bytes(), template, _brief(brief))
     if json:
         emit(tell_looked(seen))
     else:

@@ -46,9 +46,17 @@ class Contradiction:
     said: Text
 
 
-def disagreements(template: Template, brief: Brief) -> list[Problem]:
-    """Return what keeps a rendering from being published, with paths and lines."""
-    loaded = load(template.source)
+def disagreements(
+    template: Template, brief: Brief, written: str | bytes | None = None
+) -> list[Problem]:
+    """Return what keeps a rendering from being published, with paths and lines.
+
+    Args:
+        template: the rendering.
+        brief: what it has to tell.
+        written: the document as its author wrote it, whose lines are told; None = canonical.
+    """
+    loaded = load(written if written is not None else template.source)
     problems = []
     for field in sorted(template.facts - {"*"} - set(_readable(brief))):
         known = ", ".join(brief.facts)

@@ -63,9 +63,17 @@ _LOOKS: Final[dict[str, Sequence[_Look]]] = {
 }
 
 
-def lint(template: Template, known: Known = _NOTHING) -> list[Finding]:
-    """Return what to mend in a template, the gravest first, then by line."""
-    looking = _Looking(template, load(template.source))
+def lint(
+    template: Template, known: Known = _NOTHING, written: str | bytes | None = None
+) -> list[Finding]:
+    """Return what to mend in a template, the gravest first, then by line.
+
+    Args:
+        template: what is looked at.
+        known: what the instance knows.
+        written: the document as its author wrote it, whose lines are told; None = canonical.
+    """
+    looking = _Looking(template, load(written if written is not None else template.source))
     for place in places(template):
         for look in _LOOKS.get(template.channel, (look_at_links,)):
             for severity, written, said in look(template, place):

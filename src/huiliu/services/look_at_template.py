@@ -80,9 +80,9 @@ def look_at_template(
     if template.brief:
         with world.store.transaction(brand_id) as tx:
             brief = brief_of(tx, brand_id, template.brief)
-    problems: list[Problem] = [] if brief is None else disagreements(template, brief)
+    problems: list[Problem] = [] if brief is None else disagreements(template, brief, source)
     names = known_names(world, brand_id)
-    findings = lint(template, Known(names.traits, names.properties, brief))
+    findings = lint(template, Known(names.traits, names.properties, brief), source)
     problems += [Problem(one.path, one.text, one.line) for one in findings if one.severity == BLOCK]
     found = None
     try:
@@ -99,10 +99,10 @@ def look_at_template(
     )
 
 
-def look_alone(template: Template, brief: Brief | None) -> Looked:
-    """Return what there is to say about a template without any instance."""
-    problems = [] if brief is None else disagreements(template, brief)
-    findings = lint(template, Known(brief=brief))
+def look_alone(source: str | bytes, template: Template, brief: Brief | None) -> Looked:
+    """Return what there is to say about a template that was read, without any instance."""
+    problems = [] if brief is None else disagreements(template, brief, source)
+    findings = lint(template, Known(brief=brief), source)
     problems += [Problem(one.path, one.text, one.line) for one in findings if one.severity == BLOCK]
     advice = [one for one in findings if one.severity != BLOCK]
     return Looked(template, problems, advice, brief)

@@ -31,8 +31,8 @@ def facts_agree(
     del world
     if isinstance(one.parsed, Template):
         return [
-            *_told(one, _unknown_segments(tx, brand_id, one.parsed, beside)),
-            *_told(one, _against_brief(tx, brand_id, one.parsed, beside)),
+            *_told(one, _unknown_segments(tx, brand_id, one, one.parsed, beside)),
+            *_told(one, _against_brief(tx, brand_id, one, one.parsed, beside)),
         ]
     if not isinstance(one.parsed, Brief):
         return ()
@@ -56,7 +56,7 @@ def lint_holds(
         one,
         [
             Problem(found.path, found.text, found.line)
-            for found in lint(one.parsed)
+            for found in lint(one.parsed, written=one.offer.source)
             if found.severity == BLOCK
         ],
     )
@@ -78,7 +78,7 @@ def templates_of(tx: Tx, brand_id: int, brief: str) -> Iterator[Template]:
 
 
 def _against_brief(
-    tx: Tx, brand_id: int, template: Template, beside: Sequence[Proposal]
+    tx: Tx, brand_id: int, one: Proposal, template: Template, beside: Sequence[Proposal]
 ) -> list[Problem]:  # fmt: skip
     """Return what a template says that its brief does not."""
     if not template.brief:
@@ -88,12 +88,12 @@ def _against_brief(
     brief = brief or brief_of(tx, brand_id, template.brief)
     if brief is None:
         said = text("briefs.no_such", brief=template.brief)
-        return [load(template.source).problem("brief", said)]
-    return disagreements(template, brief)
+        return [load(one.offer.source).problem("brief", said)]
+    return disagreements(template, brief, one.offer.source)
 
 
 def _unknown_segments(
-    tx: Tx, brand_id: int, template: Template, beside: Sequence[Proposal]
+    tx: Tx, brand_id: int, one: Proposal, template: Template, beside: Sequence[Proposal]
 ) -> list[Problem]:  # fmt: skip
     """Return the segments of variants that there are not."""
     offered = {each.slug for each in beside if each.kind == "segment"}
@@ -102,7 +102,7 @@ def _unknown_segments(
         held = None if slug in offered else held_document(tx, brand_id, "segment", slug)
         if slug not in offered and (held is None or held.state != "live"):
             said = text("templates.no_segment", segment=slug)
-            found.append(load(template.source).problem(f"variants[{nth}].segment", said))
+            found.append(load(one.offer.source).problem(f"variants[{nth}].segment", said))
     return found
 
 

@@ -27,6 +27,7 @@ from huiliu.web.api import (
     library,
     lists,
     metrics,
+    policy,
     products,
     publishing,
     regions,
@@ -34,6 +35,7 @@ from huiliu.web.api import (
     shop_notices,
     shops,
     tags,
+    templates,
     twins,
     why,
 )
@@ -81,9 +83,11 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (lists.routes, "key: api"),
     (forms.routes, "key: api"),
     (tags.routes, "key: api"),
+    (templates.routes, "key: api"),
     (products.routes, "key: api"),
     (destinations.routes, "key: api"),
     (regions.routes, "key: api"),
+    (policy.routes, "key: api"),
     ([Route("/static/{stamp}/{name:path}", serve, name="static")], PUBLIC),
 )
 

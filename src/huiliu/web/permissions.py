@@ -14,18 +14,18 @@ SIGNED_IN: Final = "signed_in"
 
 _VIEWER = frozenset({
     "channels.read", "events.read", "forms.read", "health.read", "journeys.read", "messages.read",
-    "overview.read", "people.read", "products.read", "reports.read", "segments.read", "shops.read",
-    "tags.read", "tasks.read",
+    "overview.read", "people.read", "policy.read", "products.read", "reports.read", "segments.read", "shops.read",
+    "tags.read", "tasks.read", "templates.read",
 })  # fmt: skip
 _MARKETER = _VIEWER | {
     "forms.write", "interviews.write",
     "journeys.write", "products.write", "segments.export", "segments.write", "tags.write",
-    "tasks.write",
+    "tasks.write", "templates.write",
 }  # fmt: skip
 # Raw personal values and raw events are for administrators: each look is written down.
 _ADMIN = _MARKETER | {
     "actions.read", "channels.write", "destinations.read", "destinations.write", "events.unseal", "keys.read",
-    "keys.write", "people.reveal", "shops.write", "users.read", "users.write",
+    "keys.write", "people.reveal", "policy.write", "shops.write", "users.read", "users.write",
 }  # fmt: skip
 
 #: Role -> permissions.
