@@ -17,6 +17,7 @@ from huiliu.ports.messages import Attempt, AttemptResult
 from huiliu.ports.store import Tx
 from huiliu.ports.suppliers import MinuteCount, StoppedTemplate
 from huiliu.services.judge import Leaving
+from huiliu.services.mail_desk import note_domains
 from huiliu.services.message_events import message_event
 from huiliu.services.suppress import suppress
 
@@ -54,13 +55,15 @@ class Told:
     @classmethod
     def of(cls, part: Sequence[Leaving], answers: Mapping[bytes, Answer], seconds: float) -> Told:
         """Return what answers say that came after so many seconds."""
-        states = Counter(answer.state for answer in answers.values())
+        # What one mail domain says is no fault of the account.
+        states = Counter(answer.state for answer in answers.values() if not answer.scope)
         units = sum(
             answer.units or one.outbound.units
             for one in part
             if (answer := answers[one.outbound.message_id]).state is AnswerState.ACCEPTED
         )
-        fault = next((a.response for a in answers.values() if a.state in _FAULTS), "")
+        faults = (a.response for a in answers.values() if a.state in _FAULTS and not a.scope)
+        fault = next(faults, "")
         outcome = Outcome(
             n_taken=units,
             n_throttled=states[AnswerState.THROTTLED],
@@ -86,6 +89,9 @@ def record_answers(
     moved = tx.messages.finish(results)
     suppressed = suppress(tx, account.brand_id, dead, "address_dead", now)
     _stop(tx, part, answers, now)
+    if account.channel == "email":
+        said = [(one.outbound.address, answers[one.outbound.message_id]) for one in part]
+        note_domains(tx, account, said, now)
     tx.suppliers.add_counts(_counts(part, told, now))
     return [*_events(part, results, moved, now), *suppressed]
 
