@@ -20,6 +20,7 @@ _MATCHER: Final = (
 #: What a journey asks for besides its header, its entry and its nodes.
 JOURNEY_FORM: Final = (
     Field("category", "text"),
+    Field("form", "text"),
     Field("priority", "whole", start=50),
     Field("holdout", "share", start="10%"),
     Field(

@@ -39,6 +39,7 @@ def read_campaign(form: Mapping[str, str]) -> CampaignDraft:
         holdout=f"{holdout}%" if holdout not in {"", "0"} else "",
         goal={"event": goal, "within": f"{_number(within, 7)}d"} if goal else None,
         category=form.get("category", "").strip(),
+        form=form.get("form", "").strip(),
     )
 
 

@@ -52,6 +52,7 @@ class _Campaign(msgspec.Struct, frozen=True):
     holdout: str = ""
     goal: dict[str, Any] | None = None
     category: str = ""
+    form: str = ""
     priority: int = 50
 
 
@@ -69,7 +70,7 @@ def _make(call: Call) -> object:
     draft = CampaignDraft(
         given.slug, given.name, "everyone" if isinstance(audience, str) else audience, variants,
         given.when, given.zone, given.throttle, given.holdout, given.goal, given.category,
-        given.priority,
+        given.form, given.priority,
     )  # fmt: skip
     made = create_campaign(call.world, call.brand_id, draft, call.by)
     return {"slug": made.slug, "version": made.version}
