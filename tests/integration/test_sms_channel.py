@@ -39,7 +39,12 @@ from huiliu.services.dispatch import dispatch
 from huiliu.services.receive import receive
 from huiliu.stores.clock import SimulatedClock
 
-MARKETING = TEXT.replace("slug: text", "slug: offer").replace("class: service", "class: marketing")
+MARKETING = (
+    TEXT.replace("slug: text", "slug: offer")
+    .replace("class: service", "class: marketing")
+    .replace('text: "', 'text: "【小店】')
+    .replace(' 已发货"', ' 已发货，拒收请回复R"')
+)
 
 
 @pytest.fixture

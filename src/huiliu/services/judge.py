@@ -25,9 +25,11 @@ from huiliu.ports.store import Store, Tx
 from huiliu.ports.world import World
 from huiliu.services.links import Tracker
 from huiliu.services.live import Running, live
+from huiliu.services.mail_desk import MailDesk
 from huiliu.services.message_events import message_event
 from huiliu.services.moves import STOPPED
 from huiliu.services.opt_out import unsubscribe_url
+from huiliu.services.outgoing_checks import Looked, OutgoingChecks
 from huiliu.services.own_links import own_links
 from huiliu.services.recipients import Recipient, gather
 from huiliu.services.supply import Room, Supply, units_of
@@ -118,6 +120,62 @@ def judge(
     return len(book.rows), book.leaving
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a message leaves: through whom, as what, and what it counts."""
+
+    rendered: Rendered
+    room: Room
+    account: ChannelAccount
+    looked: Looked
+    units: int
+
+
+class _Ways:
+    """Finds how the messages of one brand's batch may leave."""
+
+    def __init__(
+        self,
+        tx: Tx,
+        world: World,
+        brand_id: int,
+        rows: Sequence[MessageRow],
+        supply: Supply,
+        now: Instant,
+    ) -> None:
+        """Take what every message of the batch is held against."""
+        has_mail = any(row.queued.channel == "email" for row in rows)
+        self._desk = MailDesk(tx, world, brand_id, now) if has_mail else None
+        self._checks = OutgoingChecks(tx, world, brand_id, now)
+        self._supply = supply
+        self._now = now
+
+    def find(
+        self, row: MessageRow, recipient: Recipient, rendered: Rendered
+    ) -> tuple[Decision, _Way | None]:
+        """Return the way of a message that may go, or what becomes of it instead."""
+        queued, address = row.queued, recipient.case.address
+        units = units_of(queued.channel, rendered.parts)
+        room = self._supply.choose(queued.brand_id, queued.message_id, row.fence, address, units)
+        if isinstance(room, Hold):
+            return self._supply.wait(room, self._now), None
+        looked = self._checks.look(queued, rendered, room.account, recipient.case)
+        if looked.reason:
+            return Refuse(looked.reason), None
+        if self._desk is None:
+            return Send(), _Way(rendered, room, room.account, looked, units)
+        # Whose mail servers asked for patience, and who is new among senders, waits.
+        held = self._desk.hold(room.account, address, queued.message_class)
+        if held is not None:
+            return held, None
+        return Send(), _Way(rendered, room, self._desk.account(room.account), looked, units)
+
+    def close(self) -> None:
+        """Write down what the batch took of the days of new senders."""
+        if self._desk is not None:
+            self._desk.close()
+
+
 def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
     tx: Tx,
     world: World,
@@ -140,6 +198,7 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
     just_sent: dict[int, list[SentBefore]] = {}
     decided: set[bytes] = set()
     tracker = Tracker(world, brand_id, now)
+    ways = _Ways(tx, world, brand_id, rows, supply, now)
     for row in rows:
         queued = row.queued
         if queued.message_id not in recipients:
@@ -152,32 +211,40 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
             if halted is not None
             else _verdict(world, rules, row, recipient, template, (just_sent, decided), now)
         )
+        way = None
         if isinstance(decision, Send):
             assert recipient is not None
             assert rendered is not None
-            units = units_of(queued.channel, rendered.parts)
-            room = supply.choose(
-                brand_id, queued.message_id, row.fence, recipient.case.address, units
-            )
-            decision = supply.wait(room, now) if isinstance(room, Hold) else decision
-        if isinstance(decision, Send):
+            decision, way = ways.find(row, recipient, rendered)
+        if way is not None:
             assert recipient is not None
-            assert rendered is not None
-            assert isinstance(room, Room)
-            me = recipient.case.me
-            sent = SentBefore(
-                now, queued.channel, queued.message_class, queued.journey, me.category if me else ""
-            )
-            just_sent.setdefault(recipient.profile_id, []).append(sent)
-            parts = tracker.track(row, rendered.parts, is_observed=_is_observed(recipient))
-            rendered = dataclasses.replace(rendered, parts=parts)
-            room.take(units)
-            _send_off(world, book, row, recipient, rendered, room.account, units, now)
+            just_sent.setdefault(recipient.profile_id, []).append(_sent(row, recipient, now))
+            way.room.take(way.units)
+            leaving = _tracked(tracker, row, recipient, way)
+            _send_off(world, book, row, recipient, leaving, way, now)
         else:
+            assert not isinstance(decision, Send)
             _put_off(book, row, decision, now)
         # Who was decided about competes no more.
         decided.add(queued.message_id)
     tracker.write(tx)
+    ways.close()
+
+
+def _sent(row: MessageRow, recipient: Recipient, now: Instant) -> SentBefore:
+    """Return a message that leaves as the caps of those after it count it."""
+    queued, me = row.queued, recipient.case.me
+    category = me.category if me else ""
+    return SentBefore(now, queued.channel, queued.message_class, queued.journey, category)
+
+
+def _tracked(tracker: Tracker, row: MessageRow, recipient: Recipient, way: _Way) -> Rendered:
+    """Return what leaves: its links are ours, unless carriers approved it as it is."""
+    if way.looked.filed:
+        return way.rendered
+    observed = _is_observed(recipient)
+    parts = tracker.track(row, way.rendered.parts, is_observed=observed)
+    return dataclasses.replace(way.rendered, parts=parts)
 
 
 def _is_observed(recipient: Recipient) -> bool:
@@ -249,8 +316,7 @@ def _send_off(  # noqa: PLR0913, PLR0917 - each is another noun
     row: MessageRow,
     recipient: Recipient,
     rendered: Rendered,
-    account: ChannelAccount,
-    units: int,
+    way: _Way,
     now: Instant,
 ) -> None:
     """Note that a message leaves: its row, its attempt, and what the channel gets."""
@@ -259,7 +325,7 @@ def _send_off(  # noqa: PLR0913, PLR0917 - each is another noun
     sending = MessageRow(queued, "sending", "", now, now, number, row.tries)
     book.enter(sending, queued.not_before)
     attempt = Attempt(
-        queued.brand_id, queued.message_id, number, queued.channel, account.name, now, 0,
+        queued.brand_id, queued.message_id, number, queued.channel, way.account.name, now, 0,
         "started", "", "",
     )  # fmt: skip
     outbound = OutboundMessage(
@@ -269,10 +335,14 @@ def _send_off(  # noqa: PLR0913, PLR0917 - each is another noun
         message_class=queued.message_class,
         at=now,
         unsubscribe_url=_way_out(world, row),
-        units=units,
+        locale=rendered.locale,
+        filed=way.looked.filed,
+        units=way.units,
     )
     book.leaving.append(
-        Leaving(sending, attempt, account, outbound, recipient.profile_id, recipient.address_key)
+        Leaving(
+            sending, attempt, way.account, outbound, recipient.profile_id, recipient.address_key
+        )
     )
 
 

@@ -1,0 +1,55 @@
+"""The last look at a text before it goes: rule packs, and what carriers approved."""
+
+from __future__ import annotations
+
+import msgspec
+
+from huiliu.messages.filing import Unfiled
+from huiliu.messages.policy import Case
+from huiliu.messages.rendering import Rendered
+from huiliu.ports.channel import ChannelAccount, Filed
+from huiliu.ports.messages import QueuedMessage
+from huiliu.ports.store import Tx
+from huiliu.ports.world import World
+from huiliu.services.content_gates import OutgoingTexts
+from huiliu.services.filings import Filings
+
+__all__ = ["BLOCKED", "Looked", "OutgoingChecks"]
+
+BLOCKED = "content_blocked"
+
+
+class Looked(msgspec.Struct, frozen=True, gc=False):
+    """What was seen in a text."""
+
+    #: "" = it may go, else why not.
+    reason: str = ""
+    #: The approved text that it is, for providers that ask.
+    filed: Filed | None = None
+
+
+_FINE = Looked()
+_BAD = Looked(BLOCKED)
+
+
+class OutgoingChecks:
+    """Looks at one batch of a brand's messages."""
+
+    def __init__(self, tx: Tx, world: World, brand_id: int, now: int) -> None:
+        """Take the packs and filings that are in force now."""
+        self._texts = OutgoingTexts(tx, world, brand_id, now)
+        self._filings = Filings(tx, world, brand_id)
+
+    def look(
+        self, queued: QueuedMessage, rendered: Rendered, account: ChannelAccount, case: Case
+    ) -> Looked:
+        """Say whether a rendered message may leave through an account, and as which filing."""
+        country = case.places[0] if queued.channel == "sms" and case.places else ""
+        if not self._texts.may_go(queued, rendered, country):
+            return _BAD
+        if queued.channel != "sms":
+            return _FINE
+        found = self._filings.filed(account, queued.template, rendered.parts["text"], case.address)
+        if found is None:
+            return _FINE
+        return Looked(found.reason) if isinstance(found, Unfiled) else Looked("", found)
