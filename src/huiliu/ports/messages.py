@@ -198,10 +198,6 @@ class MessageStore(Protocol):
         """Return the providers' ids of messages."""
         ...
 
-    def claim_ids(self, ids: Sequence[tuple[int, str, str, str, bytes]]) -> None:
-        """Say whose (brand_id, channel, account, provider_id) belong to which message."""
-        ...
-
     def traffic(
         self, brand_id: int, profiles: Collection[int], since: int, until: int
     ) -> dict[int, Traffic]:
@@ -232,6 +228,10 @@ class MessageStore(Protocol):
 
     def keep_receipts(self, receipts: Sequence[ReceiptRow]) -> None:
         """Keep receipts as they arrived; a repeat changes nothing."""
+        ...
+
+    def learn_ids(self, receipts: Sequence[ReceiptRow]) -> None:
+        """Take a provider's ids from receipts that name messages of ours which were sent."""
         ...
 
     def match_receipts(self, limit: int) -> list[ReceiptRow]:

@@ -153,6 +153,10 @@ class SupplierStore(Protocol):
         """Return the templates that are stopped."""
         ...
 
+    def all_stopped(self) -> list[StoppedTemplate]:
+        """Return the templates that are stopped, of every brand."""
+        ...
+
     def resume_template(self, brand_id: int, template: str) -> StoppedTemplate:
         """Let a template go again and return how it was stopped; raise NotFound."""
         ...

@@ -39,6 +39,7 @@ from huiliu.services.links import forget_links
 from huiliu.services.project import project, set_aside
 from huiliu.services.receive import receive
 from huiliu.services.recheck_content import recheck_content
+from huiliu.services.reconcile import look_after
 from huiliu.services.reconcile_shops import reconcile_shops
 from huiliu.services.refresh_products import refresh_products_due
 from huiliu.services.refresh_tags import refresh_due
@@ -111,6 +112,7 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("sweep", sweep, 2_000, ("project",)),
         *senders,
         Loop("receive", _receive, 500, ("project",)),
+        Loop("doubts", look_after, 500, ("project",)),
         Loop("expire", expire, 1_000, ("project",)),
         Loop("consents", end_consents, 1_000, ("project",)),
         # What a publishing that died had not carried over yet, and versions that run empty.

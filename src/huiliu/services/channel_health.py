@@ -13,7 +13,7 @@ from huiliu.messages.latency import percentile
 from huiliu.messages.pace import Pace, effective_rate
 from huiliu.messages.suppliers import Supplier, carriers, supplier_of
 from huiliu.ports.channel import ChannelAccount
-from huiliu.ports.suppliers import QuotaRow, StoppedTemplate
+from huiliu.ports.suppliers import QuotaRow
 from huiliu.ports.world import World
 from huiliu.services.supply import DAY_QUOTA
 
@@ -23,7 +23,6 @@ __all__ = [
     "Percentiles",
     "Quota",
     "look_at_channels",
-    "stopped_templates",
 ]
 
 _SHARES: Final = (0.5, 0.95, 0.99)
@@ -129,12 +128,6 @@ def look_at_channels(world: World, brand_id: int, *, hours: int = 24) -> list[Ac
         )
         for account in accounts
     ]
-
-
-def stopped_templates(world: World, brand_id: int) -> list[StoppedTemplate]:
-    """Return the templates that providers refused, by name."""
-    with world.store.transaction(brand_id) as tx:
-        return tx.suppliers.stopped_templates(brand_id)
 
 
 def _working(accounts: Sequence[ChannelAccount]) -> dict[str, set[str]]:

@@ -28,6 +28,7 @@ from huiliu.services.judge import Leaving, judge
 from huiliu.services.live import live
 from huiliu.services.message_events import message_event
 from huiliu.services.moves import STOPPED
+from huiliu.services.refusals import refused
 from huiliu.services.supply import Room, Supply, give_back, note_pace, open_supply
 from huiliu.services.sweep import PARKED
 
@@ -265,10 +266,17 @@ class _HandOver:
         held_up = "provider_busy" if is_enough else _paused(tx, account.brand_id, self._room.key)
         journeys = live(tx, self._world, account.brand_id).journeys
         halted = {slug for slug, running in journeys.items() if running.state in _HALTED}
+        waiting = [one.row for one in self._waiting]
+        # Who refused while a worker held their message is judged anew, and gets that reason.
+        no_more = {} if held_up else refused(tx, self._world, account.brand_id, waiting)
         back = [
-            (one.row, held_up or PARKED)
-            for one in self._waiting
-            if held_up or one.row.queued.journey in halted
+            (row, reason)
+            for row in waiting
+            if (
+                reason := held_up
+                or (PARKED if row.queued.journey in halted else "")
+                or no_more.get(row.queued.message_id, "")
+            )
         ]
         if not back:
             return

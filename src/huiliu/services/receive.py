@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Final
 from weakref import WeakKeyDictionary
 
 from huiliu.kernel.errors import Unavailable
 from huiliu.kernel.events import NewEvent
-from huiliu.kernel.times import DAY, HOUR
+from huiliu.kernel.times import DAY, MINUTE, SECOND
+from huiliu.messages.latency import bucket
 from huiliu.ports.channel import ChannelAccount, Receipt
-from huiliu.ports.messages import ReceiptRow
+from huiliu.ports.messages import Attempt, MessageRow, ReceiptRow
 from huiliu.ports.store import Store, Tx
+from huiliu.ports.suppliers import AccountKey, MinuteCount
 from huiliu.ports.world import World
 from huiliu.services.message_events import message_event
 from huiliu.services.replies import take_reply
+from huiliu.services.told_refusals import take_refusals
 
 __all__ = ["receive", "take_in"]
 
@@ -24,8 +27,12 @@ __all__ = ["receive", "take_in"]
 _BATCH: Final = 1_000
 #: A receipt that no answer claims in this time is dropped.
 _KEEP_UNMATCHED_FOR: Final = 7 * DAY
-#: A bare letter is an answer to marketing for this long.
-_ANSWERS_FOR: Final = 72 * HOUR
+#: What did not arrive has failed, whatever else it says.
+_KEPT_AS: Final = {"unsubscribed": "failed", "bounced": "failed"}
+#: Who complains has the message.
+_NO_RECEIPT: Final = frozenset({"complained"})
+#: Reports that are counted as they come.
+_COUNTED: Final = ("bounced", "complained")
 #: What channels gave and no transaction holds yet; a channel gives everything once.
 _WAITING: Final[WeakKeyDictionary[Store, deque[tuple[ChannelAccount, Receipt]]]] = (
     WeakKeyDictionary()
@@ -92,13 +99,28 @@ def _keep(world: World, account: ChannelAccount, receipts: Sequence[Receipt]) ->
     now = world.clock.now()
     rows = [
         ReceiptRow(
-            account.brand_id, account.channel, account.name, one.provider_id, one.state,
-            one.response, now,
+            account.brand_id, account.channel, account.name, _id_of(one),
+            _KEPT_AS.get(one.state, one.state), one.response, now, one.message_id,
         )
         for one in receipts
+        if one.state not in _NO_RECEIPT
     ]  # fmt: skip
     with world.store.system() as tx:
+        # A receipt that names our message tells us the provider's id of it too.
+        tx.messages.learn_ids([row for row in rows if row.message_id])
         tx.messages.keep_receipts(rows)
+        told = Counter(one.state for one in receipts)
+        tx.suppliers.count(
+            account.brand_id, account.channel, account.name, now,
+            {name: told[name] for name in _COUNTED},
+        )  # fmt: skip
+    take_refusals(world, account, receipts)
+
+
+def _id_of(receipt: Receipt) -> str:
+    """Return the provider's id of a message, or one made from ours where it names none."""
+    # With a star: of the whole message, whatever its parts are called.
+    return receipt.provider_id or f"*{receipt.message_id.hex()}"
 
 
 def _settle(world: World) -> int:
@@ -132,10 +154,29 @@ def _settle_brand(tx: Tx, brand_id: int, ids: set[bytes], now: int) -> list[NewE
             outcomes.append((message_id, "delivered", "", now))
     moved = tx.messages.settle(brand_id, outcomes)
     attempts = {attempt.message_id: attempt for attempt in tx.messages.attempts(brand_id, moved)}
+    ended = [each for each in outcomes if each[0] in moved]
+    tx.suppliers.add_counts(_counts(rows, attempts, ended))
     return [
         message_event(
             rows[message_id], status, at, reason=reason, account=attempts[message_id].account
         )
-        for message_id, status, reason, at in outcomes
-        if message_id in moved
+        for message_id, status, reason, at in ended
     ]
+
+
+def _counts(
+    rows: Mapping[bytes, MessageRow],
+    attempts: Mapping[bytes, Attempt],
+    ended: Iterable[tuple[bytes, str, str, int]],
+) -> list[MinuteCount]:
+    """Return what messages that came to their end add to the counts of their accounts."""
+    found: Counter[tuple[AccountKey, str, int, str]] = Counter()
+    for message_id, status, _, at in ended:
+        row, account = rows[message_id], attempts[message_id].account
+        key = row.queued.brand_id, row.queued.channel, account
+        kind, minute = row.queued.message_class, at - at % MINUTE
+        found[key, kind, minute, status] += 1
+        if status == "delivered" and row.sent_at:
+            took = bucket((at - row.sent_at) / SECOND)
+            found[key, kind, minute, f"delivery:{took}"] += 1
+    return [MinuteCount(*place, n) for place, n in found.items()]

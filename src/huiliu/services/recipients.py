@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from huiliu.journeys.cancel import cancel_names, is_cancelled
 from huiliu.kernel.calendar import is_zone
 from huiliu.kernel.facts import NO_FACTS, Facts, Value
+from huiliu.kernel.ids import show_profile_id
 from huiliu.messages.brief import Brief
 from huiliu.messages.policy import OUTCOMPETED, Case
 from huiliu.messages.template import NEUTRAL_TRAITS, Template, choose_locale
@@ -243,6 +244,8 @@ def _recipient(  # noqa: PLR0913, PLR0917 - each is another noun
     held = profile.traits.get(channel.address_trait) if channel is not None else None
     address = shown(held[0]) if held is not None else None
     revealed = address if isinstance(address, str) else ""
+    if channel is not None and not channel.address_trait:
+        revealed = show_profile_id(me)
     address, key = address_and_key(world, queued.brand_id, queued.channel, revealed)
     said = {name: _plain(profile, name) for name in ("zone", "country", "phone_country")}
     where = whereabouts(queued.channel, address, said, world.zone)

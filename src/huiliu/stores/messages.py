@@ -39,6 +39,7 @@ _SHAPES = {
     "finish_messages": "sbittqqts",
     "provider_ids": "stttb",
     "keep_receipts": "stttttq",
+    "learn_ids": "stttb",
 }
 
 
@@ -121,10 +122,6 @@ class PostgresMessages:
         for _, message_id, provider_id in found:
             known.setdefault(message_id, []).append(provider_id)
         return known
-
-    def claim_ids(self, ids: Sequence[tuple[int, str, str, str, bytes]]) -> None:
-        """Say whose (brand_id, channel, account, provider_id) belong to which message."""
-        self._write("provider_ids", ids)
 
     def traffic(
         self, brand_id: int, profiles: Collection[int], since: int, until: int
@@ -218,6 +215,11 @@ class PostgresMessages:
             for r in receipts
         )
         self._write("keep_receipts", rows)
+
+    def learn_ids(self, receipts: Sequence[ReceiptRow]) -> None:
+        """Take a provider's ids from receipts that name messages of ours which were sent."""
+        rows = ((r.brand_id, r.channel, r.account, r.provider_id, r.message_id) for r in receipts)
+        self._write("learn_ids", rows)
 
     def match_receipts(self, limit: int) -> list[ReceiptRow]:
         """Return kept receipts whose message has become known, each once."""

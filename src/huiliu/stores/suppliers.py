@@ -162,6 +162,13 @@ class PostgresSuppliers:
         )
         return [StoppedTemplate(*row) for row in found]
 
+    def all_stopped(self) -> list[StoppedTemplate]:
+        """Return the templates that are stopped, of every brand."""
+        return [
+            StoppedTemplate(*row)
+            for row in self._connection.execute(query("suppliers", "all_stopped"))
+        ]
+
     def resume_template(self, brand_id: int, template: str) -> StoppedTemplate:
         """Let a template go again and return how it was stopped; raise NotFound."""
         found = self._connection.execute(

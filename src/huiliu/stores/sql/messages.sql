@@ -202,6 +202,15 @@ select * from unnest(
 )
 on conflict do nothing;
 
+-- name: learn_ids
+insert into provider_ids (brand_id, channel, account, provider_id, message_id)
+select u.brand_id, u.channel, u.account, u.provider_id, u.message_id
+from unnest(%s::smallint[], %s::text[], %s::text[], %s::text[], %s::bytea[])
+    as u (brand_id, channel, account, provider_id, message_id)
+join messages m on m.brand_id = u.brand_id and m.message_id = u.message_id
+    and m.channel = u.channel and m.status in ('sending', 'sent', 'unknown')
+on conflict do nothing;
+
 -- name: match_receipts
 with found as (
     select r.receipt_id, p.message_id
@@ -238,23 +247,28 @@ order by message_id
 for update;
 
 -- name: parts
+-- An id with a star is of the whole message, the others each of a part. What was cut into more
+-- parts than were answered is not delivered with those.
 select
-    p.message_id,
-    -- One that was cut into more parts than were answered is not delivered with those.
-    greatest(count(*), (
-        select m.parts from messages m
-        where m.brand_id = p.brand_id and m.message_id = p.message_id
-    )),
-    count(*) filter (where p.state = 'delivered'),
-    count(*) filter (where p.state in ('failed', 'expired')),
+    p.message_id, p.n,
+    case when p.is_whole then p.n else p.n_delivered end, p.n_failed,
     coalesce((
         select r.response from receipts r
         where r.brand_id = p.brand_id and r.message_id = p.message_id and r.state <> 'delivered'
         order by r.receipt_id limit 1
     ), '')
-from provider_ids p
-where p.brand_id = %(brand_id)s and p.message_id = any(%(messages)s::bytea[])
-group by p.brand_id, p.message_id;
+from (
+    select i.brand_id, i.message_id,
+        greatest(count(*) filter (where i.provider_id not like '*%%'), max(m.parts), 1) as n,
+        coalesce(bool_or(i.provider_id like '*%%' and i.state = 'delivered'), false) as is_whole,
+        count(*) filter (where i.state = 'delivered' and i.provider_id not like '*%%')
+            as n_delivered,
+        count(*) filter (where i.state in ('failed', 'expired')) as n_failed
+    from provider_ids i
+    left join messages m on m.brand_id = i.brand_id and m.message_id = i.message_id
+    where i.brand_id = %(brand_id)s and i.message_id = any(%(messages)s::bytea[])
+    group by i.brand_id, i.message_id
+) p;
 
 -- name: settle
 update messages m

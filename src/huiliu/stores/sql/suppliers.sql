@@ -159,12 +159,22 @@ where s.version < excluded.version;
 select brand_id, template, version, channel, account, response, stopped_at
 from stopped_templates where brand_id = %(brand_id)s order by template;
 
+-- name: all_stopped
+select brand_id, template, version, channel, account, response, stopped_at
+from stopped_templates order by brand_id, template;
+
 -- name: resume_template
 delete from stopped_templates where brand_id = %(brand_id)s and template = %(template)s
 returning brand_id, template, version, channel, account, response, stopped_at;
 
 -- name: upgrade
-update messages
-set template_version = %(version)s, not_before = least(not_before, %(now)s)
-where brand_id = %(brand_id)s and template = %(template)s and status = 'queued'
-    and template_version <= %(before)s;
+-- What a worker holds just now is left to it: it comes with the old version once more at most.
+update messages m
+set template_version = %(version)s, not_before = least(m.not_before, %(now)s)
+from (
+    select message_id from messages
+    where brand_id = %(brand_id)s and template = %(template)s and status = 'queued'
+        and template_version <= %(before)s
+    for update skip locked
+) w
+where m.brand_id = %(brand_id)s and m.message_id = w.message_id;
