@@ -284,7 +284,7 @@ def _report(account: ChannelAccount, row: Mapping[str, Value]) -> Receipt | None
         "sms", account.name, f"{row.get('biz_id', '')}/{mark(number)}",
         state_of(code, words, is_delivered=row.get("success") is True),
         without_numbers(f"{code} {words}".strip()), code=code,
-        message_id=ticket_of(str(row.get("out_id", "")), number),
+        address=full(number), message_id=ticket_of(str(row.get("out_id", "")), number),
         at=instant(str(row.get("report_time", ""))),
     )  # fmt: skip
 

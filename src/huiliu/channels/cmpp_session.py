@@ -213,7 +213,7 @@ class Session:
         if state:
             self.inbox.append(Receipt(
                 "sms", self._name, str(report.message_id), state, without_numbers(report.state),
-                code=report.state, at=_instant(report.done),
+                code=report.state, at=_instant(report.done), address=full(report.to),
             ))  # fmt: skip
 
 

@@ -263,5 +263,5 @@ def _report(account: ChannelAccount, form: Mapping[str, str]) -> Receipt | None:
         state_of(code, words), without_numbers(f"{code} {words}".strip()), code=code,
         # Of a long message each part reports for itself: the message's own id would say too much.
         message_id=ticket_of(form.get("extend", ""), to) if to and total == "1" else b"",
-        at=instant(form.get("updateTime", ""), _TIME),
+        at=instant(form.get("updateTime", ""), _TIME), address=f"+{digits(to)}" if to else "",
     )  # fmt: skip

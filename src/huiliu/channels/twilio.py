@@ -182,7 +182,7 @@ def _status(
         message_id = b""
     return Receipt(
         "sms", account.name, known, state, f"{said['MessageStatus']} {code}".strip(), code=code,
-        message_id=message_id if len(message_id) == 16 else b"",
+        message_id=message_id if len(message_id) == 16 else b"", address=said.get("To", ""),
     )  # fmt: skip
 
 

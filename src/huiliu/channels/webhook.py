@@ -254,6 +254,7 @@ def _receipt(account: ChannelAccount, row: object, delivery: str) -> Receipt | N
     return Receipt(
         "webhook", account.name, theirs, state, words[:_LONGEST_WORDS],
         message_id=message_id if len(message_id) == 16 else b"", code=code[:100],
+        address=str(row.get("to") or ""),
     )  # fmt: skip
 
 
