@@ -56,6 +56,8 @@ class _Reply:
     last: MessageRow | None
     meaning: str
     now: int
+    #: What makes it one: the provider's id of it, for it may be brought again; else the instant.
+    said: object
 
 
 def take_reply(world: World, account: ChannelAccount, reply: Receipt) -> None:
@@ -73,7 +75,10 @@ def take_reply(world: World, account: ChannelAccount, reply: Receipt) -> None:
             reply.response, answers_marketing=last is not None, country=country,
             own=asks.words_of(account.name),
         )  # fmt: skip
-        found = _Reply(account, wish, key, profile_id, country, asks, last, meaning, now)
+        found = _Reply(
+            account, wish, key, profile_id, country, asks, last, meaning, now,
+            reply.provider_id or now,
+        )  # fmt: skip
         _answer(tx, world, found)
         _act(tx, world, found)
 
@@ -89,7 +94,7 @@ def _act(tx: Tx, world: World, reply: _Reply) -> None:
     if not reply.profile_id:
         tx.log.append(events)
         return
-    who, same = Who(reply.profile_id), ("reply", reply.key, now)
+    who, same = Who(reply.profile_id), ("reply", reply.key, reply.said)
     proof = Proof(
         "keyword", jurisdiction=reply.country, source=f"account:{reply.account.name}",
         evidence=_answered(reply.last),
@@ -145,7 +150,7 @@ def _told(reply: _Reply) -> NewEvent:
     }
     return internal_event(
         reply.account.brand_id, reply.profile_id, "Message Replied", properties, reply.now,
-        "reply", reply.key, reply.now,
+        "reply", reply.key, reply.said,
     )  # fmt: skip
 
 
@@ -182,7 +187,7 @@ def _ask_staff(tx: Tx, reply: _Reply) -> None:
     brand_id = reply.account.brand_id
     said = text("consent.task.unclear", account=reply.account.name)
     title = " / ".join(render(said, locale) for locale in LOCALES)
-    number = digest("unclear reply", brand_id, reply.key, reply.now)
+    number = digest("unclear reply", brand_id, reply.key, reply.said)
     tx.tasks.open([
         TaskRow(
             brand_id, number, reply.profile_id, "", number, "", 0, title, "",
