@@ -238,7 +238,8 @@ class _HandOver:
 
     def _send(self) -> dict[bytes, Answer]:
         """Return the answer to each message of the part; one that got none is unknown."""
-        account = self._room.account
+        # As it was judged: an e-mail account has its sending domain's keys with it.
+        account = self._part[0].account
         outbound = [one.outbound for one in self._part]
         answers = {message.message_id: Answer(message.message_id, AnswerState.UNKNOWN)
                    for message in outbound}  # fmt: skip
