@@ -3,8 +3,8 @@
 In the figure: rendered messages composed to MIME with their one-click headers, four reused SMTP
 connections to a server in another process, an answer for each. The floor is the bare library on
 four connections with letters made before. `details.through_dispatch` is the whole way from the
-outbox: policy, vault, Liquid, attempt ledger and events as well. `details.signed` is the figure when
-each letter is signed with an RSA key of 2048 bits; its bar is 800.
+outbox: policy, vault, Liquid, attempt ledger and events as well. `details.signed` is the figure
+when each letter is signed with an RSA key of 2048 bits; its bar is 800.
 """
 
 from __future__ import annotations
