@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Final
 
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
+from huiliu.kernel.times import show_instant
 from huiliu.ports.channel import ChannelAccount
 from huiliu.services.callbacks import callback_url
 from huiliu.services.channel_accounts import (
@@ -17,6 +19,8 @@ from huiliu.services.channel_accounts import (
     send_test,
     shown_fields,
 )
+from huiliu.services.channel_health import look_at_channels
+from huiliu.services.stopped_templates import resume_template, stopped_templates
 from huiliu.web.api.calls import Call, route
 
 __all__ = ["routes"]
@@ -100,6 +104,38 @@ def _remove(call: Call) -> object:
     return {"removed": True}
 
 
+def _health(call: Call) -> object:
+    """Return how every account fared in the last 24 hours, and which templates are stopped."""
+    return {
+        "accounts": [
+            {
+                "channel": one.account.channel, "name": one.account.name, "state": one.state,
+                "reason": one.reason, "open_until": show_instant(one.open_until)
+                if one.open_until else None,
+                "rate": one.rate, "handed_over": one.n_handed_over, "accepted": one.n_accepted,
+                "delivered": one.n_delivered, "failed": one.n_failed, "bounced": one.n_bounced,
+                "complained": one.n_complained, "unknown": one.n_unknown,
+                "waiting": one.n_waiting, "answer_ms": asdict(one.answer_ms),
+                "delivery_s": asdict(one.delivery_s),
+                "quotas": [
+                    {"name": quota.name, "used": quota.used, "amount": quota.amount}
+                    for quota in one.quotas
+                ],
+            }
+            for one in look_at_channels(call.world, call.brand_id)
+        ],
+        "stopped_templates": [
+            {"template": one.template, "account": one.account, "response": one.response}
+            for one in stopped_templates(call.world, call.brand_id)
+        ],
+    }  # fmt: skip
+
+
+def _release(call: Call) -> object:
+    """Let a template go again that a provider refused."""
+    return {"queued": resume_template(call.world, call.brand_id, call.path("template"))}
+
+
 def _account(call: Call) -> ChannelAccount:
     """Return the account that an address is of."""
     return account_named(call.world, call.brand_id, call.path("channel"), call.path("account"))
@@ -120,6 +156,8 @@ _ACCOUNT: Final = "/v1/channels/{channel}/{account}"
 routes: Final = [
     route("GET", "/v1/channels", _all),
     route("GET", "/v1/channels/providers", _providers),
+    route("GET", "/v1/channels/health", _health),
+    route("DELETE", "/v1/channels/stopped/{template}", _release),
     route("GET", _ACCOUNT, _one),
     route("PUT", _ACCOUNT, _save),
     route("DELETE", _ACCOUNT, _remove),

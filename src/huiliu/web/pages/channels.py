@@ -21,12 +21,15 @@ from huiliu.services.channel_accounts import (
     send_test,
     shown_fields,
 )
+from huiliu.services.channel_health import look_at_channels
 from huiliu.services.list_actions import record_action
+from huiliu.services.stopped_templates import resume_template, stopped_templates
 from huiliu.web.doors import Visit
 from huiliu.web.rendering import go, page
 
 __all__ = [
     "advice",
+    "release",
     "remove",
     "save",
     "show",
@@ -42,12 +45,13 @@ _FIELD: Final = "field."
 
 def show_all(visit: Visit) -> Response:
     """Show the accounts by channel, how they fare, and what was refused."""
-    world = visit.world
-    with world.store.transaction(visit.brand_id) as tx:
-        accounts = tx.channels.accounts(visit.brand_id)
+    found = look_at_channels(visit.world, visit.brand_id)
     return page(
-        visit, "pages/channels.html", section="channels", accounts=accounts, by_hand=BY_HAND,
-        healths={}, channels=[name for name in CHANNELS if _providers(visit, name)],
+        visit, "pages/channels.html", section="channels", by_hand=BY_HAND,
+        accounts=[one.account for one in found],
+        healths={(one.account.channel, one.account.name): one for one in found},
+        stopped=stopped_templates(visit.world, visit.brand_id), did=visit.ask("did"),
+        channels=[name for name in CHANNELS if _providers(visit, name)],
     )  # fmt: skip
 
 
@@ -132,6 +136,14 @@ def remove(visit: Visit) -> Response:
     return go("/channels")
 
 
+def release(visit: Visit) -> Response:
+    """Let a template go again that a provider refused."""
+    template = visit.form.get("template", "")
+    resume_template(visit.world, visit.brand_id, template)
+    _record(visit, "template_released", template)
+    return go("/channels", did="released")
+
+
 def advice(provider: str, answer: Answer) -> Text | None:
     """Return what an operator should do about an answer; None = nothing."""
     if answer.state is AnswerState.ACCEPTED:
@@ -152,11 +164,16 @@ def _shown(
     """Show one account with what was just found out."""
     account = _account(visit)
     world = visit.world
+    found = look_at_channels(world, visit.brand_id)
     return page(
         visit, "pages/channel.html", status, section="channels", account=account,
         provider=world.providers.get(account.provider), fields=shown_fields(world, account),
         callback=callback_url(world.secrets, world.public_url, account), by_hand=BY_HAND,
-        answer=answer, advice=advice, problems=problems, to=to, did=visit.ask("did"), health=None,
+        answer=answer, advice=advice, problems=problems, to=to, did=visit.ask("did"),
+        health=next(
+            (one for one in found
+             if (one.account.channel, one.account.name) == (account.channel, account.name)), None
+        ),
     )  # fmt: skip
 
 
