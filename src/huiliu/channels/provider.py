@@ -61,6 +61,11 @@ class BaseProvider:
         del account, request
         return NO_CALLBACKS
 
+    @property
+    def can_be_asked(self) -> bool:
+        """Say whether it can be asked what became of a message."""
+        return type(self).query is not BaseProvider.query
+
     def query(self, account: ChannelAccount, doubts: Sequence[Doubt]) -> Sequence[Receipt]:
         """Return nothing: this provider cannot be asked."""
         del account, doubts

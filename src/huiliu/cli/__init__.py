@@ -51,6 +51,7 @@ VERBS = (
     Verb("template", "huiliu.cli.template:app"),
     Verb("pack", "huiliu.cli.pack:app"),
     Verb("channel", "huiliu.cli.channel:app"),
+    Verb("message", "huiliu.cli.message:app"),
     Verb("domain", "huiliu.cli.domain:app"),
     Verb("consent", "huiliu.cli.consent:app"),
     Verb("suppression", "huiliu.cli.suppression:app"),

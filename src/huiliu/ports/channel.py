@@ -309,6 +309,11 @@ class Provider(Protocol):
         """Read what the provider called us with; refuse what it did not sign."""
         ...
 
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether `query` can tell anything."""
+        ...
+
     def query(self, account: ChannelAccount, doubts: Sequence[Doubt]) -> Sequence[Receipt]:
         """Ask what became of messages; nothing where the provider cannot be asked."""
         ...

@@ -13,11 +13,12 @@ PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed_in"
 
 _VIEWER = frozenset({
-    "channels.read", "events.read", "forms.read", "health.read", "journeys.read", "messages.read",
+    "channels.read", "consent.read", "events.read", "forms.read", "health.read", "journeys.read", "messages.read",
     "overview.read", "people.read", "policy.read", "products.read", "reports.read", "segments.read", "shops.read",
     "tags.read", "tasks.read", "templates.read",
 })  # fmt: skip
 _MARKETER = _VIEWER | {
+    "consent.write", "messages.write",
     "forms.write", "interviews.write",
     "journeys.write", "products.write", "segments.export", "segments.write", "tags.write",
     "tasks.write", "templates.write",
