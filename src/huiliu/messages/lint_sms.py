@@ -23,6 +23,8 @@ _USUAL: Final = 8
 _LONGEST_CHINA: Final = 500
 #: A marketing message of more parts costs more than it brings.
 _MANY_PARTS: Final = 3
+#: Units that are soon taken out again.
+_FEW: Final = {"gsm7": 10, "ucs2": 5}
 _SIGNED: Final = re.compile(r"^【[^】]{2,20}】|【[^】]{2,20}】$")
 _BRACKETS: Final = re.compile(r"【[^】]*】")
 #: What providers take at the end: Tencent and Huawei only 拒收请回复R.
@@ -107,13 +109,14 @@ def _length(template: Template, shown: str, *, is_china: bool) -> Iterator[tuple
             yield WARN, letters[0], text(
                 "lint.sms_letter", letters=found.because, n=found.n_parts, fewer=narrow.n_parts
             )  # fmt: skip
-    elif found.n_parts > 1 and found.n_units - (found.n_parts - 1) * _many(found) <= 5:
+    elif found.n_parts > 1 and found.n_units - _room(found) <= _FEW[found.encoding]:
         yield HINT, "", text("lint.sms_spill", n=found.n_parts)
 
 
-def _many(found: Length) -> int:
-    """Return what each of several parts holds."""
-    return 153 if found.encoding == "gsm7" else 67
+def _room(found: Length) -> int:
+    """Return what one part fewer would hold."""
+    single, many = (160, 153) if found.encoding == "gsm7" else (70, 67)
+    return single if found.n_parts == 2 else many * (found.n_parts - 1)
 
 
 def _china(place: Place, every: list[str]) -> Iterator[tuple[str, str, Text]]:

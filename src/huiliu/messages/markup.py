@@ -23,6 +23,8 @@ _COMMENT: Final = re.compile(r"<!--(?:(?!\[if|<!\[endif).)*?-->", re.DOTALL)
 _HIDDEN: Final = re.compile(r"<!--hl(\d+)z-->|hl(\d+)z")
 _POSITION: Final = re.compile(r" (?:in root template)?(?: at position (\d+):\d+)?$")
 _RAW: Final = re.compile(r"\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}", re.DOTALL)
+#: What MJML does not know it hands on as it is.
+_UNKNOWN: Final = re.compile(r"(?i)<mj-[a-z-]+")
 _HEAD: Final = re.compile(r"(?i)<head\b[^>]*>")
 _SCHEME: Final = (
     '<meta name="color-scheme" content="light dark">'
@@ -61,6 +63,9 @@ def html_from_mjml(source: str, *, dark: bool) -> str:
         raise _failed(str(fault), hidden) from fault
     if "<mj-body" not in source:
         raise MarkupFailed("mj-body")
+    if unknown := _UNKNOWN.search(made):
+        line = source.count("\n", 0, max(0, source.find(unknown.group()))) + 1
+        raise MarkupFailed(unknown.group() + ">", line)
     made = _INLINER.inline(made)
     made = _HEAD.sub(lambda found: found.group() + _SCHEME, made, count=1)
     return _show(darkened(made) if dark else made, marks)

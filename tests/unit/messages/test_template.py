@@ -10,6 +10,7 @@ from huiliu.messages.template import (
     RenderFailed,
     Template,
     choose_locale,
+    choose_variant,
     parse_template,
     render,
 )
@@ -230,3 +231,98 @@ def test_an_sms_needs_its_text_and_nothing_else():
     assert ("locales.zh-CN.text", "templates.missing_part", 8) in problems(
         SMS.replace("{text:", "{subject:")
     )
+
+
+VARIED = """\
+huiliu: 1
+kind: template
+slug: varied
+name: {en: Varied}
+channel: sms
+class: marketing
+locales:
+  zh-CN: {text: "大家好 拒收请回复R"}
+  en: {text: Hello all STOP}
+variants:
+  - segment: gold
+    locales: {zh-CN: {text: "金卡会员好 拒收请回复R"}}
+  - segment: new
+    locales: {en: {text: Hello new one STOP}}
+neutral:
+  locales: {en: {text: "Hello {{ person.name }} STOP"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("segments", "objects", "variant", "locale", "text"),
+    [
+        ((), False, "", "zh-CN", "大家好 拒收请回复R"),
+        (("other",), False, "", "zh-CN", "大家好 拒收请回复R"),
+        (("new", "gold"), False, "gold", "zh-CN", "金卡会员好 拒收请回复R"),
+        (("new",), False, "new", "en", "Hello new one STOP"),
+        (("gold",), True, "neutral", "en", "Hello Ada STOP"),
+    ],
+)
+def test_a_person_gets_the_variant_of_the_first_segment_that_holds(
+    segments: tuple[str, ...], objects: bool, variant: str, locale: str, text: str
+):
+    """In the order of the document; who objects to profiling gets the neutral one."""
+    template = parse_template(VARIED)
+    chosen = choose_variant(template, segments, objects=objects)
+
+    found = render(template, ["zh-CN"], {"person": {"name": "Ada"}}, chosen)
+
+    assert found == Rendered(locale, {"text": text}, variant)
+
+
+def test_who_objects_gets_what_everybody_gets_where_nothing_neutral_is_written():
+    """Never a segment's variant."""
+    template = parse_template(VARIED[: VARIED.index("neutral:")])
+
+    assert choose_variant(template, ("gold",), objects=True) == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("segment: gold", "segment: neutral",
+         ("variants[0].segment", "templates.variant_segment", 11)),
+        ("segment: new", "segment: gold", ("variants[1].segment", "templates.variant_twice", 13)),
+        ("金卡会员好", "{{ person.name }}",
+         ("variants[0].locales.zh-CN.text", "templates.variant_static", 12)),
+        ("{{ person.name }}", "{{ person.tier }}",
+         ("neutral.locales", "templates.neutral_personal", 16)),
+        ("neutral:\n  locales", "neutral:\n  local", ("neutral", "templates.neutral", 15)),
+        ("  - segment: gold\n", "  - gold: 1\n", ("variants[0]", "templates.variants", 11)),
+        ("大家好", "{{ brief.price }}", ("brief", "templates.no_brief", 1)),
+        ("slug: varied", "slug: varied\nbrief: A B", ("brief", "templates.brief", 4)),
+        ("slug: varied", "slug: varied\ndark: maybe", ("dark", "templates.flag", 4)),
+    ],
+)  # fmt: skip
+def test_every_fault_of_a_variant_is_told(old: str, new: str, expected: tuple[str, str, int]):
+    """With its path and line."""
+    assert old in VARIED
+
+    assert expected in problems(VARIED.replace(old, new, 1))
+
+
+def test_mjml_is_a_part_of_its_own_that_becomes_html():
+    """The document keeps what its author wrote; one of the two is enough."""
+    source = EMAIL.replace(
+        "locales:\n",
+        "locales:\n  de:\n    subject: Hallo\n    mjml: |\n      <mjml><mj-body><mj-section>"
+        '<mj-column><mj-text>{{ person.name }} <a href="{{ unsubscribe_url }}">x</a></mj-text>'
+        "</mj-column></mj-section></mj-body></mjml>\n",
+        1,
+    )
+    template = parse_template(source)
+
+    found = render(template, ["de"], {"person": {"name": "<Ada>"}, "unsubscribe_url": "https://u"})
+
+    assert isinstance(found, Rendered)
+    assert "&lt;Ada&gt;" in found.parts["html"]
+    assert "<mjml>" in template.source
+    both = source.replace("    mjml:", "    html: <p>x</p>\n    mjml:", 1)
+    assert "templates.mjml_and_html" in [key for _, key, _ in problems(both)]
+    broken = source.replace("<mj-column>", "<mj-columns>", 1)
+    assert "templates.markup" in [key for _, key, _ in problems(broken)]
