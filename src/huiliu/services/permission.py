@@ -9,7 +9,7 @@ from huiliu.messages.permission import DEFAULT, KIND, SLUG, Permission, parse_pe
 from huiliu.ports.store import Store, Tx
 from huiliu.ports.world import World
 
-__all__ = ["permission"]
+__all__ = ["permission", "permission_source"]
 
 #: Brand -> (version, what it says); a version never changes.
 _KNOWN: Final[WeakKeyDictionary[Store, dict[int, tuple[int, Permission]]]] = WeakKeyDictionary()
@@ -30,3 +30,10 @@ def permission(tx: Tx, world: World, brand_id: int) -> Permission:
         found = parsed if isinstance(parsed, Permission) else DEFAULT
         known[brand_id] = held[0].version, found
     return found
+
+
+def permission_source(world: World, brand_id: int) -> str:
+    """Return the document as it is stored, or "" where the brand wrote none."""
+    with world.store.system() as tx:
+        found = permission(tx, world, brand_id)
+    return found.source

@@ -42,7 +42,7 @@ from huiliu.web.api import (
     why,
 )
 from huiliu.web.api.collect import Collect
-from huiliu.web.assets import serve
+from huiliu.web.assets import serve, serve_client
 from huiliu.web.doors import open_doors
 from huiliu.web.errors import tell_crash, tell_error, tell_http_error
 from huiliu.web.pages import DOORS, links, preferences, public_forms, unsubscribe
@@ -92,6 +92,8 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (destinations.routes, "key: api"),
     (regions.routes, "key: api"),
     (policy.routes, "key: api"),
+    # Before the files by hash: pages of the brand name the client by its own address.
+    ([Route("/static/sdk/{name:path}", serve_client, name="client")], PUBLIC),
     ([Route("/static/{stamp}/{name:path}", serve, name="static")], PUBLIC),
 )
 

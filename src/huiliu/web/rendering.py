@@ -42,7 +42,9 @@ NAVIGATION: Final = (
     # templates, briefs, forms, packs, filings stand here
     ("rules", "", "", "journeys.read"),
     ("policy", "adjustments-horizontal", "/policy", "policy.read"),
-    # consent, suppression stand here
+    ("consent", "shield-check", "/consent", "consent.read"),
+    ("suppression", "ban", "/suppression", "consent.read"),
+    ("permission", "checks", "/permission", "consent.read"),
     ("audience", "", "", "segments.read"),
     ("segments", "target", "/segments", "segments.read"),
     ("lists", "file-spreadsheet", "/lists", "segments.read"),
