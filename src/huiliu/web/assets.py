@@ -14,7 +14,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-__all__ = ["Asset", "address", "serve", "stamp"]
+__all__ = ["Asset", "address", "serve", "serve_client", "stamp"]
 
 _TYPES: Final = {".mjs": "text/javascript", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _COMPRESSED: Final = frozenset({".css", ".js", ".mjs", ".svg", ".json", ".txt"})
@@ -49,14 +49,22 @@ def stamp() -> str:
 
 async def serve(request: Request) -> Response:
     """Answer with a static file, for a year if it was asked for by the hash in force."""
-    asset = _asset(request.path_params["name"])
+    fresh = request.path_params["stamp"] == stamp()
+    kept = "public, max-age=31536000, immutable" if fresh else "no-cache"
+    return _answer(request, request.path_params["name"], kept)
+
+
+async def serve_client(request: Request) -> Response:
+    """Answer with a client that pages of the brand name by an address that never changes."""
+    return _answer(request, f"sdk/{request.path_params['name']}", "public, max-age=3600")
+
+
+def _answer(request: Request, name: str, kept: str) -> Response:
+    """Answer with a static file, compressed where the browser can take it."""
+    asset = _asset(name)
     if asset is None:
         return PlainTextResponse("not found", 404)
-    fresh = request.path_params["stamp"] == stamp()
-    headers = {
-        "cache-control": "public, max-age=31536000, immutable" if fresh else "no-cache",
-        "vary": "accept-encoding",
-    }
+    headers = {"cache-control": kept, "vary": "accept-encoding"}
     if asset.packed and "gzip" in request.headers.get("accept-encoding", ""):
         headers["content-encoding"] = "gzip"
         return Response(asset.packed, 200, headers, asset.media_type)

@@ -28,6 +28,7 @@ from huiliu.web.i18n import translate
 from huiliu.web.pages.public_forms import form_shown
 from huiliu.web.paging import read_number
 from huiliu.web.rendering import go, page
+from huiliu.web.security import policy
 
 __all__ = [
     "apply",
@@ -178,12 +179,11 @@ def preview(visit: Visit) -> Response:
         taken = Taken(Became.AGAIN, opened, found.questions)
         place = "landing" if found.blocks else "page"
         shown = form_shown(visit, visit.brand_id, taken, asked, place)
-    rules = shown.headers.get("content-security-policy", "")
-    if rules:
-        # Nothing of it runs or can be sent: it is only looked at.
-        rules = rules.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
-        rules = rules.replace("form-action 'self'", "form-action 'none'")
-        shown.headers["content-security-policy"] = rules
+    rules = shown.headers.get("content-security-policy") or policy(visit.nonce)
+    # Nothing of it can be sent: it is only looked at.
+    rules = rules.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    rules = rules.replace("form-action 'self'", "form-action 'none'")
+    shown.headers["content-security-policy"] = rules
     shown.headers["x-frame-options"] = "SAMEORIGIN"
     return shown
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from starlette.responses import Response
 
 from huiliu.kernel.errors import BadInput, EngineFailed, NotFound, Problem, Unavailable
@@ -14,17 +16,19 @@ from huiliu.web.rendering import go, page
 
 __all__ = ["add", "reveal", "show_list"]
 
+_FIELDS: Final = ("person", "topic", "mood", "score", "words")
+
 
 def show_list(visit: Visit) -> Response:
     """Show the latest notes, their words in the vault, and the form."""
-    return _shown(visit, {"person": visit.ask("person"), "topic": visit.ask("topic")})
+    blank = dict.fromkeys(_FIELDS, "")
+    return _shown(visit, blank | {"person": visit.ask("person"), "topic": visit.ask("topic")})
 
 
 def add(visit: Visit) -> Response:
     """Keep a note, or say what is wrong with it."""
     form = visit.form
-    typed = {name: form.get(name, "").strip() for name in ("person", "topic", "mood", "score")}
-    typed["words"] = form.get("words", "").strip()
+    typed = {name: form.get(name, "").strip() for name in _FIELDS}
     problems: list[Problem] = []
     profile = find_person(visit.world, visit.brand_id, typed["person"]) if typed["person"] else None
     if profile is None:

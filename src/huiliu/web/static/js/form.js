@@ -105,8 +105,8 @@ function start(form) {
     const button = form.querySelector("button[type=submit]");
     button.disabled = true;
     form.elements.proof.value = await proof;
-    button.disabled = false;
-    form.requestSubmit(button);
+    // Not inside this event: a form that is being submitted does not listen to that again.
+    setTimeout(() => { button.disabled = false; form.requestSubmit(button); }, 0);
   });
   const said = new URLSearchParams({ challenge: form.dataset.challenge, place: form.dataset.place });
   form.querySelectorAll("input[type=hidden]").forEach((one) => {
