@@ -15,6 +15,7 @@ from huiliu.web.rendering import go, page
 
 __all__ = ["make_user", "show_actions", "show_health", "show_users"]
 
+
 def show_users(visit: Visit) -> Response:
     """Show who may sign in."""
     return _users(visit)
