@@ -56,7 +56,9 @@ class Checker:
         """Compile the rules of packs that are on."""
         self.packs = tuple(pack for pack in packs if pack.is_on)
         entries = [_Entry(pack, rule) for pack in self.packs for rule in pack.rules]
-        self._finding = [one for one in entries if one.rule.find.pattern]
+        finding = [one for one in entries if one.rule.find.pattern]
+        self._finding = [one for one in finding if not one.rule.is_cased]
+        self._cased = [one for one in finding if one.rule.is_cased]
         self._asking = [one for one in entries if one.rule.must.pattern]
         self._set: Any = None
         if self._finding:
@@ -94,6 +96,12 @@ class Checker:
                 entry = self._finding[index]
                 if entry.pack.slug in holding and self._holds(entry.rule, content, part, whole):
                     found += _findings(entry, part, seen)
+            for entry in self._cased:
+                if entry.pack.slug in holding and self._holds(entry.rule, content, part, whole):
+                    written = content.parts[part]
+                    found += _findings(
+                        entry, part, [View(written, written, is_tight=False, is_raw=True)]
+                    )
         for entry in self._asking:
             if entry.pack.slug in holding:
                 found += self._missing(entry, content, views, whole)
@@ -112,11 +120,10 @@ class Checker:
 
     def _holding(self, content: Content, only: str) -> frozenset[str]:
         """Return the packs that hold for a text."""
-        return frozenset(
-            pack.slug
-            for pack in self.packs
-            if (pack.slug == only if only else pack.scope.covers(content))
-        )
+        if not only:
+            return frozenset(pack.slug for pack in self.packs if pack.scope.covers(content))
+        asked = [pack for pack in self.packs if pack.slug == only]
+        return frozenset({only, *(slug for pack in asked for slug in pack.includes)})
 
     def _matches(self, seen: Sequence[View]) -> list[int]:
         """Return the rules that find something, by their place; some may be excused yet."""

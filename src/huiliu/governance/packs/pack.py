@@ -123,6 +123,8 @@ class Rule:
     when: Needle = Needle()
     #: What must stand in a text; then `find` is empty.
     must: Needle = Needle()
+    #: True = `find` reads the text as it was typed, capitals and all.
+    is_cased: bool = False
     #: Only in these parts; empty = in any.
     parts: frozenset[str] = frozenset()
     scope: Scope = Scope()
@@ -145,6 +147,8 @@ class Pack:
     review_due: dt.date
     sources: Mapping[str, Source]
     scope: Scope
+    #: Other packs that whoever keeps this one keeps as well.
+    includes: frozenset[str]
     rules: Sequence[Rule]
     #: How a text is taken that does not say how it is sent.
     channel: str

@@ -24,11 +24,11 @@ __all__ = ["parse_pack"]
 
 _FIELDS: Final = frozenset({
     "huiliu", "kind", "slug", "name", "note", "owner", "reviewed", "review_due", "on", "sources",
-    "applies", "default", "rules",
+    "applies", "includes", "default", "rules",
 })  # fmt: skip
 _RULE_FIELDS: Final = frozenset({
     "rule", "severity", "says", "source", "at", "find", "unless", "without", "when", "must",
-    "parts", "applies", "proof", "bad", "good",
+    "parts", "applies", "proof", "cased", "bad", "good",
 })  # fmt: skip
 _SCOPE_FIELDS: Final = ("channels", "classes", "languages", "countries", "platforms")
 _GRADES: Final = ("read", "recalled")
@@ -143,6 +143,7 @@ def parse_pack(source: str | bytes) -> Pack:
         review_due=due,
         sources=MappingProxyType(sources),
         scope=scope,
+        includes=frozenset(reading.words("includes", tree.get("includes"))),
         rules=rules,
         channel=str(default.get("channel", "")),
         message_class=str(default.get("class", "marketing")),
@@ -208,8 +209,13 @@ def _rule(
     source = reading.word(f"{path}.source", one.get("source"))
     if source not in sources:
         reading.wrong(f"{path}.source", "packs.no_such_source", name=source or "-")
+    is_cased = one.get("cased", False)
+    if not isinstance(is_cased, bool):
+        reading.wrong(f"{path}.cased", "packs.no_flag")
     needles = {
-        key: _needle(reading, f"{path}.{key}", one.get(key))
+        key: _needle(
+            reading, f"{path}.{key}", one.get(key), is_cased=is_cased is True and key == "find"
+        )
         for key in ("find", "unless", "without", "when", "must")
     }
     if bool(needles["find"].pattern) == bool(needles["must"].pattern):
@@ -220,6 +226,7 @@ def _rule(
         says=says,
         source=source,
         at=reading.word(f"{path}.at", one.get("at")),
+        is_cased=is_cased is True,
         parts=frozenset(reading.words(f"{path}.parts", one.get("parts"))),
         scope=_scope(reading, f"{path}.applies", one.get("applies")),
         proof=reading.said(f"{path}.proof", one.get("proof")),
@@ -229,7 +236,7 @@ def _rule(
     )
 
 
-def _needle(reading: _Reading, path: str, value: Value) -> Needle:
+def _needle(reading: _Reading, path: str, value: Value, *, is_cased: bool) -> Needle:
     """Return what to look for: words as they are, and patterns."""
     given = reading.table(path, value, ("words", "patterns", "where"))
     if not given:
@@ -239,7 +246,7 @@ def _needle(reading: _Reading, path: str, value: Value) -> Needle:
     for number, pattern in enumerate(reading.words(f"{path}.patterns", given.get("patterns"))):
         here = f"{path}.patterns[{number}]"
         bare = _ESCAPED.sub("", pattern)
-        if bare != unicodedata.normalize("NFKC", bare).lower():
+        if not is_cased and bare != unicodedata.normalize("NFKC", bare).lower():
             reading.wrong(here, "packs.not_plain")
         try:
             compiled(pattern)

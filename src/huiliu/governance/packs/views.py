@@ -35,9 +35,13 @@ class View:
     original: str
     #: Whether what stands between Chinese characters is left out as well.
     is_tight: bool
+    #: It is the original itself.
+    is_raw: bool = False
 
     def quote(self, start: int, end: int) -> tuple[int, int]:
         """Return where a piece of the view stands in the original; the nearest that is known."""
+        if self.is_raw:
+            return start, end
         places = _places(self.original, is_tight=self.is_tight)
         if not places or start >= len(places):
             return 0, 0
