@@ -90,7 +90,8 @@ def _list(
     return page(
         visit, "pages/domains.html", status, section="domains", domains=domains, waiting=waiting,
         states={one.domain: state_of(one) for one in domains}, problems=problems,
-        limits={one.domain: limit_of(one.plan, one.step) for one in domains}, typed=typed or {},
+        limits={one.domain: limit_of(one.plan, one.step) for one in domains},
+        typed=typed or {"domain": "", "plan": "default"},
     )  # fmt: skip
 
 
