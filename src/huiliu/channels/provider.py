@@ -50,6 +50,7 @@ class BaseProvider:
     limits: tuple[Limit, ...] = ()
     #: Takes only texts that were filed with carriers beforehand.
     needs_filed: bool = False
+    pushes: bool = False
 
     def receipts(self, account: ChannelAccount) -> Sequence[Receipt]:
         """Return nothing: this provider tells of nothing by itself."""

@@ -72,6 +72,7 @@ class SmsCloud(BaseProvider):
     """A provider of SMS by HTTP; a subclass says how a call is written and an answer read."""
 
     channel = "sms"
+    pushes = True
     #: Most messages in one call.
     largest: int = 1
     #: Takes only texts that were approved beforehand.

@@ -66,6 +66,7 @@ class WebhookProvider(BaseProvider):
 
     name = "webhook"
     channel = "webhook"
+    pushes = True
     evidence = Evidence.TRIED
     fields = (
         AccountField("url"),

@@ -15,6 +15,7 @@ from huiliu.cli.output import emit, say, table
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
 from huiliu.ports.channel import AnswerState, ChannelAccount, Provider
+from huiliu.services.callbacks import pushed_to
 from huiliu.services.channel_accounts import (
     add_account,
     provider_of,
@@ -60,10 +61,14 @@ def add(  # noqa: PLR0913 - each is an option
             config["password"] = _secret(password_file)
         config |= {key: _secret(Path(path)) for key, path in _pairs(secret or [])}
         account = add_account(house.world, _BRAND, channel, name, config, provider)
+        url = pushed_to(house.world, account)
     if json:
-        emit({"channel": channel, "name": name, "provider": account.provider})
-    else:
-        say(text("channels.added", channel=channel, name=name))
+        pushed = {"callback_url": url} if url else {}
+        emit({"channel": channel, "name": name, "provider": account.provider, **pushed})
+        return
+    say(text("channels.added", channel=channel, name=name))
+    if url:
+        say(text("channels.pushed_to", url=url))
 
 
 @app.command(name="list", help=sentence("cli.channel.list.help"))
@@ -71,16 +76,19 @@ def list_(*, instance: Instance = HERE, json: Json = False) -> None:
     """Print all accounts; secrets are never shown."""
     with open_instance(instance) as house, house.world.store.transaction(_BRAND) as tx:
         found = tx.channels.accounts(_BRAND)
-        shown = [(account, shown_fields(house.world, account)) for account in found]
+        shown = [
+            (account, shown_fields(house.world, account), pushed_to(house.world, account))
+            for account in found
+        ]
     if json:
-        emit([_as_json(account, fields) for account, fields in shown])
+        emit([_as_json(*one) for one in shown])
         return
     headings = (text("channels.channel"), text("channels.account"), text("channels.provider"),
                 text("channels.state"), text("channels.fields"))  # fmt: skip
     table(headings, (
         (account.channel, account.name, account.provider, account.paused or text("channels.works"),
          " ".join(f"{key}={value}" for key, value in fields.items()))
-        for account, fields in shown
+        for account, fields, _ in shown
     ))  # fmt: skip
 
 
@@ -182,7 +190,7 @@ def _secret(path: Path) -> str:
         raise BadInput((Problem(str(path), said),)) from fault
 
 
-def _as_json(account: ChannelAccount, fields: dict[str, str]) -> dict[str, object]:
+def _as_json(account: ChannelAccount, fields: dict[str, str], url: str) -> dict[str, object]:
     """Return what may be shown of an account."""
     return {
         "channel": account.channel,
@@ -190,4 +198,5 @@ def _as_json(account: ChannelAccount, fields: dict[str, str]) -> dict[str, objec
         "provider": account.provider,
         "paused": account.paused,
         "fields": fields,
+        **({"callback_url": url} if url else {}),
     }

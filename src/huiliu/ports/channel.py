@@ -135,6 +135,8 @@ class OutboundMessage(msgspec.Struct, frozen=True, gc=False):
     filed: Filed | None = None
     #: What it counts against rates and quotas: SMS segments; 1 elsewhere.
     units: int = 1
+    #: Of no use later than this; 0 = no limit.
+    expires_at: int = 0
 
 
 class AnswerState(StrEnum):
@@ -275,6 +277,11 @@ class Provider(Protocol):
     @property
     def idempotency(self) -> Idempotency:
         """What the same message handed over twice becomes."""
+        ...
+
+    @property
+    def pushes(self) -> bool:
+        """Say whether it pushes receipts and replies to an address of ours."""
         ...
 
     @property

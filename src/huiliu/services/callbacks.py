@@ -18,7 +18,7 @@ from huiliu.ports.vault import Secrets
 from huiliu.ports.world import World
 from huiliu.services.receive import take_in
 
-__all__ = ["callback_url", "receive_callback"]
+__all__ = ["callback_url", "pushed_to", "receive_callback"]
 
 _PURPOSE: Final = "provider callback"
 _PAYLOAD: Final = struct.Struct(">BH")
@@ -34,6 +34,14 @@ def callback_url(secrets: Secrets, public_url: str, account: ChannelAccount) -> 
     token = _PAYLOAD.pack(_FORMAT, account.brand_id) + _code(secrets, account)
     written = base64.urlsafe_b64encode(token).rstrip(b"=").decode()
     return f"{public_url.rstrip('/')}/callbacks/{written}"
+
+
+def pushed_to(world: World, account: ChannelAccount) -> str:
+    """Return where an account's provider pushes to, for people; "" = it pushes nothing."""
+    provider = world.providers.get(account.provider)
+    if provider is None or not provider.pushes:
+        return ""
+    return callback_url(world.secrets, world.public_url, account)
 
 
 def receive_callback(world: World, written: str, request: Callback) -> CallbackAnswer:

@@ -9,7 +9,7 @@ from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import show_instant
 from huiliu.ports.channel import ChannelAccount
-from huiliu.services.callbacks import callback_url
+from huiliu.services.callbacks import pushed_to
 from huiliu.services.channel_accounts import (
     account_named,
     add_account,
@@ -147,7 +147,7 @@ def _shown(call: Call, account: ChannelAccount) -> dict[str, object]:
     return {
         "channel": account.channel, "name": account.name, "provider": account.provider,
         "paused": account.paused, "fields": shown_fields(world, account),
-        "callback_url": callback_url(world.secrets, world.public_url, account),
+        "callback_url": pushed_to(world, account),
     }  # fmt: skip
 
 

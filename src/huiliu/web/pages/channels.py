@@ -10,7 +10,7 @@ from huiliu.kernel.errors import BadInput
 from huiliu.kernel.texts import Text, catalogue, text
 from huiliu.messages.channels import CHANNELS
 from huiliu.ports.channel import Answer, AnswerState, ChannelAccount, Provider
-from huiliu.services.callbacks import callback_url
+from huiliu.services.callbacks import pushed_to
 from huiliu.services.channel_accounts import (
     BY_HAND,
     account_named,
@@ -168,7 +168,7 @@ def _shown(
     return page(
         visit, "pages/channel.html", status, section="channels", account=account,
         provider=world.providers.get(account.provider), fields=shown_fields(world, account),
-        callback=callback_url(world.secrets, world.public_url, account), by_hand=BY_HAND,
+        callback=pushed_to(world, account), by_hand=BY_HAND,
         answer=answer, advice=advice, problems=problems, to=to, did=visit.ask("did"),
         health=next(
             (one for one in found
