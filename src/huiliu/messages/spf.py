@@ -15,6 +15,7 @@ _MOST_LOOKUPS: Final = 10
 _ASKING: Final = frozenset({"a", "mx", "ptr", "exists", "include", "redirect"})
 _KNOWN: Final = _ASKING | {"all", "ip4", "ip6", "exp"}
 _DEEPEST: Final = 10
+_EXAMPLE: Final = "v=spf1 mx include:<your relay> ~all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class SpfFault:
     said: Text
     #: Receivers will not accept it as it is; else it only weakens it.
     is_fatal: bool
+    #: The record that would put it right; "" where that takes more than a record.
+    wanted: str = ""
 
 
 @dataclass(slots=True)
@@ -48,7 +51,7 @@ def spf_faults(texts: Sequence[str], look_up: Callable[[str], Sequence[str]]) ->
     """
     found = spf_records(texts)
     if not found:
-        return [SpfFault(text("domains.spf_missing"), is_fatal=True)]
+        return [SpfFault(text("domains.spf_missing"), is_fatal=True, wanted=_EXAMPLE)]
     if len(found) > 1:
         return [SpfFault(text("domains.spf_several", n=len(found)), is_fatal=True)]
     walk = _Walk(faults=[])
@@ -64,12 +67,13 @@ def _ending(record: str) -> list[SpfFault]:
     """Return what is wrong with how a record ends: what it says of all other servers."""
     terms = record.lower().split()[1:]
     everyone = next((term for term in terms if term.lstrip("+-~?") == "all"), "")
+    rest = [term for term in record.split() if term.lower() != everyone]
+    wanted = " ".join([*rest, "~all"])
     if everyone in {"all", "+all"}:
-        return [SpfFault(text("domains.spf_everyone"), is_fatal=True)]
-    if not everyone and not any(term.startswith("redirect=") for term in terms):
-        return [SpfFault(text("domains.spf_open"), is_fatal=False)]
-    if everyone == "?all":
-        return [SpfFault(text("domains.spf_open"), is_fatal=False)]
+        return [SpfFault(text("domains.spf_everyone"), is_fatal=True, wanted=wanted)]
+    is_elsewhere = any(term.startswith("redirect=") for term in terms)
+    if everyone == "?all" or (not everyone and not is_elsewhere):
+        return [SpfFault(text("domains.spf_open"), is_fatal=False, wanted=wanted)]
     return []
 
 

@@ -112,6 +112,10 @@ def test_a_fault_comes_with_the_record_that_mends_it():
     assert (missing.name, missing.kind, missing.value) == (DKIM[0], "TXT", SIGNER.record)
     (none,) = examined({DMARC: []})["dmarc"]
     assert none.value == "v=DMARC1; p=none; rua=mailto:dmarc@brand.example"
+    (weak,) = examined({SPF: ["v=spf1 a:Mail.example ?all"]})["spf"]
+    assert weak.value == "v=spf1 a:Mail.example ~all"
+    (silent,) = examined({DMARC: ["v=DMARC1; p=reject;"]})["dmarc"]
+    assert silent.value == "v=DMARC1; p=reject; rua=mailto:dmarc@brand.example"
     (bounces,) = examined({("bounce.brand.example", "MX"): []})["bounces"]
     assert (bounces.kind, bounces.value) == ("MX", "10 in.brand.example")
 
