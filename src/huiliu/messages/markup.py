@@ -58,7 +58,8 @@ def html_from_mjml(source: str, *, dark: bool) -> str:
     """
     hidden, marks = _hide(source)
     try:
-        made = str(mjml.mjml2html(hidden))
+        # No fonts: they would be fetched from a third party whenever somebody reads the letter.
+        made = str(mjml.mjml2html(hidden, fonts={}))
     except ValueError as fault:
         raise _failed(str(fault), hidden) from fault
     if "<mj-body" not in source:
