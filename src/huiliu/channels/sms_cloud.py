@@ -21,7 +21,9 @@ import msgspec
 
 from huiliu.channels.access import Access
 from huiliu.channels.provider import BaseProvider
+from huiliu.kernel.errors import Problem
 from huiliu.kernel.facts import Value
+from huiliu.kernel.texts import text
 from huiliu.kernel.times import SECOND
 from huiliu.ports.channel import (
     Answer,
@@ -96,6 +98,11 @@ class SmsCloud(BaseProvider):
     def read(self, batch: Batch, answer: HttpAnswer, now: int) -> Sequence[Answer]:
         """Return what an answer means for each message, or SPLIT."""
         raise NotImplementedError
+
+    def more_problems(self, config: Mapping[str, str]) -> Sequence[Problem]:
+        """Return why the address of the API can never be called."""
+        fault = self._access.http.problem(config["endpoint"]) if config.get("endpoint") else ""
+        return [Problem("endpoint", text("channels.bad_url", cause=fault))] if fault else []
 
     # -- what all do ----------------------------------------------------------------------------
 

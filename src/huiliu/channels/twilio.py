@@ -96,9 +96,10 @@ class TwilioProvider(SmsCloud):
 
     def more_problems(self, config: Mapping[str, str]) -> Sequence[Problem]:
         """Return that a sender is missing: a number or a service that has some."""
-        if config.get("sender") or config.get("messaging_service"):
-            return ()
-        return [Problem("sender", text("channels.sender_or_service"))]
+        found = list(super().more_problems(config))
+        if not config.get("sender") and not config.get("messaging_service"):
+            found.append(Problem("sender", text("channels.sender_or_service")))
+        return found
 
     def request(self, account: ChannelAccount, batch: Batch, now: int) -> HttpCall:
         """Return the call for one message."""
