@@ -21,6 +21,8 @@ __all__ = ["Checker", "compiled"]
 #: For one rule in one part: who wrote it mends what is told, then asks again.
 _MOST: Final = 5
 _LONGEST_QUOTE: Final = 60
+#: Kinds of texts that are kept ready: channel, class, language and country.
+_MOST_PLANS: Final = 500
 _MEMORY: Final = 256 * 1024 * 1024
 
 
@@ -47,25 +49,53 @@ class _Entry:
 
     pack: Pack
     rule: Rule
+    #: Its place among all rules.
+    order: int
+
+    @property
+    def pattern(self) -> str:
+        """Return what is looked for, whether it must be there or must not."""
+        return self.rule.must.pattern or self.rule.find.pattern
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a kind of text is held against."""
+
+    #: All patterns in one; None = there are none.
+    patterns: Any
+    entries: Sequence[_Entry]
+    #: Those that read a text as it was typed.
+    cased: Sequence[_Entry]
+    #: Places among the entries of those that ask for something.
+    asking: Sequence[int]
+
+
+class _Whole:
+    """All parts of a text in one, put together when somebody asks."""
+
+    def __init__(self, parts: Mapping[str, str]) -> None:
+        """Keep the parts."""
+        self._parts = parts
+        self._words: str | None = None
+
+    def has(self, pattern: str) -> bool:
+        """Say whether a pattern is found."""
+        if self._words is None:
+            self._words = plain_view("\n".join(one for one in self._parts.values() if one)).words
+        return compiled(pattern).search(self._words) is not None
 
 
 class Checker:
     """Packs that are ready to look through texts; made once, never changed."""
 
     def __init__(self, packs: Iterable[Pack]) -> None:
-        """Compile the rules of packs that are on."""
+        """Take the rules of packs that are on."""
         self.packs = tuple(pack for pack in packs if pack.is_on)
-        entries = [_Entry(pack, rule) for pack in self.packs for rule in pack.rules]
-        finding = [one for one in entries if one.rule.find.pattern]
-        self._finding = [one for one in finding if not one.rule.is_cased]
-        self._cased = [one for one in finding if one.rule.is_cased]
-        self._asking = [one for one in entries if one.rule.must.pattern]
-        self._set: Any = None
-        if self._finding:
-            self._set = re2.Set.SearchSet(_OPTIONS)
-            for one in self._finding:
-                self._set.Add(one.rule.find.pattern)
-            self._set.Compile()
+        rules = [(pack, rule) for pack in self.packs for rule in pack.rules]
+        self._entries = [_Entry(pack, rule, n) for n, (pack, rule) in enumerate(rules)]
+        #: Kind of text -> what it is held against: most texts are of a few kinds.
+        self._plans: dict[tuple[str, ...], _Plan] = {}
 
     def check(
         self,
@@ -85,38 +115,67 @@ class Checker:
             subject: what the text is of: `template some-slug`.
             now: which overrides are still in force.
         """
-        holding = self._holding(content, only)
-        if not holding:
+        plan = self._plan(content, only)
+        if not plan.entries and not plan.cased:
             return []
-        views = {part: views_of(words) for part, words in content.parts.items() if words}
-        whole = plain_view("\n".join(words for words in content.parts.values() if words)).words
-        found: list[Finding] = []
-        for part, seen in views.items():
-            for index in self._matches(seen):
-                entry = self._finding[index]
-                if entry.pack.slug in holding and self._holds(entry.rule, content, part, whole):
+        found: list[tuple[int, Finding]] = []
+        whole = _Whole(content.parts)
+        present: dict[str, set[int]] = {}
+        for part, written in content.parts.items():
+            if not written:
+                continue
+            seen = views_of(written)
+            matched = present[part] = _matched(plan, seen)
+            for index in matched:
+                entry = plan.entries[index]
+                if entry.rule.find.pattern and _looks_at(entry.rule, part, whole):
                     found += _findings(entry, part, seen)
-            for entry in self._cased:
-                if entry.pack.slug in holding and self._holds(entry.rule, content, part, whole):
-                    written = content.parts[part]
-                    found += _findings(
-                        entry, part, [View(written, written, is_tight=False, is_raw=True)]
-                    )
-        for entry in self._asking:
-            if entry.pack.slug in holding:
-                found += self._missing(entry, content, views, whole)
+            for entry in plan.cased:
+                if _looks_at(entry.rule, part, whole):
+                    raw = View(written, written, is_tight=False, is_raw=True)
+                    found += _findings(entry, part, [raw])
+        for index in plan.asking:
+            found += _missing(plan.entries[index], index, present, whole)
         if not found:
             return []
-        order = {(one.pack.slug, one.rule.name): n for n, one in enumerate(
-            one for pack in self.packs for one in (_Entry(pack, rule) for rule in pack.rules)
-        )}  # fmt: skip
-        found.sort(key=lambda one: (order[one.pack, one.rule.name], one.part, one.start))
+        found.sort(key=lambda one: (one[0], one[1].part, one[1].start))
         standing = [
             one
             for one in overrides
             if one.subject in {"", subject} and not (one.until and now > one.until)
         ]
-        return [_judged(one, standing, content.parts[one.part]) for one in found]
+        return [_judged(one, standing, content.parts[one.part]) for _, one in found]
+
+    def _plan(self, content: Content, only: str) -> _Plan:
+        """Return what a text is held against."""
+        key = (only, content.channel, content.message_class, content.locale, content.country,
+               content.platform)  # fmt: skip
+        known = self._plans.get(key)
+        if known is None:
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()
+            known = self._plans[key] = self._made(content, only)
+        return known
+
+    def _made(self, content: Content, only: str) -> _Plan:
+        """Compile what a kind of text is held against."""
+        holding = self._holding(content, only)
+        entries = [
+            one
+            for one in self._entries
+            if one.pack.slug in holding
+            and one.rule.scope.suits(content)
+            and one.rule.scope.is_about(content)
+        ]
+        plain = [one for one in entries if not one.rule.is_cased]
+        patterns = None
+        if plain:
+            patterns = re2.Set.SearchSet(_OPTIONS)
+            for one in plain:
+                patterns.Add(one.pattern)
+            patterns.Compile()
+        asking = [n for n, one in enumerate(plain) if one.rule.must.pattern]
+        return _Plan(patterns, plain, [one for one in entries if one.rule.is_cased], asking)
 
     def _holding(self, content: Content, only: str) -> frozenset[str]:
         """Return the packs that hold for a text."""
@@ -125,44 +184,43 @@ class Checker:
         asked = [pack for pack in self.packs if pack.slug == only]
         return frozenset({only, *(slug for pack in asked for slug in pack.includes)})
 
-    def _matches(self, seen: Sequence[View]) -> list[int]:
-        """Return the rules that find something, by their place; some may be excused yet."""
-        if self._set is None:
-            return []
-        words = seen[0].words if len(seen) == 1 else f"{seen[0].words}\n{seen[1].words}"
-        return sorted(self._set.Match(words) or ())
 
-    @staticmethod
-    def _holds(rule: Rule, content: Content, part: str, whole: str) -> bool:
-        """Say whether a rule looks at a part of a text."""
-        if rule.parts and part not in rule.parts:
-            return False
-        if not (rule.scope.suits(content) and rule.scope.is_about(content)):
-            return False
-        if rule.when.pattern and compiled(rule.when.pattern).search(whole) is None:
-            return False
-        return not (rule.without.pattern and compiled(rule.without.pattern).search(whole))
-
-    def _missing(
-        self, entry: _Entry, content: Content, views: Mapping[str, Sequence[View]], whole: str
-    ) -> list[Finding]:
-        """Return what a text lacks."""
-        rule = entry.rule
-        # A subject line need not say what belongs into a letter.
-        wanted = rule.parts or (set(views) - {"subject"})
-        parts = [part for part in views if part in wanted]
-        if not parts or not self._holds(rule, content, parts[0], whole):
-            return []
-        pattern = compiled(rule.must.pattern)
-        if any(pattern.search(views[part][0].words) for part in parts):
-            return []
-        return [Finding(entry.pack.slug, rule, parts[0], 0, 0, "")]
+def _matched(plan: _Plan, seen: Sequence[View]) -> set[int]:
+    """Return the places of the rules that find something; some may be excused yet."""
+    if plan.patterns is None:
+        return set()
+    words = seen[0].words if len(seen) == 1 else f"{seen[0].words}\n{seen[1].words}"
+    return set(plan.patterns.Match(words) or ())
 
 
-def _findings(entry: _Entry, part: str, seen: Sequence[View]) -> list[Finding]:
+def _looks_at(rule: Rule, part: str, whole: _Whole) -> bool:
+    """Say whether a rule looks at a part of a text."""
+    if rule.parts and part not in rule.parts:
+        return False
+    if rule.when.pattern and not whole.has(rule.when.pattern):
+        return False
+    return not (rule.without.pattern and whole.has(rule.without.pattern))
+
+
+def _missing(
+    entry: _Entry, index: int, present: Mapping[str, set[int]], whole: _Whole
+) -> list[tuple[int, Finding]]:
+    """Return what a text lacks."""
+    rule = entry.rule
+    # A subject line need not say what belongs into a letter.
+    wanted = rule.parts or (set(present) - {"subject"})
+    parts = [part for part in present if part in wanted]
+    if not parts or any(index in present[part] for part in parts):
+        return []
+    if not _looks_at(rule, parts[0], whole):
+        return []
+    return [(entry.order, Finding(entry.pack.slug, rule, parts[0], 0, 0, ""))]
+
+
+def _findings(entry: _Entry, part: str, seen: Sequence[View]) -> list[tuple[int, Finding]]:
     """Return where a rule finds something that nothing excuses."""
     rule = entry.rule
-    found: list[Finding] = []
+    found: list[tuple[int, Finding]] = []
     known: set[tuple[int, int]] = set()
     for view in seen:
         excused = _spans(rule.unless.pattern, view.words)
@@ -174,7 +232,7 @@ def _findings(entry: _Entry, part: str, seen: Sequence[View]) -> list[Finding]:
                 continue
             known.add(place)
             quote = view.original[place[0] : place[1]].strip()[:_LONGEST_QUOTE]
-            found.append(Finding(entry.pack.slug, rule, part, *place, quote))
+            found.append((entry.order, Finding(entry.pack.slug, rule, part, *place, quote)))
     return found
 
 
