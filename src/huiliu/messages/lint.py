@@ -76,8 +76,8 @@ def lint(
     looking = _Looking(template, load(written if written is not None else template.source))
     for place in places(template):
         for look in _LOOKS.get(template.channel, (look_at_links,)):
-            for severity, written, said in look(template, place):
-                line = place.line_of(looking.loaded, written)
+            for severity, quote, said in look(template, place):
+                line = place.line_of(looking.loaded, quote)
                 looking.say(severity, place.path, said, line)
     _look_at_names(looking, known)
     _look_at_languages(looking, known)

@@ -120,7 +120,9 @@ def _fields(source: str, mode: str, *, is_longer: bool = False) -> dict[str, obj
     tree = load(source).tree
     names, rows = tree.get("name"), brief_facts(source)
     if is_longer:
-        rows.append(FactRow("", "text", words={}))
+        taken = {row.name for row in rows}
+        free = next(name for nth in range(1, 99) if (name := f"fact_{nth}") not in taken)
+        rows.append(FactRow(free, "text", words={}))
     listed = {
         key: ", ".join(str(one) for one in found) if isinstance(found, list) else ""
         for key in ("channels", "locales")
