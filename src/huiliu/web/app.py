@@ -19,6 +19,7 @@ from huiliu.web.api import (
     campaigning,
     channels,
     consent,
+    content,
     delivering,
     destinations,
     domains,
@@ -72,6 +73,7 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (shops.routes, "key: api"),
     (channels.routes, "key: api"),
     (consent.routes, "key: api"),
+    (content.routes, "key: api"),
     (domains.routes, "key: api"),
     # Before the twins of journeys: `/v1/journeys/drafts` is no journey's slug.
     (drawing.routes, "key: api"),

@@ -14,14 +14,14 @@ SIGNED_IN: Final = "signed_in"
 
 _VIEWER = frozenset({
     "channels.read", "consent.read", "events.read", "forms.read", "health.read", "journeys.read", "messages.read",
-    "overview.read", "people.read", "policy.read", "products.read", "reports.read", "segments.read", "shops.read",
+    "filings.read", "overview.read", "packs.read", "people.read", "policy.read", "products.read", "reports.read", "segments.read", "shops.read",
     "tags.read", "tasks.read", "templates.read",
 })  # fmt: skip
 _MARKETER = _VIEWER | {
     "consent.write", "messages.write",
     "forms.write", "interviews.write",
     "journeys.write", "products.write", "segments.export", "segments.write", "tags.write",
-    "tasks.write", "templates.write",
+    "tasks.write", "templates.write", "packs.write", "filings.write",
 }  # fmt: skip
 # Raw personal values and raw events are for administrators: each look is written down.
 _ADMIN = _MARKETER | {

@@ -39,7 +39,8 @@ NAVIGATION: Final = (
     ("briefs", "file-text", "/briefs", "templates.read"),
     ("forms", "list-check", "/forms", "forms.read"),
     ("interviews", "message", "/interviews", "people.read"),
-    # templates, briefs, forms, packs, filings stand here
+    ("packs", "ruler-2", "/packs", "packs.read"),
+    ("filings", "id-badge-2", "/filings", "filings.read"),
     ("rules", "", "", "journeys.read"),
     ("policy", "adjustments-horizontal", "/policy", "policy.read"),
     ("consent", "shield-check", "/consent", "consent.read"),
