@@ -9,7 +9,7 @@ from typing import Final
 from huiliu.messages.segments import decode_gsm7
 from huiliu.ports.channel import AnswerState
 
-__all__ = ["Report", "canonical_id", "plain_text", "reaction", "read_report"]
+__all__ = ["Report", "canonical_id", "plain_text", "queried_id", "reaction", "read_report"]
 
 #: command_status -> meaning; all others are refusals of one message.
 #: Source: SMPP 3.4 section 5.1.3; reactions as in docs/reference/channels.md.
@@ -72,6 +72,13 @@ def canonical_id(written: str, id_format: str, *, is_receipt: bool) -> str:
         return str(int(written, receipt_base if is_receipt else answer_base))
     except ValueError:
         return written
+
+
+def queried_id(known: str, id_format: str) -> str:
+    """Return the id as the SMSC wrote it in its answer, from the form that is compared."""
+    if id_format != "hex-decimal" or not known.isdecimal():
+        return known
+    return f"{int(known):X}"
 
 
 def read_report(content: str, receipted_id: str | None, state: int | None) -> Report | None:

@@ -6,14 +6,15 @@ import asyncio
 import contextlib
 import re
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 
 import smpp34
 
 from huiliu.channels.outbound import HostRule
-from huiliu.channels.provider import COMMON, filled
+from huiliu.channels.smpp_account import Account
+from huiliu.channels.smpp_query import bind_status
 from huiliu.channels.smpp_reactions import (
     canonical_id,
     plain_text,
@@ -21,86 +22,26 @@ from huiliu.channels.smpp_reactions import (
     read_report,
 )
 from huiliu.kernel.errors import DeliveryFailed
+from huiliu.kernel.times import SECOND
 from huiliu.messages.segments import Part, Segments, segment, user_data_header
-from huiliu.ports.channel import AccountField, Answer, AnswerState, OutboundMessage
+from huiliu.ports.channel import Answer, AnswerState, OutboundMessage
 
-__all__ = ["FIELDS", "Account", "Refused", "Session"]
+__all__ = ["Refused", "Session"]
 
-#: Lengths are those of the bind, without their end. Source: SMPP 3.4 section 4.1.1.
-FIELDS: Final = (
-    AccountField("host"),
-    AccountField("port", "number", "2775", low=1, high=65535),
-    AccountField("tls", "choice", "none", choices=("none", "tls")),
-    AccountField("system_id", longest=15),
-    AccountField("password", "secret", "", longest=8),
-    AccountField("system_type", default="", longest=12),
-    AccountField("source", default="", longest=20),
-    AccountField("source_ton", "number", "", low=0, high=6),
-    AccountField("source_npi", "number", "", low=0, high=18),
-    AccountField("window", "number", "20", low=1, high=500),
-    AccountField("timeout", "number", "30", low=1, high=300),
-    AccountField("concatenation", "choice", "udh", choices=("udh", "sar")),
-    AccountField("alphabet", "choice", "gsm7", choices=("gsm7", "latin1")),
-    AccountField("id_format", "choice", "same", choices=("same", "hex-decimal", "decimal-hex")),
-    *COMMON,
-)
 #: A throttled part is offered again after these times before the message is put off, in seconds.
 _PAUSES_S: Final = (0.2, 0.4, 0.8)
 #: After a failed bind the next is not tried before this, doubling, in seconds.
 _FIRST_WAIT_S, _LAST_WAIT_S = 1.0, 60.0
 _STATUS: Final = re.compile(r"\(0x([0-9A-Fa-f]{8})\)")
+_ALREADY_BOUND: Final = 0x05
 _UDH_INDICATOR: Final = 0x40
 #: Optional parameters. Source: SMPP 3.4 section 5.3.2.
 _SAR_REFERENCE, _SAR_TOTAL, _SAR_NUMBER = 0x020C, 0x020E, 0x020F
-_RECEIPTED_ID, _MESSAGE_STATE = 0x001E, 0x0427
+_RECEIPTED_ID, _MESSAGE_STATE, _PAYLOAD = 0x001E, 0x0427, 0x0424
 _TYPE_BITS: Final = 0x3C
 _MAX_INBOX: Final = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account's fields, read once."""
-
-    host: str
-    port: int
-    tls: bool
-    system_id: str
-    password: str
-    system_type: str
-    source: str
-    source_ton: int
-    source_npi: int
-    window: int
-    #: Parts a second; 0 = as fast as the window allows.
-    rate: int
-    timeout_s: float
-    concatenation: str
-    alphabet: str
-    id_format: str
-
-    @classmethod
-    def read(cls, config: Mapping[str, str]) -> Account:
-        """Return the fields of an account that was checked when it was stored."""
-        given = filled(FIELDS, config)
-        is_word = bool(given["source"]) and not given["source"].isdecimal()
-        return cls(
-            host=given["host"],
-            port=int(given["port"]),
-            tls=given["tls"] == "tls",
-            system_id=given["system_id"],
-            password=given["password"],
-            system_type=given["system_type"],
-            source=given["source"],
-            # 5 is alphanumeric. Source: SMPP 3.4 section 5.2.5.
-            source_ton=int(given["source_ton"] or (5 if is_word else 0)),
-            source_npi=int(given["source_npi"] or (0 if is_word else 1)),
-            window=int(given["window"]),
-            rate=int(given["rate"]),
-            timeout_s=float(given["timeout"]),
-            concatenation=given["concatenation"],
-            alphabet=given["alphabet"],
-            id_format=given["id_format"],
-        )
+_LONGEST_VALIDITY_S: Final = 30 * 86_400 - 1
+_OK: Final = "ESME_ROK"
 
 
 class Refused(Exception):
@@ -126,9 +67,13 @@ class Session:
         self._background: asyncio.Task[None] | None = None
         self._binding = asyncio.Lock()
         self._window = asyncio.Semaphore(account.window)
+        # Service finds room in the window however much marketing is under way.
+        reserve = max(1, account.window // 5) if account.window > 1 else 0
+        self._marketing = asyncio.Semaphore(account.window - reserve)
         self._next_part_at = 0.0
         self._bind_not_before = 0.0
         self._wait_s = _FIRST_WAIT_S
+        self._was_bound = False
         #: Receipts and replies: (provider_id or "", state, response, sender's number).
         self.inbox: deque[tuple[str, str, str, str]] = deque(maxlen=_MAX_INBOX)
 
@@ -147,6 +92,7 @@ class Session:
             try:
                 self._smsc = await self._bind()
             except Refused:
+                self._was_bound = False
                 self._bind_not_before = loop.time() + self._wait_s
                 self._wait_s = min(self._wait_s * 2, _LAST_WAIT_S)
                 raise
@@ -170,25 +116,36 @@ class Session:
             return Answer(message.message_id, AnswerState.REJECTED, (), str(fault))
         ids: list[str] = []
         total = len(segments.parts)
-        for number, part in enumerate(segments.parts, 1):
-            async with self._window:
+        for number, pdu in enumerate(self._pdus(message, segments), 1):
+            async with self._place(message.message_class):
                 smsc = await self.ensure_bound()
                 in_doubt.add(message.message_id)
-                pdu = self._pdu(message, segments, part, number)
                 state, response = await self._submit_part(smsc, pdu, ids)
             if state is not AnswerState.ACCEPTED:
                 where = f"part {number} of {total}: {response}" if total > 1 else response
                 # Parts that are out cannot be called back, and must not go out twice.
                 known = state if not ids else AnswerState.UNKNOWN
                 in_doubt.discard(message.message_id)
-                return Answer(message.message_id, known, tuple(ids), where)
+                return Answer(
+                    message.message_id, known, tuple(ids), where, code=response, units=total
+                )
         in_doubt.discard(message.message_id)
-        return Answer(message.message_id, AnswerState.ACCEPTED, tuple(ids), "ESME_ROK")
+        return Answer(message.message_id, AnswerState.ACCEPTED, tuple(ids), _OK, units=total)
 
     async def close(self) -> None:
         """Unbind and let go."""
         async with self._binding:
             await self._drop()
+
+    @contextlib.asynccontextmanager
+    async def _place(self, message_class: str) -> AsyncIterator[None]:
+        """Wait for a place in the window."""
+        if message_class == "service":
+            async with self._window:
+                yield
+        else:
+            async with self._marketing, self._window:
+                yield
 
     def _held(self) -> smpp34.Smsc | None:
         """Return the session that there is now."""
@@ -232,19 +189,32 @@ class Session:
         """Wait for this part's turn: operators count parts, not messages."""
         now = asyncio.get_running_loop().time()
         at = max(self._next_part_at, now)
-        self._next_part_at = at + 1 / self._account.rate
+        self._next_part_at = at + self._account.binds / self._account.rate
         if at > now:
             await asyncio.sleep(at - now)
+
+    def _pdus(self, message: OutboundMessage, segments: Segments) -> list[_Pdu]:
+        """Return what goes over the wire: a PDU a part, or one that the SMSC cuts itself."""
+        parts = segments.parts
+        if len(parts) == 1 or self._account.concatenation != "payload":
+            return [self._pdu(message, segments, part, nth) for nth, part in enumerate(parts, 1)]
+        encoded = [self._encoded(segments, part) for part in parts]
+        whole = smpp34.Tlv(_PAYLOAD, b"".join(data for data, _ in encoded))
+        to = message.address.lstrip("+")
+        return [_Pdu(to, b"", encoded[0][1], 0, [whole], _validity(message))]
+
+    def _encoded(self, segments: Segments, part: Part) -> tuple[bytes, int]:
+        """Return a part's octets and their data_coding."""
+        if segments.encoding != "gsm7":
+            return part.data, 8
+        if self._account.alphabet == "latin1":
+            return part.text.encode("latin-1", "replace"), 3
+        return part.data, 0
 
     def _pdu(self, message: OutboundMessage, segments: Segments, part: Part, number: int) -> _Pdu:
         """Return one part as it goes over the wire."""
         total = len(segments.parts)
-        data = part.data
-        coding = 8
-        if segments.encoding == "gsm7":
-            coding = 0
-            if self._account.alphabet == "latin1":
-                data, coding = part.text.encode("latin-1", "replace"), 3
+        data, coding = self._encoded(segments, part)
         tlvs: list[smpp34.Tlv] = []
         esm_class = 0
         if total > 1 and self._account.concatenation == "sar":
@@ -256,16 +226,26 @@ class Session:
         elif total > 1:
             data = user_data_header(message.message_id[0], total, number) + data
             esm_class = _UDH_INDICATOR
-        return _Pdu(message.address.lstrip("+"), data, coding, esm_class, tlvs)
+        to = message.address.lstrip("+")
+        return _Pdu(to, data, coding, esm_class, tlvs, _validity(message))
 
     async def _bind(self) -> smpp34.Smsc:
         """Return a new bound session."""
         account = self._account
         try:
             host = await asyncio.to_thread(self._rule.resolve, account.host, account.port)
+            # Asked for itself at first: the library would call a wrong password a timeout.
+            status = 0 if self._was_bound else await bind_status(account, self._rule)
         except DeliveryFailed as fault:
             state = AnswerState.PAUSE if fault.permanent else AnswerState.THROTTLED
             raise Refused(state, fault.response) from fault
+        except TimeoutError as fault:
+            raise Refused(AnswerState.THROTTLED, "no answer to the bind") from fault
+        except OSError as fault:
+            said = fault.strerror or str(fault) or type(fault).__name__
+            raise Refused(AnswerState.THROTTLED, f"no connection: {said}") from fault
+        if status:
+            raise Refused(_meaning(status), f"bind: command_status 0x{status:08X}")
         client = smpp34.Client(
             # TLS compares the certificate with the name, so the name is what it must get.
             account.host if account.tls else host,
@@ -287,11 +267,10 @@ class Session:
             raise Refused(AnswerState.THROTTLED, "no answer to the bind") from fault
         except smpp34.SmppError as fault:
             found = _STATUS.search(str(fault))
-            status = int(found[1], 16) if found else 0x05
-            state = reaction(status)
-            if state not in {AnswerState.PAUSE, AnswerState.THROTTLED}:
-                state = AnswerState.THROTTLED
-            raise Refused(state, f"bind: {fault}") from fault
+            raise Refused(
+                _meaning(int(found[1], 16) if found else _ALREADY_BOUND), f"bind: {fault}"
+            ) from fault
+        self._was_bound = True
         self._client = client
         return smsc
 
@@ -306,7 +285,7 @@ class Session:
             if event.esm_class & _TYPE_BITS:
                 self._receipt(event)
             else:
-                text = plain_text(_without_header(event), event.data_coding)
+                text = plain_text(_content(event), event.data_coding)
                 self.inbox.append(("", "reply", text, f"+{event.source_addr.lstrip('+')}"))
 
     def _receipt(self, event: smpp34.DeliverSmEvent) -> None:
@@ -315,7 +294,7 @@ class Session:
         held = values.get(_RECEIPTED_ID)
         state = values.get(_MESSAGE_STATE)
         report = read_report(
-            event.short_message.decode("latin-1"),
+            _content(event).decode("latin-1"),
             held.value.rstrip(b"\0").decode("latin-1") if held else None,
             state.as_int() if state else None,
         )
@@ -350,6 +329,7 @@ class _Pdu:
     coding: int
     esm_class: int
     tlvs: list[smpp34.Tlv]
+    validity: str
 
     async def submit(self, smsc: smpp34.Smsc, account: Account) -> smpp34.SubmitSmResp:
         """Send it and return the answer."""
@@ -363,14 +343,34 @@ class _Pdu:
             dest_addr_npi=1,
             esm_class=self.esm_class,
             registered_delivery=1,
+            validity_period=self.validity,
             data_coding=self.coding,
             tlvs=self.tlvs,
         )
 
 
-def _without_header(event: smpp34.DeliverSmEvent) -> bytes:
-    """Return a phone's message without the header that joins parts."""
+def _meaning(status: int) -> AnswerState:
+    """Return what a refused bind means: the account is refused, or it may be tried again."""
+    return AnswerState.PAUSE if reaction(status) is AnswerState.PAUSE else AnswerState.THROTTLED
+
+
+def _validity(message: OutboundMessage) -> str:
+    """Return until when an SMSC may try, from now; "" = as it does for all.
+
+    Source: SMPP 3.4 section 7.1.1.2: years, months, days, hours, minutes, seconds.
+    """
+    if not message.expires_at:
+        return ""
+    seconds = max(60, min((message.expires_at - message.at) // SECOND, _LONGEST_VALIDITY_S))
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    return f"0000{days:02}{hours:02}{minutes:02}{seconds:02}000R"
+
+
+def _content(event: smpp34.DeliverSmEvent) -> bytes:
+    """Return what a phone or the SMSC wrote, without the header that joins parts."""
     data = event.short_message
-    if event.esm_class & _UDH_INDICATOR and data:
-        return data[data[0] + 1 :]
-    return data
+    if not data:
+        return next((tlv.value for tlv in event.tlvs if tlv.tag == _PAYLOAD), b"")
+    return data[data[0] + 1 :] if event.esm_class & _UDH_INDICATOR else data

@@ -337,6 +337,7 @@ def _send_off(  # noqa: PLR0913, PLR0917 - each is another noun
         unsubscribe_url=_way_out(world, row),
         locale=rendered.locale,
         filed=way.looked.filed,
+        expires_at=queued.expires_at,
         units=way.units,
     )
     book.leaving.append(
