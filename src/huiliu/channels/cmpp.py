@@ -124,7 +124,9 @@ class CmppProvider(BaseProvider):
                 for message in messages:
                     known = message.message_id
                     if known not in answers and known not in in_doubt:
-                        answers[known] = Answer(known, fault.state, (), fault.response)
+                        answers[known] = Answer(
+                            known, fault.state, (), fault.response, code=fault.code
+                        )
             elif isinstance(fault, BaseException):
                 raise fault
 

@@ -92,11 +92,12 @@ class Account:
 class Refused(Exception):
     """No connection: what that means for every message."""
 
-    def __init__(self, state: AnswerState, response: str) -> None:
-        """Say what it means, in words for an operator."""
+    def __init__(self, state: AnswerState, response: str, code: str = "") -> None:
+        """Say what it means, in words for an operator, and the gateway's code of it."""
         super().__init__(response)
         self.state = state
         self.response = response
+        self.code = code
 
 
 class Link:
@@ -186,7 +187,7 @@ class Link:
         answer = ConnectAnswer.read(first.body)
         if answer.status:
             state = _CONNECTS.get(answer.status, AnswerState.THROTTLED)
-            raise Refused(state, f"connect: status {answer.status}")
+            raise Refused(state, f"connect: status {answer.status}", f"connect-{answer.status}")
         expected = gateway_authenticator(answer.raw_status, proof, account.secret)
         if account.checks_gateway and not hmac.compare_digest(expected, answer.proof):
             raise Refused(AnswerState.PAUSE, "the gateway does not know the secret")

@@ -121,7 +121,7 @@ class TencentProvider(SmsCloud):
     limits = (
         Limit("qps", "3000", f"{_DOCS}/55981"),
         Limit("batch", "200", f"{_DOCS}/55981"),
-        Limit("per_address_day", "30 s, 1 h, 1 d: console", f"{_DOCS}/59177"),
+        Limit("per_address_day", "30 s / 1 h / 24 h", f"{_DOCS}/59177"),
         Limit("marketing_hours", "08:00-22:00", f"{_DOCS}/59177"),
         Limit("clock_skew", "5 min", f"{_DOCS}/52071"),
     )

@@ -89,10 +89,7 @@ class TwilioProvider(SmsCloud):
         AccountField("endpoint", default="https://api.twilio.com"),
         *COMMON,
     )
-    limits = (
-        Limit("qps", "sender's own queue", f"{_DOCS}/messaging/guides/scaling-queueing-latency"),
-        Limit("length", "1600", f"{_DOCS}/api/errors/21617"),
-    )
+    limits = (Limit("length", "1600", f"{_DOCS}/api/errors/21617"),)
 
     def more_problems(self, config: Mapping[str, str]) -> Sequence[Problem]:
         """Return that a sender is missing: a number or a service that has some."""
