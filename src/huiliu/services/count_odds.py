@@ -149,10 +149,12 @@ def _sent(tables: Tables, now: int) -> ibis.Table:
     rows = rows.filter(rows.name == _SENT, rows.occurred_at >= moment_literal(now - _REACH))
     kind = tables.cell(rows.properties, ("class",))
     rows = rows.filter(~kind.is_text(["service"]))
-    rows = rows.filter(rows.channel.notnull())
+    said = tables.cell(rows.properties, ("channel",)).text()
+    rows = rows.mutate(through=ibis.coalesce(said, rows.channel))
+    rows = rows.filter(rows.through.notnull())
     return rows.select(
         "profile_id",
-        "channel",
+        channel=rows.through,
         second=rows.occurred_at.epoch_seconds(),
         journey=tables.cell(rows.properties, ("journey",)).text().fill_null(""),
     ).limit(_MOST_ROWS)

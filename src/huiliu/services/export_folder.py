@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
@@ -15,6 +16,9 @@ from huiliu.services.read_folder import FolderFile, read_folder
 from huiliu.services.read_offers import KINDS
 
 __all__ = ["Exported", "export_folder"]
+
+#: Kinds whose folder is not called by an s more.
+_FOLDERS: Final = {"policy": "policies"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,9 @@ def _export(world: World, brand_id: int, folder: Path, known: Sequence[FolderFil
             if one.state != "archived"
         ]
     for one in found:
-        name = places.pop((one.kind, one.slug), f"{one.kind}s/{one.slug}.yaml")
+        name = places.pop(
+            (one.kind, one.slug), f"{_FOLDERS.get(one.kind, one.kind + 's')}/{one.slug}.yaml"
+        )
         n_written += _write(folder / name, one.source)
         done.append((one.kind, one.slug, name))
     return Exported(done, n_written, sorted(places.values()))

@@ -120,9 +120,7 @@ def test_a_message_that_costs_more_than_it_brings_is_refused_where_the_policy_sa
 
 def test_every_journey_wins_its_share_of_contests_whatever_it_is_worth():
     """Of 20,000 people a journey of the lowest priority with a tenth wins about 2,000."""
-    attention = Attention(
-        share=Fraction(1, 20), journeys={"weak": Stake(share=Fraction(1, 10))}
-    )
+    attention = Attention(share=Fraction(1, 20), journeys={"weak": Stake(share=Fraction(1, 10))})
     all_ = [wants("strong", 99), wants("middle", 50), wants("weak", 1)]
 
     winners = Counter(

@@ -112,7 +112,9 @@ def test_a_hazard_that_was_put_in_is_found_again():
             for month in range(week, 20, 3):
                 logs = np.array([1.0, math.log1p(day), math.log1p(week), math.log1p(month)])
                 p = 1 / (1 + math.exp(-float(truth @ logs)))
-                tries.append(Tries(Tired(day, week, month), 10_000, int(chance.binomial(10_000, p))))
+                tries.append(
+                    Tries(Tired(day, week, month), 10_000, int(chance.binomial(10_000, p)))
+                )
 
     found = fit_hazard(tries)
 

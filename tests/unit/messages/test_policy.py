@@ -186,9 +186,7 @@ def test_quiet_hours_that_end_inside_a_gap_end_at_the_next_valid_instant():
     """02:30 does not exist in New York on 2026-03-08: quiet until 03:00 there."""
     rules = plain_rules(quiet_start=dt.time(23), quiet_end=dt.time(2, 30))
 
-    ends = quiet_for(
-        rules, but(zone="America/New_York"), as_instant("2026-03-08T06:30:00Z") or 0
-    )
+    ends = quiet_for(rules, but(zone="America/New_York"), as_instant("2026-03-08T06:30:00Z") or 0)
 
     assert ends is not None
     assert show_instant(ends) == "2026-03-08T07:00:00Z"

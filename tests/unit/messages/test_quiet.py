@@ -115,15 +115,15 @@ def test_in_every_zone_of_the_world_quiet_hours_end_on_an_open_minute(
 
     clock = local_datetime(now, zone).time()
     is_quiet = start != end and (
-        one.start <= clock < one.end
-        if start < end
-        else clock >= one.start or clock < one.end
+        one.start <= clock < one.end if start < end else clock >= one.start or clock < one.end
     )
     if until is None:
         # Only where the clocks went back over the end may they show a quiet time once more.
-        assert not is_quiet or local_datetime(now - 3 * HOUR, zone).utcoffset() != local_datetime(
-            now + 3 * HOUR, zone
-        ).utcoffset()
+        assert (
+            not is_quiet
+            or local_datetime(now - 3 * HOUR, zone).utcoffset()
+            != local_datetime(now + 3 * HOUR, zone).utcoffset()
+        )
     else:
         assert is_quiet
         assert now < until <= now + 2 * DAY
