@@ -17,7 +17,9 @@ from huiliu.kernel.texts import text
 from huiliu.ports.channel import AnswerState, ChannelAccount, Provider
 from huiliu.services.callbacks import pushed_to
 from huiliu.services.channel_accounts import (
+    account_named,
     add_account,
+    advice,
     provider_of,
     remove_account,
     resume_account,
@@ -105,12 +107,16 @@ def try_(
     """Send one test message and print the provider's answer; exit 69 when it was not taken."""
     with open_instance(instance) as house:
         answer = send_test(house.world, _BRAND, channel, name, to)
+        what_to_do = advice(account_named(house.world, _BRAND, channel, name).provider, answer)
     is_taken = answer.state is AnswerState.ACCEPTED
     if json:
-        emit({"state": answer.state.value, "response": answer.response})
+        found = {"state": answer.state.value, "response": answer.response, "code": answer.code}
+        emit({**found, "advice": str(what_to_do)} if what_to_do else found)
     else:
         said = "channels.test_taken" if is_taken else "channels.test_refused"
         say(text(said, state=answer.state.value, response=answer.response or "-"))
+        if what_to_do:
+            say(what_to_do)
     return 0 if is_taken else 69
 
 

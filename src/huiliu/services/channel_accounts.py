@@ -7,8 +7,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from huiliu.kernel.errors import BadInput, NotFound, Problem
-from huiliu.kernel.texts import text
-from huiliu.ports.channel import Answer, ChannelAccount, Filed, OutboundMessage, Provider
+from huiliu.kernel.texts import Text, catalogue, text
+from huiliu.ports.channel import (
+    Answer,
+    AnswerState,
+    ChannelAccount,
+    Filed,
+    OutboundMessage,
+    Provider,
+)
 from huiliu.ports.world import World
 from huiliu.services.addresses import written_address
 from huiliu.services.mail_desk import lettered
@@ -17,6 +24,7 @@ __all__ = [
     "BY_HAND",
     "account_named",
     "add_account",
+    "advice",
     "pause_account",
     "provider_of",
     "remove_account",
@@ -166,3 +174,11 @@ def provider_of(world: World, channel: str, name: str = "") -> Provider:
         said = text("channels.unknown_provider", name=name, names=", ".join(sorted(mine)))
         raise BadInput((Problem("provider", said),))
     return found
+
+
+def advice(provider: str, answer: Answer) -> Text | None:
+    """Return what an operator should do about an answer; None = nothing."""
+    if answer.state is AnswerState.ACCEPTED:
+        return None
+    own = f"channels.advice.{provider}.{answer.code}"
+    return text(own if own in catalogue("en") else f"channels.advice.{answer.state.value}")

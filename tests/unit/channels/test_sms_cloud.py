@@ -24,6 +24,7 @@ from huiliu.channels.sms_cloud import (
     ticket_of,
     without_numbers,
 )
+from huiliu.kernel.texts import LOCALES, catalogue
 from huiliu.kernel.times import HOUR, SECOND, as_instant
 from huiliu.ports.channel import Callback, ChannelAccount, Filed, OutboundMessage, Provider
 from huiliu.ports.outbound import CLOSED
@@ -194,3 +195,14 @@ def test_a_form_of_an_account_is_checked_whole(name: str) -> None:
     wrong = provider.problems({"odd": "1", "weight": "heavy"})
     needed = {field.name for field in provider.fields if field.default is None}
     assert needed | {"odd", "weight"} <= {one.path for one in wrong}
+
+
+@pytest.mark.parametrize("name", sorted(PROVIDERS))
+def test_every_field_and_limit_of_a_provider_has_its_words(name: str) -> None:
+    """Whoever sets an account up reads names in both languages, never keys."""
+    provider = PROVIDERS[name](ACCESS)
+    for locale in LOCALES:
+        known = catalogue(locale)
+        assert f"channel.provider.{name}" in known
+        assert not [one.name for one in provider.fields if f"channel.field.{one.name}" not in known]
+        assert not [one.name for one in provider.limits if f"channel.limit.{one.name}" not in known]

@@ -7,14 +7,14 @@ from typing import Final
 from starlette.responses import Response
 
 from huiliu.kernel.errors import BadInput
-from huiliu.kernel.texts import Text, catalogue, text
 from huiliu.messages.channels import CHANNELS
-from huiliu.ports.channel import Answer, AnswerState, ChannelAccount, Provider
+from huiliu.ports.channel import Answer, ChannelAccount, Provider
 from huiliu.services.callbacks import pushed_to
 from huiliu.services.channel_accounts import (
     BY_HAND,
     account_named,
     add_account,
+    advice,
     pause_account,
     remove_account,
     resume_account,
@@ -28,7 +28,6 @@ from huiliu.web.doors import Visit
 from huiliu.web.rendering import go, page
 
 __all__ = [
-    "advice",
     "release",
     "remove",
     "save",
@@ -114,7 +113,7 @@ def test(visit: Visit) -> Response:
         problems = [("", p.text, 0) for p in fault.problems]
         return _shown(visit, 422, problems=problems, to=to)
     _record(visit, "channel_tested", f"{account.channel}/{account.name}")
-    return _shown(visit, answer=answer, advice=advice(account.provider, answer), to=to)
+    return _shown(visit, answer=answer, to=to)
 
 
 def switch(visit: Visit) -> Response:
@@ -144,20 +143,11 @@ def release(visit: Visit) -> Response:
     return go("/channels", did="released")
 
 
-def advice(provider: str, answer: Answer) -> Text | None:
-    """Return what an operator should do about an answer; None = nothing."""
-    if answer.state is AnswerState.ACCEPTED:
-        return None
-    own = f"channels.advice.{provider}.{answer.code}"
-    return text(own if own in catalogue("en") else f"channels.advice.{answer.state.value}")
-
-
 def _shown(
     visit: Visit,
     status: int = 200,
     *,
     answer: Answer | None = None,
-    advice: Text | None = None,
     problems: object = (),
     to: str = "",
 ) -> Response:
@@ -169,7 +159,8 @@ def _shown(
         visit, "pages/channel.html", status, section="channels", account=account,
         provider=world.providers.get(account.provider), fields=shown_fields(world, account),
         callback=pushed_to(world, account), by_hand=BY_HAND,
-        answer=answer, advice=advice, problems=problems, to=to, did=visit.ask("did"),
+        answer=answer, advice=advice(account.provider, answer) if answer else None,
+        problems=problems, to=to, did=visit.ask("did"),
         health=next(
             (one for one in found
              if (one.account.channel, one.account.name) == (account.channel, account.name)), None
