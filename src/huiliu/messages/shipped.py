@@ -25,7 +25,7 @@ ANSWERS: Final[Mapping[str, Names]] = MappingProxyType({
     "help": {
         "en": "{brand}: offers and news of your orders. {contact} Msg&data rates may apply. "
         "Reply STOP to end.",
-        "zh-CN": "【{brand}】我们会发送优惠与订单通知。{contact} 拒收请回复R",
+        "zh-CN": "【{brand}】本号码用于发送会员消息和订单通知。{contact} 拒收请回复R",
     },
 })  # fmt: skip
 _CONFIRM: Final[Mapping[str, Mapping[str, Names]]] = MappingProxyType({

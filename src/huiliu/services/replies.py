@@ -9,8 +9,8 @@ import msgspec
 
 from huiliu.kernel.events import NewEvent
 from huiliu.kernel.facts import Value
-from huiliu.kernel.ids import digest
-from huiliu.kernel.texts import LOCALES, render, text
+from huiliu.kernel.ids import digest, show_profile_id
+from huiliu.kernel.texts import text
 from huiliu.kernel.times import HOUR, MINUTE
 from huiliu.messages.keywords import meaning_of
 from huiliu.messages.permission import Permission
@@ -19,12 +19,12 @@ from huiliu.messages.will import ANSWERING
 from huiliu.ports.channel import ChannelAccount, Receipt
 from huiliu.ports.messages import MessageRow, QueuedMessage
 from huiliu.ports.store import Tx
-from huiliu.ports.tasks import TaskRow
 from huiliu.ports.world import World
 from huiliu.services.addresses import address_key
 from huiliu.services.consent import Proof, Who, Wish, country_of, grant, withdraw
 from huiliu.services.double_opt_in import accept_waiting, pending
 from huiliu.services.message_events import internal_event
+from huiliu.services.own_tasks import open_own_task
 from huiliu.services.own_templates import own_template
 from huiliu.services.permission import permission
 from huiliu.services.suppress import suppress
@@ -184,13 +184,7 @@ def _answer(tx: Tx, world: World, reply: _Reply) -> None:
 
 def _ask_staff(tx: Tx, reply: _Reply) -> None:
     """Have a person read what may be a refusal. Source: 47 CFR 64.1200(a)(10), reasonable means."""
-    brand_id = reply.account.brand_id
     said = text("consent.task.unclear", account=reply.account.name)
-    title = " / ".join(render(said, locale) for locale in LOCALES)
-    number = digest("unclear reply", brand_id, reply.key, reply.said)
-    tx.tasks.open([
-        TaskRow(
-            brand_id, number, reply.profile_id, "", number, "", 0, title, "",
-            ("refusal", "no_refusal"), reply.now, 0,
-        )
-    ])  # fmt: skip
+    link = f"/people/{show_profile_id(reply.profile_id)}/consent"
+    key = ("unclear reply", reply.key, reply.said)
+    open_own_task(tx, reply.account.brand_id, said, link, *key, now=reply.now)
