@@ -88,7 +88,7 @@ def test_a_form_is_built_with_its_look_beside_it_and_published(sign_in: SignIn) 
     page.click("text=+ several choices")
     page.fill("[data-field='questions[2].label.en']", "What do you like?")
     expect(look.locator("legend").nth(1)).to_contain_text("What do you like?")
-    page.click("text=Publish")
+    page.click("#form-apply button[type=submit]")
     page.wait_for_url("**/forms/built-here?applied=1")
     settle(page)
     page.goto("/f/built-here?lang=en")
@@ -106,7 +106,11 @@ def test_the_pages_of_forms_can_be_read_by_everyone(
     page.set_viewport_size({"width": width, "height": 844})
     found = []
     for path in (
-        "/forms", f"/forms/{form}", f"/forms/{form}/edit", "/forms/new?use=pop_up", "/interviews",
+        "/forms",
+        f"/forms/{form}",
+        f"/forms/{form}/edit",
+        "/forms/new?use=pop_up",
+        "/interviews",
     ):
         page.goto(path)
         settle(page)

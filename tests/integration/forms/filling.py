@@ -53,12 +53,15 @@ reward:
   code: HELLO10
   for: email
 """
-LANDING = FORM + """\
+LANDING = (
+    FORM
+    + """\
 page:
   - {block: text, title: {zh-CN: 干净, en: Clean}, body: {zh-CN: 只用必要的。, en: What is needed.}}
   - block: answers
     items: [{title: {zh-CN: 包邮吗？, en: Is it free?}, body: {zh-CN: 包邮。, en: It is.}}]
 """
+)
 
 
 def live(world: World, source: str = FORM) -> None:

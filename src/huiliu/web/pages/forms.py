@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from starlette.responses import JSONResponse, Response
 
-from huiliu.forms import USES, parse_form
+from huiliu.forms import USES, Words, parse_form, said_in
 from huiliu.forms.blocks import BLOCKS
 from huiliu.forms.questions import QUESTIONS
+from huiliu.forms.words import pieces
 from huiliu.kernel.consents import PURPOSES
 from huiliu.kernel.documents import dump, load
 from huiliu.kernel.errors import BadInput, EngineFailed, Overtaken, Problem, Unavailable
@@ -105,6 +107,7 @@ def show(visit: Visit) -> Response:
         url=form_url(visit.world, visit.brand_id, opened.form), all_days=_DAYS,
         days=_days(visit), applied=visit.ask("applied"),
         origin=visit.world.public_url.rstrip("/"),
+        plain=partial(_plain, visit.locale),
     )  # fmt: skip
 
 
@@ -284,3 +287,8 @@ def _chart(visit: Visit, found: FormResults) -> dict[str, object]:
 def _month_day(day: int) -> str:
     """Return a day since 1970-01-01 as charts name it."""
     return as_datetime(day * DAY).strftime("%m-%d")
+
+
+def _plain(locale: str, words: Words) -> str:
+    """Return a text without what its links lead to."""
+    return "".join(one.words for one in pieces(said_in(words, locale)))
