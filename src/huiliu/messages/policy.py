@@ -11,7 +11,7 @@ import msgspec
 from huiliu.kernel.calendar import is_zone
 from huiliu.kernel.times import MINUTE, Instant
 from huiliu.messages.attention import Contender, ahead_of, ranked
-from huiliu.messages.caps import Full, Kin, SentBefore, first_full
+from huiliu.messages.caps import Cap, Full, Kin, SentBefore, first_full
 from huiliu.messages.quiet import Where, applying, quiet_until
 from huiliu.messages.rules import Rules, plain_rules, rules_from
 from huiliu.messages.will import NO_WILL, OWN_CAP, Will
@@ -190,8 +190,7 @@ def quiet_for(rules: Rules, case: Case, now: int) -> Instant | None:
 
 def full_cap(rules: Rules, case: Case, now: int) -> Full | None:
     """Return the cap that leaves a marketing message no room, if one does."""
-    caps = rules.caps if case.will.cap is None else (*rules.caps, case.will.cap)
-    return first_full(caps, _kin(case), case.sent_before, now, case.zone)
+    return first_full(_caps(rules, case), _kin(case), case.sent_before, now, case.zone)
 
 
 def contest(rules: Rules, case: Case, now: int) -> list[Contender]:
@@ -199,7 +198,12 @@ def contest(rules: Rules, case: Case, now: int) -> list[Contender]:
     if case.me is None:
         return []
     order = ranked(rules.attention, (case.me, *case.rivals), case.draw)
-    return ahead_of(case.me, order, rules.caps, case.sent_before, now, case.zone)
+    return ahead_of(case.me, order, _caps(rules, case), case.sent_before, now, case.zone)
+
+
+def _caps(rules: Rules, case: Case) -> Sequence[Cap]:
+    """Return the brand's caps, and the one that the person chose."""
+    return rules.caps if case.will.cap is None else (*rules.caps, case.will.cap)
 
 
 def _kin(case: Case) -> Kin:

@@ -52,7 +52,8 @@ def test_each_order_and_each_opt_out_has_one_message(shop: World) -> None:
     log(
         shop,
         # Two messages, then an order: the second sold it. Opted out by text, not by e-mail.
-        sent("ada", 5 * DAY), sent("ada", 2 * DAY, "news"), paid("ada", DAY), left("ada", HOUR, "sms"),
+        sent("ada", 5 * DAY), sent("ada", 2 * DAY, "news"), paid("ada", DAY),
+        left("ada", HOUR, "sms"),
         # An order too late, an opt-out soon enough.
         sent("bob", 20 * DAY), paid("bob", 16 * DAY), left("bob", 14 * DAY),
         # An opt-out too late.

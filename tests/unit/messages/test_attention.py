@@ -8,7 +8,7 @@ from fractions import Fraction
 from msgspec.structs import replace
 
 from huiliu.kernel.buckets import share
-from huiliu.kernel.times import DAY, HOUR, MINUTE, as_instant
+from huiliu.kernel.times import DAY, HOUR, MINUTE, Instant, as_instant
 from huiliu.messages.attention import Attention, Contender, Stake, ahead_of, ranked
 from huiliu.messages.caps import Cap, SentBefore
 from huiliu.messages.policy import Case, Hold, Refuse, Send, decide
@@ -40,7 +40,7 @@ def test_the_more_important_journey_goes_first_and_the_other_asks_again():
     low, high = wants("low", 10), wants("high", 90)
 
     assert decide(RULES, case(high, low), NOON) == Send()
-    assert decide(RULES, case(low, high), NOON) == Hold(NOON + MINUTE, "outcompeted")  # type: ignore[arg-type]
+    assert decide(RULES, case(low, high), NOON) == Hold(Instant(NOON + MINUTE), "outcompeted")
 
 
 def test_of_equal_priority_the_message_of_more_worth_goes_first():
@@ -95,8 +95,8 @@ def test_a_message_waits_for_a_rival_that_is_due_soon():
     """It asks again when the rival may have gone."""
     soon = wants("high", 90, due=NOON + HOUR)
 
-    assert decide(RULES, case(wants("low", 10), soon), NOON) == Hold(  # type: ignore[arg-type]
-        NOON + HOUR + MINUTE, "outcompeted"
+    assert decide(RULES, case(wants("low", 10), soon), NOON) == Hold(
+        Instant(NOON + HOUR + MINUTE), "outcompeted"
     )
 
 

@@ -1,4 +1,4 @@
-"""Logistic regression by counts: agrees with closed forms, with scipy, and finds what was put in."""
+"""Logistic regression by counts: agrees with closed forms and scipy, finds what was put in."""
 
 from __future__ import annotations
 

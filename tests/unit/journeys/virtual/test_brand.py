@@ -14,6 +14,7 @@ from huiliu.journeys.virtual import Brand, Made, Posted, Run, Setting, Story, Te
 from huiliu.kernel.facts import TagFact, Value
 from huiliu.kernel.ids import show_id
 from huiliu.kernel.times import DAY, HOUR, MINUTE, SECOND, as_instant
+from huiliu.messages.caps import Cap
 from huiliu.messages.policy import Rules, plain_rules
 from huiliu.segments import Referenced, Segment
 from huiliu.segments import parsed as parsed_segment
@@ -211,6 +212,22 @@ def test_marketing_waits_for_the_morning_and_counts_towards_the_cap() -> None:
     eight = as_instant("2026-11-03T08:00", "Asia/Shanghai")
     assert (first.holds[0][1:], first.sent_at) == ((eight, "quiet_hours"), eight)
     assert (second.sent_at, second.reason) == (0, "frequency_cap")
+
+
+def test_journeys_compete_in_virtual_time_as_they_do_live() -> None:
+    """Of two that want the day's one place the more important has it, whoever asked first."""
+    caps = (Cap("day", 1, DAY),)
+    rules = Rules(quiet=(), caps=caps, countries=False)
+    minor = journey("priority: 10\n" + REMIND, "minor")
+    major = journey("priority: 90\n" + REMIND, "major")
+    made, telling = brand(minor, major, rules=rules)
+    reachable(made)
+
+    happens(made, "A", START)
+    made.finish()
+
+    found = {one.message.journey: (bool(one.sent_at), one.reason) for one in messages(telling)}
+    assert found == {"major": (True, ""), "minor": (False, "outcompeted")}
 
 
 def test_a_message_that_waits_is_cancelled_by_what_happens_meanwhile() -> None:
