@@ -35,6 +35,7 @@ from huiliu.ports.channel import (
 from huiliu.ports.outbound import HttpAnswer, HttpCall, Reach
 
 __all__ = [
+    "AT_ONCE",
     "CHINA",
     "SPLIT",
     "Batch",
@@ -60,6 +61,8 @@ __all__ = [
 #: Messages that go in one call, none of them to the same mark.
 Batch = tuple[OutboundMessage, ...]
 
+#: Calls side by side: as many as go to one host at a time (channels/http.py).
+AT_ONCE: Final = 8
 #: `read` says: nothing of this call was sent, because of one of its messages; ask for each alone.
 SPLIT: Final = ()
 #: China has one time zone, without summer time.
@@ -145,12 +148,14 @@ class SmsCloud(BaseProvider):
         self, account: ChannelAccount, batches: Sequence[Batch]
     ) -> Iterator[tuple[Batch, Sequence[Answer]]]:
         """Make the calls side by side and yield what became of each."""
-        if not batches:
-            return
-        now = self._access.clock.now()
-        calls = [self.request(account, batch, now) for batch in batches]
-        for batch, answer in zip(batches, self._access.http.call(calls), strict=True):
-            yield batch, self._outcome(batch, answer, now)
+        for at in range(0, len(batches), AT_ONCE):
+            # Signed when it goes, and with its whole time before it: a call that waited behind
+            # others would be cut off on its way, and nobody would know what became of it.
+            now = self._access.clock.now()
+            some = batches[at : at + AT_ONCE]
+            calls = [self.request(account, batch, now) for batch in some]
+            for batch, answer in zip(some, self._access.http.call(calls), strict=True):
+                yield batch, self._outcome(batch, answer, now)
 
     def _outcome(self, batch: Batch, answer: HttpAnswer, now: int) -> Sequence[Answer]:
         """Return what an answer means; SPLIT is for several only."""

@@ -17,6 +17,7 @@ import msgspec
 
 from huiliu.channels.access import Access
 from huiliu.channels.provider import COMMON, BaseProvider
+from huiliu.channels.sms_cloud import AT_ONCE
 from huiliu.forwarding.signing import is_secret, signed_headers, verify
 from huiliu.kernel.errors import Problem
 from huiliu.kernel.facts import Value
@@ -159,10 +160,14 @@ class WebhookProvider(BaseProvider):
         self, account: ChannelAccount, messages: Sequence[OutboundMessage], token: str
     ) -> dict[bytes, HttpAnswer]:
         """Post messages side by side."""
-        now = self._access.clock.now()
-        calls = [_call(account, one, token, now) for one in messages]
-        answers = self._access.http.call(calls)
-        return {one.message_id: got for one, got in zip(messages, answers, strict=True)}
+        answers: dict[bytes, HttpAnswer] = {}
+        for at in range(0, len(messages), AT_ONCE):
+            # Each with its whole time before it: one that waited would be cut off on its way.
+            now = self._access.clock.now()
+            some = messages[at : at + AT_ONCE]
+            found = self._access.http.call([_call(account, one, token, now) for one in some])
+            answers |= {one.message_id: got for one, got in zip(some, found, strict=True)}
+        return answers
 
 
 def mint_client_credentials(account: ChannelAccount, http: Outbound) -> tuple[str, int] | None:

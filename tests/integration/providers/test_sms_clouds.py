@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
+
 import pytest
 from msgspec.structs import replace
 from tests.conftest import NOW
-from tests.integration.providers.carrying import TEMPLATES, fake, message, pushed
+from tests.integration.providers.carrying import TEMPLATES, access, fake, message, pushed
 
+from huiliu.channels.twilio import TwilioProvider
 from huiliu.ports.channel import AnswerState, ChannelAccount, Doubt
+from huiliu.ports.outbound import HttpAnswer, HttpCall, Reach
 from huiliu.stores.clock import SimulatedClock
 
 CLOUDS = ("aliyun", "tencent", "huawei", "twilio")
@@ -191,3 +196,23 @@ def test_failures_are_told_with_their_code(
     # Twilio knows no expiry.
     assert receipt.state == ("failed" if name == "twilio" else state)
     assert receipt.code
+
+
+def test_calls_have_their_whole_time_before_them(clock: SimulatedClock) -> None:
+    """They go out a few at a time: one that waited behind others would be cut off on its way."""
+    sizes: list[int] = []
+
+    class Watched:
+        """Notes how many calls are made at once."""
+
+        def call(self, calls: Sequence[HttpCall]) -> list[HttpAnswer]:
+            """Answer none of them."""
+            sizes.append(len(calls))
+            return [HttpAnswer(Reach.UNREACHED, cause="nobody") for _ in calls]
+
+    with access(clock) as doors:
+        provider = TwilioProvider(dataclasses.replace(doors, http=Watched()))  # type: ignore[arg-type] # it only calls
+        account = ChannelAccount(1, "sms", "main", {"endpoint": "https://x.example"})
+        answers = provider.send(account, [message(n) for n in range(1, 21)])
+    assert sizes == [8, 8, 4]
+    assert {one.state for one in answers} == {AnswerState.THROTTLED}

@@ -8,13 +8,14 @@ signature is made is written a second time, and the vendors' own SDKs are what b
 from __future__ import annotations
 
 import random
+import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self
 from urllib.error import HTTPError, URLError
 from urllib.parse import parse_qsl, urlsplit
 from urllib.request import Request, urlopen
@@ -50,6 +51,8 @@ _PATIENCE_S: Final = 5.0
 _LOOK_S: Final = 0.02
 #: Pushes that were not taken are tried again so often.
 _TRIES: Final = 4
+#: How many pushes come twice, and how many are overtaken by later ones.
+_TWICE, _OVERTAKEN = 0.1, 0.1
 
 
 def script_of(number: str) -> str:
@@ -326,8 +329,7 @@ class FakeCloud:
             def log_message(self, *_: object) -> None:
                 """Stay silent: standard output is the caller's."""
 
-        server = ThreadingHTTPServer((self.host, self.port), Door)
-        server.daemon_threads = True
+        server = _Server((self.host, self.port), Door)
         self._server = server
         self.port = int(server.server_address[1])
         threading.Thread(
@@ -360,11 +362,17 @@ class FakeCloud:
             for push in self.take():
                 if self._ended.is_set() or not push.url:
                     continue
+                if not tries[push.body] and self._chance.random() < _OVERTAKEN:
+                    # Those that come later go first.
+                    tries[push.body] += 1
+                    with self._lock:
+                        self.waiting.append(push)
+                    continue
                 tries[push.body] += 1
-                for _ in range(2 if self._chance.random() < 0.1 else 1):
+                for _ in range(2 if self._chance.random() < _TWICE else 1):
                     status = self.deliver(push)
                     self.pushed[str(status)] += 1
-                if status != 200 and tries[push.body] < _TRIES:
+                if status != 200 and tries[push.body] <= _TRIES:
                     with self._lock:
                         self.waiting.append(push)
 
@@ -380,3 +388,14 @@ class FakeCloud:
     ) -> None:
         """Stop."""
         self.stop()
+
+
+class _Server(ThreadingHTTPServer):
+    """The server of one fake; it stays silent where the other side went away."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # what socketserver gives
+        """Tell of faults of our own only."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
