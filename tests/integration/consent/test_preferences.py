@@ -227,7 +227,8 @@ def test_a_neutral_variant_is_what_an_objector_gets(shop: World, email: Recorder
     """The template's own words for everybody."""
     put_template(
         shop,
-        PICKED + "neutral:\n  locales:\n    zh-CN: {subject: 大家好, text: '一样 {{ unsubscribe_url }}'}\n"
+        PICKED
+        + "neutral:\n  locales:\n    zh-CN: {subject: 大家好, text: '一样 {{ unsubscribe_url }}'}\n"
         "    en: {subject: Hello all, text: 'Same {{ unsubscribe_url }}'}\n",
     )
     li = someone(shop, city="Berlin")
