@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from huiliu.governance.packs import Content, Pack
+from huiliu.kernel.documents import load
 from huiliu.kernel.errors import Problem
 from huiliu.messages.rendering import Rendered
 from huiliu.ports.messages import QueuedMessage
@@ -35,11 +36,16 @@ def content_allowed(
         each.slug: each.source for each in beside if each.kind == "brief"
     }
     where = f"{one.offer.where}: " if one.offer.where else ""
+    typed, stored = load(one.offer.source), load(one.source)
     return [
-        Problem(f"{where}{found.path}", found.text, found.line)
+        Problem(
+            f"{where}{found.path}", found.text,
+            # As its author typed it; inside a text, lines are counted alike.
+            typed.line_of(found.path) + found.line - stored.line_of(found.path),
+        )
         for found in check_source(rules, one.kind, one.source, world.clock.now(), briefs)
         if found.finding.blocks
-    ]
+    ]  # fmt: skip
 
 
 def briefs_of(tx: Tx, brand_id: int) -> dict[str, str]:

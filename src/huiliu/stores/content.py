@@ -49,9 +49,12 @@ class PostgresContent:
         """Return (kind, slug) -> how it was found."""
         rows = self._connection.execute(query("content", "checks"), (brand_id,))
         found = [
-            ContentCheck(*row[:3], bytes(row[3]), *row[4:7], _LINES.decode(bytes(row[7])))
-            for row in rows
-        ]
+            ContentCheck(
+                brand_id, kind, slug, bytes(digest), checked_at, n_block, n_warn,
+                _LINES.decode(bytes(lines)),
+            )
+            for brand_id, kind, slug, digest, checked_at, n_block, n_warn, lines in rows
+        ]  # fmt: skip
         return {(one.kind, one.slug): one for one in found}
 
     def put_check(self, check: ContentCheck) -> None:

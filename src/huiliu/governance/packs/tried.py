@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from huiliu.governance.packs.engine import Checker
 from huiliu.governance.packs.pack import Content, Pack
 from huiliu.kernel.errors import Problem
@@ -12,7 +14,8 @@ __all__ = ["disproved"]
 
 def disproved(pack: Pack) -> tuple[Problem, ...]:
     """Return every example that its rule judges otherwise than it is written."""
-    checker = Checker([pack])
+    # A pack that is switched off has to be right as well: it may be switched on.
+    checker = Checker([replace(pack, is_on=True)])
     found: list[Problem] = []
     for number, rule in enumerate(pack.rules):
         channel = next(iter(sorted(rule.scope.channels)), pack.channel)
