@@ -105,9 +105,12 @@ class MailStore(Protocol):
         ...
 
     def patience(
-        self, brand_id: int, account: str, domains: Collection[str]
+        self, brand_id: int, account: str, domains: Collection[str], *, will_wait: bool = False
     ) -> Mapping[str, WaitingDomain]:
-        """Return what is remembered of receiving domains, locked."""
+        """Return what is remembered of receiving domains, locked.
+
+        Those who are about to write one that is not remembered yet take turns.
+        """
         ...
 
     def wait(self, brand_id: int, waiting: Sequence[WaitingDomain]) -> None:

@@ -171,7 +171,7 @@ def note_domains(
         elif answer.state is AnswerState.ACCEPTED:
             took.add(group)
     # One that took some and asked for patience with others asked for patience.
-    known = tx.mail.patience(account.brand_id, account.name, took | set(busy))
+    known = tx.mail.patience(account.brand_id, account.name, took | set(busy), will_wait=bool(busy))
     over = [name for name in known if name not in busy]
     if over:
         tx.mail.go_on(account.brand_id, account.name, over)

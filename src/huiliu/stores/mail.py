@@ -99,9 +99,14 @@ class PostgresMail:
         return [WaitingDomain(*row) for row in self._run("waiting", brand_id, now=now)]
 
     def patience(
-        self, brand_id: int, account: str, domains: Collection[str]
+        self, brand_id: int, account: str, domains: Collection[str], *, will_wait: bool = False
     ) -> Mapping[str, WaitingDomain]:
-        """Return what is remembered of receiving domains, locked."""
+        """Return what is remembered of receiving domains, locked.
+
+        Those who are about to write one that is not remembered yet take turns.
+        """
+        if will_wait:
+            self._run("take_turns", brand_id, account=account)
         rows = self._run("patience", brand_id, account=account, domains=sorted(domains))
         return {row[1]: WaitingDomain(*row) for row in rows}
 

@@ -57,6 +57,9 @@ from mail_waits
 where brand_id = %(brand_id)s and until > %(now)s
 order by account, domain;
 
+-- name: take_turns
+select pg_advisory_xact_lock(hashtextextended('mail waits ' || %(account)s, %(brand_id)s));
+
 -- name: patience
 select account, domain, n, until, response
 from mail_waits
