@@ -21,6 +21,7 @@ from huiliu.kernel.errors import BadSetting, HuiliuError, Unavailable
 from huiliu.kernel.texts import Text, text
 from huiliu.kernel.times import MINUTE, SECOND
 from huiliu.ports.health import Health
+from huiliu.services.look_at_packs import content_alerts
 from huiliu.services.public_orders import public_orders
 from huiliu.settings import Settings, load
 from huiliu.stores.embedded import find
@@ -208,6 +209,23 @@ def _doors(patient: Patient) -> Iterator[Finding]:
         yield Finding("note", said)
 
 
+def _packs(patient: Patient) -> Iterator[Finding]:
+    """Rule packs were looked at in time, and block nothing that is live."""
+    if not patient.database_url:
+        return
+    try:
+        with join(patient.folder, patient.settings) as house:
+            overdue, n_blocked = content_alerts(house.world, 1)
+    except HuiliuError:
+        return
+    for pack in overdue:
+        due = pack.review_due.isoformat()
+        said = text("doctor.pack_overdue", pack=pack.slug, due=due, owner=pack.owner)
+        yield Finding("wrong", said)
+    if n_blocked:
+        yield Finding("wrong", text("doctor.content_blocked", n=n_blocked))
+
+
 def _accounts(patient: Patient) -> Iterator[Finding]:
     """Every channel that live documents may use has an account."""
     if not patient.database_url:
@@ -260,6 +278,7 @@ CHECKS: Final = (
     Check("database", _database),
     Check("work", _work),
     Check("doors", _doors),
+    Check("packs", _packs),
     Check("accounts", _accounts),
     Check("fonts", _fonts),
 )

@@ -35,11 +35,11 @@ __all__ = [
     "PackRow",
     "add_override",
     "check_text",
+    "content_alerts",
     "end_override",
     "found_content",
     "list_overrides",
     "list_packs",
-    "overdue_packs",
     "review_pack",
     "show_pack",
     "switch_pack",
@@ -102,9 +102,12 @@ def show_pack(world: World, brand_id: int, slug: str) -> PackRow:
     return found
 
 
-def overdue_packs(tx: Tx, world: World, brand_id: int) -> list[Pack]:
-    """Return the packs that somebody should have looked at again."""
-    return [row.pack for row in _rows(tx, world, brand_id) if row.is_overdue and row.pack.is_on]
+def content_alerts(world: World, brand_id: int) -> tuple[Sequence[Pack], int]:
+    """Return the packs whose review is overdue, and how much of what is live they block."""
+    with world.store.transaction(brand_id) as tx:
+        overdue = [row.pack for row in _rows(tx, world, brand_id) if row.is_overdue]
+        n_blocked = sum(one.n_block for one in tx.content.checks(brand_id).values())
+    return [pack for pack in overdue if pack.is_on], n_blocked
 
 
 def review_pack(world: World, brand_id: int, slug: str, next_due: str, by: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from huiliu.services.look_at_packs import content_alerts
 from huiliu.services.overview import live, overview
 from huiliu.web.charts import lines
 from huiliu.web.doors import Visit
@@ -21,10 +22,12 @@ def show(visit: Visit) -> Response:
     asked = visit.ask("days")
     n_days = int(asked) if asked in {str(days) for days in PERIODS} else PERIODS[0]
     found = overview(visit.world, visit.brand_id, n_days)
+    overdue, n_blocked = content_alerts(visit.world, visit.brand_id)
     series = {channel_name(visit.locale, name): row for name, row in found.series.items()}
     chart = lines([day.strftime("%m-%d") for day in found.days], series)
     return page(
         visit, "pages/overview.html", section="overview", found=found, live=found.live,
+        overdue=overdue, n_blocked=n_blocked,
         chart=chart, n_days=n_days, periods=PERIODS,
         summary=translate(visit.locale, "console.overview.chart_summary", n=found.n_handed_over),
     )  # fmt: skip
