@@ -145,12 +145,12 @@ def split_identifiers(stored: bytes) -> tuple[Identifier, ...]:
 OWN_EVENTS: Final = frozenset({
     "Address Restored", "Address Suppressed", "Back In Stock", "Consent Requested",
     "Form Submitted", "Form Viewed", "Interview Noted", "Journey Called", "Journey Ended",
-    "List Entered", "List Left", "Message Bounced",
-    "Message Clicked", "Message Complained", "Message Delivered", "Message Failed",
-    "Message Not Sent", "Message Opened", "Message Replied", "Message Sent", "Message Unknown",
-    "Occasion", "Order Region Cleared", "Order Region Disrupted", "Preference Set", "Price Changed",
-    "Reward Promised", "Segment Entered", "Segment Exited", "Segment Kept", "Stock Changed", "Tag Set", "Task Done",
-    "Task Opened", "Webhook Answered", "Webhook Called",
+    "List Entered", "List Left", "Message Bounced", "Message Clicked", "Message Complained",
+    "Message Delivered", "Message Failed", "Message Not Sent", "Message Opened", "Message Replied",
+    "Message Sent", "Message Unknown", "Occasion", "Order Region Cleared", "Order Region Disrupted",
+    "Preference Set", "Price Changed", "Reward Promised", "Segment Entered", "Segment Exited",
+    "Segment Kept", "Stock Changed", "Tag Set", "Task Done", "Task Opened", "Webhook Answered",
+    "Webhook Called",
 })  # fmt: skip
 
 #: Events that no author of a journey may let happen: besides our own those that others do tell,

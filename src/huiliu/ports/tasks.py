@@ -1,4 +1,4 @@
-"""What journeys, and Huiliu itself, ask of the staff: tasks that somebody does, each with one of its outcomes."""
+"""What journeys and Huiliu itself ask of the staff: tasks, each done with one of its outcomes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Channel accounts in the console and over the API: set up, tried, paused, and never shown whole."""
+"""Channel accounts in console and API: set up, tried, paused, and never shown whole."""
 
 from __future__ import annotations
 
