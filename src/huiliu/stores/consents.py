@@ -228,5 +228,8 @@ class PostgresConsents(PostgresIdentities):
 
 def _row(row: TupleRow) -> ConsentRow:
     """Return one row of the ledger."""
-    hashes = (bytes(row[15]), row[16], bytes(row[17]), bytes(row[18]))
-    return ConsentRow(*row[:8], _DECODER.decode(row[8]), *row[9:15], *hashes)
+    found = ConsentRow(*(*row[:8], _DECODER.decode(row[8]), *row[9:15]))
+    return replace(
+        found, address=bytes(row[15]), expires_at=row[16], prev=bytes(row[17]),
+        row_hash=bytes(row[18]),
+    )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
 from tests.integration.consent.asking import PERMISSION, ledger, put_permission, state
 from tests.integration.console.visiting import Visitor, signed_in, token, visitor
@@ -22,7 +23,7 @@ def admin(world: World, tmp_path: Path) -> Visitor:
     return signed_in(world, tmp_path)
 
 
-def send(admin: Visitor, page: str, path: str, **fields: str) -> object:
+def send(admin: Visitor, page: str, path: str, **fields: str) -> httpx.Response:
     """Fill in a form of a page and send it."""
     return admin.post(path, data={"csrf": token(admin, page), **fields})
 
@@ -216,13 +217,14 @@ def test_bad_calls_are_told_what_is_wrong(world: World, tmp_path: Path):
     client, auth = visitor(world, tmp_path), (key, "")
     person = f"/v1/profiles/{show_profile_id(someone(world))}/consents"
 
-    for body in (
+    bodies: tuple[dict[str, object], ...] = (
         {}, {"consents": [1]}, {"consents": []}, {"consents": [{"channel": "fax"}]},
         {"consents": [{"channel": "email", "state": "granted"}], "expires_at": "soon"},
         {"consents": [{"channel": "email", "state": "granted"}], "legal_basis": "love"},
         {"consents": [{"channel": "email", "state": "granted"}], "evidence": {"a": {}}},
         {"consents": [{"channel": "email", "state": "granted"}], "method": "magic"},
         {"consents": [{"channel": "email", "state": "granted"}], "legal_basis": "soft_opt_in"},
-    ):  # fmt: skip
+    )  # fmt: skip
+    for body in bodies:
         assert client.post(person, auth=auth, json=body).status_code == 422, body
     assert client.get("/v1/profiles/p_0/consents", auth=auth).status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,8 @@ def test_a_chain_as_it_was_written_fits():
 def test_a_changed_field_shows_where_it_was_changed(field: str, value: object):
     """Whatever it is."""
     rows = chain()
-    rows[1] = replace(rows[1], **{field: value})
+    changed: dict[str, Any] = {field: value}
+    rows[1] = replace(rows[1], **changed)
 
     assert broken_at(rows) == 1
 

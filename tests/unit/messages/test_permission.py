@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from huiliu.kernel.facts import Value
 from huiliu.kernel.times import DAY
 from huiliu.messages.jurisdictions import JURISDICTIONS, law_of
 from huiliu.messages.permission import DEFAULT, Permission, parse_permission
@@ -132,7 +133,11 @@ def test_a_brands_own_answer_is_the_one_that_is_sent():
 
 def test_choices_that_cannot_be_read_choose_nothing():
     """A server may write anything into a trait."""
-    odd = {"refused_topics": "sales", "marketing_frequency": 3, "marketing_paused_until": "soon"}
+    odd: dict[str, Value] = {
+        "refused_topics": "sales",
+        "marketing_frequency": 3,
+        "marketing_paused_until": "soon",
+    }
 
     assert will_of(odd, "sales").refusal("marketing", 0) == ""
     assert will_of(odd, "sales").cap is None
@@ -141,7 +146,7 @@ def test_choices_that_cannot_be_read_choose_nothing():
 
 def test_a_message_without_a_topic_is_refused_by_no_topic():
     """And a service message by none at all."""
-    chosen = {"refused_topics": ["sales", ""]}
+    chosen: dict[str, Value] = {"refused_topics": ["sales", ""]}
 
     assert will_of(chosen, "").refusal("marketing", 0) == ""
     assert will_of(chosen, "sales").refusal("marketing", 0) == "topic_refused"
