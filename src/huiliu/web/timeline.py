@@ -35,6 +35,8 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     "Message Delivered": ("checks", "good"),
     "Message Failed": ("circle-x", "bad"),
     "Message Not Sent": ("ban", "warn"),
+    "Message Bounced": ("arrow-back-up", "warn"),
+    "Message Complained": ("flag", "bad"),
     "Message Replied": ("message-2", "violet"),
     "Consent Granted": ("shield-check", "good"),
     "Consent Withdrawn": ("ban", "bad"),
