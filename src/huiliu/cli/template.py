@@ -272,6 +272,7 @@ def _values(written: list[str], now: int, zone: str) -> dict[str, object]:
     values: dict[str, object] = {
         "person": person, "event": event, "event_name": "Example", "event_at": now, "key": "",
         "now": now, "zone": zone, "unsubscribe_url": _EXAMPLE_URL,
+        "confirm_url": _EXAMPLE_URL, "preferences_url": _EXAMPLE_URL,
     }  # fmt: skip
     problems: list[Problem] = []
     for word in written:

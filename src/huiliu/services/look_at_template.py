@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from huiliu.kernel.documents import load
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.messages.agreement import disagreements
-from huiliu.messages.brief import Brief
-from huiliu.messages.lint import BLOCK, Finding, Known, lint
+from huiliu.messages.brief import Brief, brief_values
+from huiliu.messages.lint import BLOCK, WARN, Finding, Known, lint
 from huiliu.messages.lint_sms import Length, length_of
 from huiliu.messages.rendering import renderings
 from huiliu.messages.template import Template, parse_template
 from huiliu.ports.world import World
+from huiliu.services.check_content import check_template
 from huiliu.services.list_vocabulary import list_vocabulary
 from huiliu.services.message_gates import brief_of
+from huiliu.services.packs import content_rules
 from huiliu.services.preview_template import INVENTED, Preview, PreviewFor, preview
 
 __all__ = ["Looked", "Size", "known_names", "look_alone", "look_at_template", "sizes_of"]
@@ -83,6 +86,7 @@ def look_at_template(
     problems: list[Problem] = [] if brief is None else disagreements(template, brief, source)
     names = known_names(world, brand_id)
     findings = lint(template, Known(names.traits, names.properties, brief), source)
+    findings += _content(world, brand_id, template, brief, source)
     problems += [Problem(one.path, one.text, one.line) for one in findings if one.severity == BLOCK]
     found = None
     try:
@@ -97,6 +101,24 @@ def look_at_template(
         sizes_of(world, brand_id, template, brief, costs),
         found,
     )
+
+
+def _content(
+    world: World, brand_id: int, template: Template, brief: Brief | None, source: str | bytes
+) -> list[Finding]:
+    """Return what rule packs say about a template."""
+    with world.store.transaction(brand_id) as tx:
+        rules = content_rules(tx, world, brand_id)
+    facts = dict(brief_values(brief, template.locale)) if brief is not None else {}
+    typed, stored = load(source), load(template.source)
+    return [
+        Finding(
+            BLOCK if one.finding.blocks else WARN, one.path, one.text,
+            # As its author typed it; inside a text, lines are counted alike.
+            typed.line_of(one.path) + one.line - stored.line_of(one.path),
+        )
+        for one in check_template(rules, template, world.clock.now(), facts)
+    ]  # fmt: skip
 
 
 def look_alone(source: str | bytes, template: Template, brief: Brief | None) -> Looked:

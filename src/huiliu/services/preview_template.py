@@ -178,6 +178,7 @@ def preview(
     values: dict[str, object] = {
         "person": person, "event": event, "event_name": "Example", "event_at": now, "key": "A-1001",
         "now": now, "zone": world.zone, "unsubscribe_url": _EXAMPLE_URL,
+        "confirm_url": _EXAMPLE_URL, "preferences_url": _EXAMPLE_URL,
     }  # fmt: skip
     if whom.traits is None:
         values |= invented_goods(template, locale)

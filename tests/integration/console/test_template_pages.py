@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.integration.console.visiting import Visitor, signed_in, token, visitor
+from tests.integration.outbox import someone
 
+from huiliu.kernel.ids import show_profile_id
 from huiliu.ports.world import World
 from huiliu.services.create_key import create_key
 from huiliu.services.publish import publish
@@ -160,7 +162,8 @@ def test_a_brief_is_written_in_a_form(world: World, tmp_path: Path) -> None:
     client = signed_in(world, tmp_path)
     form = {
         "base": "", "mode": "form", "was": "", "slug": "may", "name-zh-CN": "五月",
-        "channels": "sms",        "locales": "zh-CN", "fact.0.name": "price", "fact.0.kind": "price", "fact.0.value": "9.9",
+        "channels": "sms",
+               "locales": "zh-CN", "fact.0.name": "price", "fact.0.kind": "price", "fact.0.value": "9.9",
         "fact.0.currency": "cny", "fact.1.name": "off", "fact.1.kind": "off", "fact.1.value": "20",
         "fact.2.name": "free", "fact.2.kind": "claim", "fact.2.zh-CN": "包邮", "fact.3.name": "day",
         "fact.3.kind": "date", "fact.3.value": "2026-05-01 10:00",
@@ -196,3 +199,39 @@ def test_a_server_does_what_the_pages_do(world: World, tmp_path: Path) -> None:
     assert brief["values"]["zh-CN"]["ends"] == "3月8日"
     assert {"channel": "sms", "locale": "en", "templates": []} in brief["told"]
     assert back.status_code == 200
+
+
+def test_what_rule_packs_object_to_stands_beside_the_editor(world: World, tmp_path: Path) -> None:
+    """Before anybody tries to publish it."""
+    client = signed_in(world, tmp_path)
+    text = "【汇流】国家级品质，全网最低价，拒收请回复R"
+    form = FORM | {"brief": "", "part.0.text": text}
+
+    _, page = sent(client, "/templates/check", form)
+    refused, _ = sent(client, "/templates/save", form)
+
+    assert "国家级" in page[page.index('class="problems"') :]
+    assert refused == 422
+
+
+def test_a_person_of_the_brand_is_masked_unless_revealing_is_asked_for(
+    world: World, tmp_path: Path
+) -> None:
+    """A look at personal values is written down; a viewer gets none."""
+    profile = someone(world, "Adelaide")
+    source = LETTER.replace("brief: spring\n", "").replace(
+        "Now {{ brief.price }}", "Dear {{ person.name }}"
+    )
+    source = source[: source.index("    mjml")] + '    text: "x {{ unsubscribe_url }}"\n'
+    shown = {"mode": "yaml", "yaml": source, "as-person": show_profile_id(profile)}
+    client = signed_in(world, tmp_path)
+
+    _, masked = sent(client, "/templates/check", shown)
+    _, clear = sent(client, "/templates/check", shown | {"reveal": "1"})
+    viewer = signed_in(world, tmp_path, "viewer")
+    _, kept = sent(viewer, "/templates/check", shown | {"reveal": "1"})
+    actions = client.get("/actions").text
+
+    assert ("Adelaide" in masked, "Adelaide" in clear, "Adelaide" in kept) == (False, True, False)
+    assert "Dear A***e" in masked
+    assert show_profile_id(profile) in actions
