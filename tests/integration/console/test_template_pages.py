@@ -162,10 +162,10 @@ def test_a_brief_is_written_in_a_form(world: World, tmp_path: Path) -> None:
     client = signed_in(world, tmp_path)
     form = {
         "base": "", "mode": "form", "was": "", "slug": "may", "name-zh-CN": "五月",
-        "channels": "sms",
-               "locales": "zh-CN", "fact.0.name": "price", "fact.0.kind": "price", "fact.0.value": "9.9",
-        "fact.0.currency": "cny", "fact.1.name": "off", "fact.1.kind": "off", "fact.1.value": "20",
-        "fact.2.name": "free", "fact.2.kind": "claim", "fact.2.zh-CN": "包邮", "fact.3.name": "day",
+        "channels": "sms", "locales": "zh-CN", "fact.0.name": "price", "fact.0.kind": "price",
+        "fact.0.value": "9.9", "fact.0.currency": "cny", "fact.1.name": "off",
+        "fact.1.kind": "off", "fact.1.value": "20", "fact.2.name": "free",
+        "fact.2.kind": "claim", "fact.2.zh-CN": "包邮", "fact.3.name": "day",
         "fact.3.kind": "date", "fact.3.value": "2026-05-01 10:00",
     }  # fmt: skip
 
