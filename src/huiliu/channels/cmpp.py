@@ -121,12 +121,8 @@ class CmppProvider(BaseProvider):
         workers = [work() for _ in range(min(read.window * read.connections, len(messages)))]
         for fault in await asyncio.gather(*workers, return_exceptions=True):
             if isinstance(fault, Refused):
-                for message in messages:
-                    known = message.message_id
-                    if known not in answers and known not in in_doubt:
-                        answers[known] = Answer(
-                            known, fault.state, (), fault.response, code=fault.code
-                        )
+                left = {one.message_id for one in messages} - answers.keys() - in_doubt
+                answers |= {one: _refused(one, fault) for one in left}
             elif isinstance(fault, BaseException):
                 raise fault
 
@@ -153,3 +149,8 @@ class CmppProvider(BaseProvider):
                 task.add_done_callback(self._closing.discard)
             self._sessions[key] = known = (account.config, session)
         return known[1], read
+
+
+def _refused(message_id: bytes, fault: Refused) -> Answer:
+    """Return what it means for a message that no connection was to be had."""
+    return Answer(message_id, fault.state, (), fault.response, code=fault.code)

@@ -165,12 +165,14 @@ def test_a_silent_gateway_is_given_up(clock: SimulatedClock) -> None:
         provider.send(account, [message(1)])
         until(lambda: fake.counts["tests"] >= 3)
         fake.is_deaf = False
-        until(
-            lambda: (
-                provider.send(account, [message(2)])[0].state is AnswerState.ACCEPTED
-                and fake.counts["connections"] >= 2
-            )
-        )
+
+        def is_anew() -> bool:
+            """Say whether a message goes, over another connection than the first."""
+            (answer,) = provider.send(account, [message(2)])
+            return answer.state is AnswerState.ACCEPTED and fake.counts["connections"] >= 2
+
+        until(is_anew)
+        assert fake.counts["connections"] == 2
 
 
 def test_a_reply_comes_with_number_and_words(clock: SimulatedClock) -> None:

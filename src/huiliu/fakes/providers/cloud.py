@@ -8,21 +8,18 @@ signature is made is written a second time, and the vendors' own SDKs are what b
 from __future__ import annotations
 
 import random
-import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
+from http.server import ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, ClassVar, Final, Self
+from typing import ClassVar, Final, Self
 from urllib.error import HTTPError, URLError
-from urllib.parse import parse_qsl, urlsplit
 from urllib.request import Request, urlopen
 
-import msgspec
-
 from huiliu.fakes.arrivals import Arrivals, Arrived
+from huiliu.fakes.providers.door import Asked, Given, open_door
 
 __all__ = ["SECOND", "Asked", "FakeCloud", "Given", "Push", "Sent", "script_of"]
 
@@ -58,53 +55,6 @@ _TWICE, _OVERTAKEN = 0.1, 0.1
 def script_of(number: str) -> str:
     """Return what a number asks for by its last four digits; "" = nothing special."""
     return SCRIPTS.get(number[-4:], "")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request to a fake's API."""
-
-    method: str
-    path: str
-    #: As it was written, without the question mark.
-    query: str
-    #: Names in lower case.
-    headers: Mapping[str, str]
-    body: bytes
-
-    def values(self) -> dict[str, str]:
-        """Return the query's values."""
-        return dict(parse_qsl(self.query, keep_blank_values=True))
-
-    def form(self) -> dict[str, str]:
-        """Return the body's form."""
-        return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
-
-    def json(self) -> dict[str, object]:
-        """Return the body's object; an empty one where there is none."""
-        try:
-            found: object = msgspec.json.decode(self.body) if self.body else {}
-        except msgspec.DecodeError:
-            return {}
-        return found if isinstance(found, dict) else {}
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What a fake answers."""
-
-    body: object = None
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    #: What happens before the answer goes: "" (it goes), hang (never), drop (the line is cut).
-    instead: str = ""
-
-    @property
-    def raw(self) -> bytes:
-        """Return the bytes of the answer: what is no bytes yet is written as JSON."""
-        if self.body is None:
-            return b""
-        return self.body if isinstance(self.body, bytes) else msgspec.json.encode(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,43 +243,7 @@ class FakeCloud:
 
     def start(self) -> Self:
         """Listen; `port` then holds the real one."""
-        cloud = self
-
-        class Door(BaseHTTPRequestHandler):
-            """Answers the requests of one connection."""
-
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                """Hand the request over."""
-                self._enter()
-
-            def do_POST(self) -> None:
-                """Hand the request over."""
-                self._enter()
-
-            def _enter(self) -> None:
-                """Read, answer, write."""
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                parts = urlsplit(self.path)
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                given = cloud.handle(Asked(self.command, parts.path, parts.query, headers, body))
-                if given.instead:
-                    if given.instead == "hang":
-                        cloud._ended.wait()
-                    self.close_connection = True
-                    return
-                self.send_response(given.status)
-                for name, value in {"Content-Type": "application/json", **given.headers}.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(given.raw)))
-                self.end_headers()
-                self.wfile.write(given.raw)
-
-            def log_message(self, *_: object) -> None:
-                """Stay silent: standard output is the caller's."""
-
-        server = _Server((self.host, self.port), Door)
+        server = open_door(self.host, self.port, self.handle, self._ended)
         self._server = server
         self.port = int(server.server_address[1])
         threading.Thread(
@@ -388,14 +302,3 @@ class FakeCloud:
     ) -> None:
         """Stop."""
         self.stop()
-
-
-class _Server(ThreadingHTTPServer):
-    """The server of one fake; it stays silent where the other side went away."""
-
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:  # what socketserver gives
-        """Tell of faults of our own only."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
