@@ -22,7 +22,8 @@ PAGES = (
     "/journeys/edit?slug=order-care", "/journeys/order-care/people?node=wait-again", "/messages",
     "/messages?status=not_sent", "/plan", "/refused",
     "/keys", "/shops", "/shops/new", "/shops/new?platform=amazon", "/channels", "/users",
-    "/actions", "/health", "/policy", "/policy/edit", "/no-such-page",
+    "/actions", "/health", "/policy", "/policy/edit",
+    "/consent", "/suppression", "/permission", "/no-such-page",
 )  # fmt: skip
 
 

@@ -125,7 +125,12 @@ def _page(
         found, "pages/preferences.html",
         channels=channels,
         topics=[
-            {"slug": one.slug, "name": one.name, "about": one.about, "wants": one.slug in wanted}
+            {
+                "slug": one.slug,
+                "name": dict(one.name),
+                "about": dict(one.about),
+                "wants": one.slug in wanted,
+            }
             for one in choices.asks.topics
         ],
         frequencies=("all", *choices.asks.frequencies),
