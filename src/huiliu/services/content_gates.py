@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -22,6 +23,7 @@ __all__ = ["OutgoingTexts", "briefs_of", "content_allowed"]
 _REMEMBERED: Final = 20_000
 #: The HTML of a letter says what its text says.
 _PARTS: Final = ("subject", "text")
+_LINK: Final = re.compile(r"(https?://[\w.:-]+/?)[\w./?&=%#~+:;,@!$*-]*", re.ASCII | re.IGNORECASE)
 
 
 def content_allowed(
@@ -68,7 +70,12 @@ class OutgoingTexts:
 
     def may_go(self, queued: QueuedMessage, rendered: Rendered, country: str) -> bool:
         """Say whether nothing in a text is blocked for a reader in a country; "" = not known."""
-        parts = {name: rendered.parts[name] for name in _PARTS if name in rendered.parts}
+        parts = {
+            # What follows the host is nobody's words: a token may well spell "No1".
+            name: _LINK.sub(r"\1", rendered.parts[name])
+            for name in _PARTS
+            if name in rendered.parts
+        }
         key = (queued.template, country, rendered.locale, queued.message_class, repr(parts))
         if key not in self._known:
             if len(self._known) >= _REMEMBERED:
