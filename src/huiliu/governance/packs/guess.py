@@ -16,11 +16,11 @@ _SUBJECT: Final = re.compile(
 #: News that somebody waits for ...
 _SERVICE: Final = re.compile(
     r"(?i)验证码|校验码|动态码|(?:您的|你的|亲，您的)?(?:订单|包裹|快递|快件|退款|预约|挂号|账单|工单|发票)[^。！？]{0,24}"
-    r"(?:已|将|正在|成功|完成|到达|签收|发货|出库|提醒|开具|到账)|取件码|已(?:发货|签收|退款|出库|揽收|到账)|派送中"
-    r"|verification code|one-time|security code|\b(?:your|the) (?:order|parcel|package|appointment"
-    r"|refund|delivery|booking|reservation|payment|ticket|prescription|table|flight)\b[^.!?]{0,60}"
+    r"(?:已|将|正在|延误|取消|成功|完成|到达|签收|发货|出库|提醒|开具|到账)|取件码|已(?:发货|发出|签收|退款|出库|揽收|到账)|派送中"
+    r"|verification code|one-time|security code|\b(?:your|the)(?: \w+){0,2} (?:order|parcel"
+    r"|package|appointment|refund|delivery|booking|reservation|payment|ticket|prescription|table|flight)\b[^.!?]{0,60}"
     r"(?:ship|deliver|confirm|ready|deliver|process|schedul|arriv|on its way|received|remind"
-    r"|complete|cancel|tomorrow|issued|is due|refunded)"
+    r"|complete|delay|cancel|tomorrow|issued|is due|refunded)"
     r"|\b(?:code|otp|pin) (?:is|:)?\s?\d{4,8}"
 )
 #: ... that wants nothing sold beside it.
@@ -29,6 +29,10 @@ _SELLS: Final = re.compile(
     r"|拒收|退订|好礼|会员日|双11|618|% ?off|\bsale\b|discount|coupon|promo|\bdeals?\b|new arrivals"
     r"|\bshop now|\bfree\b|\bsave\b|unsubscribe|opt[- ]?out|reply stop|\bvip\b|exclusive|limited"
     r"|\bwin\b|\bprize|offer"
+)
+#: What an order was paid or refunded with sells nothing.
+_BOOKED: Final = re.compile(
+    r"(?:优惠券|红包)[^，。,]{0,6}(?:退回|退还|返还)|(?:已|共)优惠\s?\d+|优惠后"
 )
 
 
@@ -50,7 +54,7 @@ def guess_content(content: Content, pack: Pack | None = None) -> Content:
         channel = channel or pack.channel
     message_class = content.message_class
     if not message_class:
-        is_service = bool(_SERVICE.search(text)) and not _SELLS.search(text)
+        is_service = bool(_SERVICE.search(text)) and not _SELLS.search(_BOOKED.sub("", text))
         message_class = "service" if is_service else "marketing"
     if pack is not None and pack.scope.classes and content.message_class == "":
         message_class = pack.message_class
