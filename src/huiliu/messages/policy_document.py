@@ -39,11 +39,8 @@ _ATTENTION: Final = (
 _STAKE: Final = ("margin", "share")
 _CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
-_MOST_SENT: Final = 10_000
 _LONGEST: Final = 366 * DAY
-_LONGEST_LOOK: Final = 2 * DAY
-_MOST_DAYS: Final = 366
-#: A Monday that is no holiday anywhere in the tables: what waits is asked about from here.
+#: A Monday: what waits is asked about from here.
 _ANY_MONDAY: Final = 1_773_619_200_000_000
 
 
@@ -65,11 +62,12 @@ class Policy:
         tree: dict[str, object] = {
             "huiliu": 1, "kind": KIND, "slug": self.slug, "name": dict(self.name),
         }  # fmt: skip
-        tree |= {"note": self.note} if self.note else {}
-        tree |= {"owner": self.owner} if self.owner else {}
-        tree["countries"] = rules.countries
-        tree["quiet_hours"] = [_quiet_tree(one) for one in rules.quiet]
-        tree["caps"] = {cap.name: _cap_tree(cap) for cap in rules.caps}
+        said = {"note": self.note, "owner": self.owner}
+        tree |= {name: word for name, word in said.items() if word}
+        tree |= {
+            "countries": rules.countries, "quiet_hours": [_quiet_tree(one) for one in rules.quiet],
+            "caps": {cap.name: _cap_tree(cap) for cap in rules.caps},
+        }  # fmt: skip
         if attention := _attention_tree(rules.attention):
             tree["attention"] = attention
         tree["form_days"] = rules.form_days
@@ -95,7 +93,7 @@ def parse_policy(source: str | bytes) -> Policy | tuple[Problem, ...]:
         caps=_caps(fields) if fields.has("caps") else usual.caps,
         attention=_attention(fields),
         countries=fields.flag("countries", default=True),
-        form_days=fields.whole("form_days", (0, _MOST_DAYS), default=usual.form_days),
+        form_days=fields.whole("form_days", (0, 366), default=usual.form_days),
     )
     owner = fields.word("owner", default="")
     if header is not None and header.slug != "default":
@@ -231,11 +229,10 @@ class _Fields:
 
 def _quiet(fields: _Fields) -> tuple[QuietHours, ...]:
     """Return the brand's own quiet hours."""
-    written = fields.values["quiet_hours"]
+    written, found = fields.values["quiet_hours"], []
     if not isinstance(written, list):
         fields.wrong("quiet_hours", "journeys.want_list", name="quiet_hours")
         return ()
-    found = []
     for nth, item in enumerate(written):
         one = fields.reading.fields(item, f"quiet_hours[{nth}]", _QUIET)
         start = end = dt.time()
@@ -268,7 +265,7 @@ def _caps(fields: _Fields) -> tuple[Cap, ...]:
                 fields.reading.loaded.problem(path, text("journeys.node_name", name=name))
             )
         one = fields.reading.fields(item, path, _CAP)
-        most = one.whole("most", (0, _MOST_SENT))
+        most = one.whole("most", (0, 10_000))
         if one.has("within") == one.has("per"):
             one.wrong("", "journeys.want_one_of", known="within, per")
         window = (one.duration("within", _LONGEST) or 0) if one.has("within") else 0
@@ -295,7 +292,7 @@ def _attention(fields: _Fields) -> Attention:
     one = fields.reading.fields(fields.values["attention"], "attention", _ATTENTION)
     look = usual.look_ahead
     if one.has("look_ahead"):
-        look = one.duration("look_ahead", _LONGEST_LOOK) or look
+        look = one.duration("look_ahead", 2 * DAY) or look
     tag, remaining = "", 0.0
     value = one.values.get("remaining_value")
     if isinstance(value, dict):
@@ -308,11 +305,10 @@ def _attention(fields: _Fields) -> Attention:
     stakes = {}
     if one.has("journeys"):
         of = one.values["journeys"]
-        path = "attention.journeys"
         names = list(of) if isinstance(of, dict) else []
-        each = one.reading.fields(of, path, names)
+        each = one.reading.fields(of, "attention.journeys", names)
         for name in names:
-            stake = one.reading.fields(each.values[name], join_path(path, name), _STAKE)
+            stake = one.reading.fields(each.values[name], join_path(each.path, name), _STAKE)
             stakes[name] = Stake(stake.amount("margin"), stake.share("share"))
     segments = one.values.get("segments")
     listed = tuple(map(str, segments)) if isinstance(segments, list) else ()
