@@ -68,8 +68,7 @@ class Policy:
             "countries": rules.countries, "quiet_hours": [_quiet_tree(one) for one in rules.quiet],
             "caps": {cap.name: _cap_tree(cap) for cap in rules.caps},
         }  # fmt: skip
-        if attention := _attention_tree(rules.attention):
-            tree["attention"] = attention
+        tree |= {"attention": one} if (one := _attention_tree(rules.attention)) else {}
         tree["form_days"] = rules.form_days
         return dump(tree)
 
