@@ -23,7 +23,9 @@ PAGES = (
     "/messages?status=not_sent", "/plan", "/refused",
     "/keys", "/shops", "/shops/new", "/shops/new?platform=amazon", "/channels", "/users",
     "/actions", "/health", "/policy", "/policy/edit",
-    "/consent", "/suppression", "/permission", "/no-such-page",
+    "/consent", "/suppression", "/permission", "/templates", "/templates/late-apology",
+    "/templates/late-apology/edit", "/templates/new?channel=sms", "/briefs", "/briefs/new",
+    "/no-such-page",
 )  # fmt: skip
 
 
