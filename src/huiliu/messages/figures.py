@@ -56,7 +56,9 @@ _CODES: Final = (
     "THB", "VND", "MYR", "IDR", "PHP", "BRL", "MXN", "RUB", "TRY", "AED", "SAR", "PLN", "SEK",
 )  # fmt: skip
 _BEFORE: Final = (
-    r"(?:(?:us|hk|nt|a|c|s)\$|[$¥€£₩₹₽฿₫]|人民币|港币|美元|欧元|rmb|\b(?:" + "|".join(_CODES) + r")\b)"
+    r"(?:(?:us|hk|nt|a|c|s)\$|[$¥€£₩₹₽฿₫]|人民币|港币|美元|欧元|rmb|\b(?:"
+    + "|".join(_CODES)
+    + r")\b)"
 )
 _AFTER: Final = (
     r"(?:新台币|台币|人民币|港币|港元|美元|美金|欧元|英镑|日元|日圆|韩元|块钱|块(?!头|状)|元(?!素|旦|宵|气|"
