@@ -272,7 +272,16 @@ def _rows(name: str, raw: bytes) -> list[Mapping[str, str]]:
             return [{"text": written}] if written.strip() else []
     except (UnicodeDecodeError, msgspec.MsgspecError, csv.Error) as fault:
         raise BadInput((Problem(name, text("packs.unreadable")),)) from fault
-    return [{"text": one} if isinstance(one, str) else dict(one) for one in rows]
+    texts = [{"text": one} if isinstance(one, str) else one for one in rows]
+    said = text("packs.no_texts")
+    problems = [
+        Problem(f"{name}: {number}", said)
+        for number, one in enumerate(texts, 1)
+        if not isinstance(one, dict) or not any(one.get(part) for part in _PARTS)
+    ]
+    if problems:
+        raise BadInput(tuple(problems))
+    return texts
 
 
 def _content(row: Mapping[str, Any], given: Mapping[str, str]) -> Content:  # as it was read
