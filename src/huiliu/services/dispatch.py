@@ -29,7 +29,7 @@ from huiliu.services.live import live
 from huiliu.services.message_events import message_event
 from huiliu.services.moves import STOPPED
 from huiliu.services.refusals import refused
-from huiliu.services.supply import Room, Supply, give_back, note_pace, open_supply
+from huiliu.services.supply import Room, Supply, give_back, note_pace, open_supply, pace_of
 from huiliu.services.sweep import PARKED
 
 __all__ = ["LEASE", "dispatch"]
@@ -215,7 +215,7 @@ class _HandOver:
         self._waiting = list(together)
         self._part: list[Leaving] = []
         self._lease_until = lease_until
-        self._pace = 0.0
+        self._pace = pace_of(world.store, room.key)
 
     def begin(self, tx: Tx) -> None:
         """Write the attempts of the next part."""

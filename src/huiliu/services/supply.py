@@ -23,7 +23,25 @@ from huiliu.ports.store import Store
 from huiliu.ports.suppliers import AccountKey, QuotaClaim, RateClaim
 from huiliu.ports.world import World
 
-__all__ = ["DAY_QUOTA", "Room", "Supply", "give_back", "note_pace", "open_supply", "units_of"]
+__all__ = [
+    "DAY_QUOTA",
+    "Room",
+    "Supply",
+    "give_back",
+    "note_pace",
+    "open_supply",
+    "pace_of",
+    "units_of",
+]
+    "DAY_QUOTA",
+    "Room",
+    "Supply",
+    "give_back",
+    "note_pace",
+    "open_supply",
+    "pace_of",
+    "units_of",
+]
 
 #: How long a message waits for an operator to set an account up or resume it.
 _ACCOUNT_WAIT: Final = 5 * MINUTE
@@ -228,6 +246,11 @@ def note_pace(
     paces[key] = n_messages / max(seconds, 0.001)
     sizes[key] = (sizes.get(key, 1.0) + n_units / max(n_messages, 1)) / 2
     return paces[key]
+
+
+def pace_of(store: Store, key: AccountKey) -> float:
+    """Return the messages a second that an account took lately; 0 = none yet."""
+    return _PACES.get(store, {}).get(key, 0.0)
 
 
 def _room(
