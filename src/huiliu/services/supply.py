@@ -33,15 +33,6 @@ __all__ = [
     "pace_of",
     "units_of",
 ]
-    "DAY_QUOTA",
-    "Room",
-    "Supply",
-    "give_back",
-    "note_pace",
-    "open_supply",
-    "pace_of",
-    "units_of",
-]
 
 #: How long a message waits for an operator to set an account up or resume it.
 _ACCOUNT_WAIT: Final = 5 * MINUTE
