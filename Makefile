@@ -12,7 +12,7 @@ ROOMS := src tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve test check trial bench lock format \
-        lint types floors documented dead deps unit integration spark docs reference figures browser clean
+        lint types floors documented dead deps unit integration spark docs reference shelf figures browser clean
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -72,6 +72,9 @@ docs: $(STAMP) ## the docs say what is so
 
 reference: $(STAMP) ## write docs/reference/cli.md from the commands themselves
 	$(BIN)/python -m tests.docs.command_reference
+
+shelf: $(STAMP) ## write what the shipped rule packs say beside them, ready to be read
+	$(BIN)/python -m tests.docs.pack_shelf
 
 browser: $(STAMP) ## the console in Chromium
 	$(PYTEST) -m "browser and not trial" tests

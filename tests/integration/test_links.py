@@ -38,7 +38,7 @@ class: service
 locales:
   en:
     subject: Hello
-    text: "Look: {SHOP}. Bye"
+    text: "Look: [{SHOP}][1]. Bye"
     html: '<html><body><a href="{SHOP.replace("&", "&amp;")}">Look</a></body></html>'
 """
 SHORT = f"""\

@@ -19,8 +19,8 @@ _HREF: Final = re.compile(r"""(?i)(<a\b[^>]*?\bhref\s*=\s*)(["'])(https?://.*?)\
 #: An address in plain text ends at a blank, a bracket, CJK punctuation or letters, or at what ends
 #: a sentence.
 _PLAIN: Final = re.compile(
-    r"https?://[^\s<>\"'\u3000-\u303f\uff00-\uffef\u4e00-\u9fff]*"
-    r"[^\s<>\"'\u3000-\u303f\uff00-\uffef\u4e00-\u9fff.,;:!?)\]]"
+    r"https?://[^\s<>\"'\[\]{}|\\^`\u3000-\u303f\uff00-\uffef\u4e00-\u9fff]*"
+    r"[^\s<>\"'\[\]{}|\\^`\u3000-\u303f\uff00-\uffef\u4e00-\u9fff.,;:!?)]"
 )
 _BODY_END: Final = re.compile(r"(?i)</body\s*>")
 _PIXEL: Final = '<img src="{}" width="1" height="1" alt="" style="display:none">'

@@ -114,9 +114,20 @@ def settle(
     told: list[_Told] = []
     taken: list[Taken] = []
     listed: list[NewEvent] = []
+    listed_now = _refused(tx, world, brand_id, changes)
     for change in changes:
         mine = [
-            (_yes if change.is_yes else _no)(world, brand_id, asks, wish, change.proof, now)
+            _yes(
+                world,
+                brand_id,
+                asks,
+                wish,
+                change.proof,
+                now,
+                _key(world, brand_id, wish) in listed_now,
+            )
+            if change.is_yes
+            else _no(world, brand_id, wish, change.proof)
             for wish in change.wishes
         ]
         told += mine
@@ -132,8 +143,29 @@ def settle(
     return tuple(taken)
 
 
-def _yes(
-    world: World, brand_id: int, asks: Permission, wish: Wish, proof: Proof, now: int
+def _refused(tx: Tx, world: World, brand_id: int, changes: Sequence[Change]) -> frozenset[bytes]:
+    """Return the addresses on the list to which these changes say yes without any proof.
+
+    Anybody can type the number of somebody who said no: their no is taken back from the address.
+    """
+    keys = {
+        key
+        for change in changes
+        if change.is_yes and change.proof.method not in CONFIRMED
+        for wish in change.wishes
+        if (key := _key(world, brand_id, wish))
+    }
+    return frozenset(tx.people.suppressed(brand_id, keys)) if keys else frozenset()
+
+
+def _yes(  # noqa: PLR0913, PLR0917 - each is another noun
+    world: World,
+    brand_id: int,
+    asks: Permission,
+    wish: Wish,
+    proof: Proof,
+    now: int,
+    is_refused: bool,
 ) -> _Told:
     """Return a yes as an event says it: that it counts, or that it waits for its confirmation."""
     country = proof.jurisdiction.upper() or country_of(wish)
@@ -141,7 +173,7 @@ def _yes(
         wish.purpose == "marketing"
         and proof.legal_basis == "consent"
         and proof.method not in CONFIRMED
-        and asks.must_confirm(wish.channel, country)
+        and (is_refused or asks.must_confirm(wish.channel, country))
     )
     said = _said(world, brand_id, wish, proof, country, is_grant=True)
     if ends_at := proof.expires_at or _ends_at(asks, proof, country, now):
@@ -151,14 +183,7 @@ def _yes(
     return REQUESTED if waits else _GRANTED, wish, said, proof
 
 
-def _no(
-    world: World,
-    brand_id: int,
-    asks: Permission,  # noqa: ARG001 - as _yes
-    wish: Wish,
-    proof: Proof,
-    now: int,  # noqa: ARG001 - as _yes
-) -> _Told:
+def _no(world: World, brand_id: int, wish: Wish, proof: Proof) -> _Told:
     """Return a no as an event says it."""
     country = proof.jurisdiction.upper() or country_of(wish)
     return _WITHDRAWN, wish, _said(world, brand_id, wish, proof, country, is_grant=False), proof

@@ -29,7 +29,7 @@ from huiliu.kernel.times import DAY
 from huiliu.ports.channel import Receipt
 from huiliu.ports.world import World
 from huiliu.services.addresses import address_key
-from huiliu.services.consent import Proof, Who, Wish, grant
+from huiliu.services.consent import Proof, Who, Wish, grant, withdraw
 from huiliu.services.dispatch import dispatch
 from huiliu.services.receive import receive
 from huiliu.stores.clock import SimulatedClock
@@ -161,6 +161,28 @@ def test_where_the_law_does_not_ask_a_yes_counts_at_once(shop: World, email: Rec
 
     assert taken.state == "granted"
     assert email.sent == []
+    assert state(shop, holder(shop, GRETA)) == "granted"
+
+
+def test_a_no_is_not_taken_back_by_whoever_types_the_address(
+    shop: World, email: Recorder, browser: Visitor
+):
+    """Who said no is asked at the address itself, wherever they live."""
+    sign_up(shop, country="FR")
+    project_all(shop)
+    with shop.store.system() as tx:
+        wish = Wish("email", address=GRETA)
+        withdraw(tx, shop, BRAND, Who(holder(shop, GRETA)), [wish], Proof("call"), "no")
+    project_all(shop)
+
+    (taken,) = sign_up(shop, country="FR", key="again")
+    project_all(shop)
+    still = state(shop, holder(shop, GRETA))
+    dispatch(shop)
+    browser.post(link_in(email, "c"))
+    project_all(shop)
+
+    assert (taken.state, still) == ("requested", "withdrawn")
     assert state(shop, holder(shop, GRETA)) == "granted"
 
 

@@ -20,7 +20,7 @@ from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.facts import Value
 from huiliu.kernel.texts import LOCALES, text
 
-__all__ = ["parse_pack"]
+__all__ = ["parse_pack", "read_pack"]
 
 _FIELDS: Final = frozenset({
     "huiliu", "kind", "slug", "name", "note", "owner", "reviewed", "review_due", "on", "sources",
@@ -116,6 +116,19 @@ def parse_pack(source: str | bytes) -> Pack:
     loaded = load(source)
     if loaded.problems:
         raise BadInput(tuple(loaded.problems))
+    return read_pack(loaded, dump(loaded.tree))
+
+
+def read_pack(loaded: Loaded, canonical: str) -> Pack:
+    """Return the pack of a document that was read already.
+
+    Args:
+        loaded: what its source says.
+        canonical: its canonical form.
+
+    Raises:
+        BadInput: with every problem and its line.
+    """
     reading, tree = _Reading(loaded), loaded.tree
     header, faults = read_header(loaded, "pack")
     reading.problems.extend(faults)
@@ -148,7 +161,7 @@ def parse_pack(source: str | bytes) -> Pack:
         channel=str(default.get("channel", "")),
         message_class=str(default.get("class", "marketing")),
         is_on=is_on is True,
-        source=dump(tree),
+        source=canonical,
     )
 
 
