@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import count
@@ -249,7 +248,7 @@ def test_a_message_shows_the_product_and_what_goes_with_it(shop: World):
     refresh_products(shop, BRAND)
     apply_template(shop, BRAND, SHOWS, "test")
     email = Recorder()
-    as_written = dataclasses.replace(shop, tracking=Tracking(links=False, opens=False))
+    as_written = replace(shop, tracking=Tracking(links=False, opens=False))
     sending = with_providers(as_written, email)
     fresh, owner = someone(shop), someone(shop)
     for one in ("soap", "lip"):
