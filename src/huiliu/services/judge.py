@@ -206,10 +206,11 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
         recipient = recipients[queued.message_id]
         template = templates[queued.template, queued.template_version]
         halted = _halted(journeys, stopped, row, now)
+        url = _way_out(world, row)
         decision, rendered = (
             (halted, None)
             if halted is not None
-            else _verdict(world, rules, row, recipient, template, (just_sent, decided), now)
+            else _verdict(world, rules, row, recipient, template, (just_sent, decided), url, now)
         )
         way = None
         if isinstance(decision, Send):
@@ -221,7 +222,7 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
             just_sent.setdefault(recipient.profile_id, []).append(_sent(row, recipient, now))
             way.room.take(way.units)
             leaving = _tracked(tracker, row, recipient, way)
-            _send_off(world, book, row, recipient, leaving, way, now)
+            _send_off(book, row, recipient, leaving, way, url, now)
         else:
             assert not isinstance(decision, Send)
             _put_off(book, row, decision, now)
@@ -280,6 +281,7 @@ def _verdict(  # noqa: PLR0913, PLR0917 - each is another noun
     recipient: Recipient | None,
     template: Template | None,
     before: tuple[Mapping[int, Sequence[SentBefore]], Collection[bytes]],
+    unsubscribe_url: str,
     now: Instant,
 ) -> tuple[Decision, Rendered | None]:
     """Return what is to become of one message, and its text where it goes."""
@@ -300,7 +302,7 @@ def _verdict(  # noqa: PLR0913, PLR0917 - each is another noun
     decision = decide(rules, case, now)
     if not isinstance(decision, Send):
         return decision, None
-    values = {**recipient.values, "unsubscribe_url": _way_out(world, row)}
+    values = {**recipient.values, "unsubscribe_url": unsubscribe_url}
     values |= own_links(world, row, template)
     if recipient.wording.fault:
         return Refuse(recipient.wording.fault), None
@@ -311,12 +313,12 @@ def _verdict(  # noqa: PLR0913, PLR0917 - each is another noun
 
 
 def _send_off(  # noqa: PLR0913, PLR0917 - each is another noun
-    world: World,
     book: _Book,
     row: MessageRow,
     recipient: Recipient,
     rendered: Rendered,
     way: _Way,
+    unsubscribe_url: str,
     now: Instant,
 ) -> None:
     """Note that a message leaves: its row, its attempt, and what the channel gets."""
@@ -334,7 +336,7 @@ def _send_off(  # noqa: PLR0913, PLR0917 - each is another noun
         parts=rendered.parts,
         message_class=queued.message_class,
         at=now,
-        unsubscribe_url=_way_out(world, row),
+        unsubscribe_url=unsubscribe_url,
         locale=rendered.locale,
         filed=way.looked.filed,
         expires_at=queued.expires_at,
