@@ -120,7 +120,7 @@ def test_an_address_that_was_dead_before_anybody_had_it_reaches_nobody(asked: Wo
     where = {"all": [{"reachable": "sms", "for": "service"}]}
     applied(asked, "reach", where)
     with asked.store.system() as tx:
-        tx.log.append(suppress(tx, BRAND, [identifier("phone:1").key], "opted_out", NOW))
+        tx.log.append(suppress(tx, BRAND, [identifier("phone:1").key], "address_dead", NOW))
     log(asked, identify("user_id:ada", "phone:1"), identify("user_id:ben", "phone:2"))
 
     assert exactly(asked, "reach", where) == {person(asked, "user_id:ben")}
@@ -133,7 +133,7 @@ def test_a_second_address_reaches_where_the_first_is_dead(asked: World):
     log(asked, identify("user_id:ada", "phone:1"), identify("anonymous_id:x", "phone:2"))
     settle(asked)
     with asked.store.system() as tx:
-        tx.log.append(suppress(tx, BRAND, [identifier("phone:1").key], "opted_out", NOW))
+        tx.log.append(suppress(tx, BRAND, [identifier("phone:1").key], "address_dead", NOW))
     x = person(asked, "anonymous_id:x")
     assert exactly(asked, "reach", where) == {x}
 
