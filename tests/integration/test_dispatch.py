@@ -465,6 +465,8 @@ def test_a_refused_account_is_paused_and_its_messages_wait_for_the_operator(
     dispatch(shop)
     with shop.store.system() as tx:
         assert [one.paused for one in tx.channels.accounts(BRAND)] == ["recorded"]
+        (task,) = tx.tasks.list(BRAND, is_open=True, assignee="", limit=10)
+    assert task.link == "/channels/email/main"
     second = queue(shop, someone(shop))
     dispatch(shop)
     assert message(shop, second).reason == "account_paused"

@@ -9,7 +9,8 @@ from typing import Final
 
 from huiliu.kernel.buckets import share
 from huiliu.kernel.events import NewEvent
-from huiliu.kernel.times import HOUR, MINUTE, SECOND
+from huiliu.kernel.texts import text
+from huiliu.kernel.times import DAY, HOUR, MINUTE, SECOND
 from huiliu.messages.latency import bucket
 from huiliu.messages.pace import Outcome
 from huiliu.ports.channel import Answer, AnswerState
@@ -19,6 +20,7 @@ from huiliu.ports.suppliers import MinuteCount, StoppedTemplate
 from huiliu.services.judge import Leaving
 from huiliu.services.mail_desk import note_domains
 from huiliu.services.message_events import message_event
+from huiliu.services.own_tasks import open_own_task
 from huiliu.services.suppress import suppress
 
 __all__ = ["Told", "record_answers"]
@@ -104,6 +106,13 @@ def _stop(tx: Tx, part: Sequence[Leaving], answers: Mapping[bytes, Answer], now:
         tx.channels.pause(
             account.brand_id, account.channel, account.name, paused[:_MAX_RESPONSE] or "refused"
         )
+        # Nobody looks at the channels' page by night: whoever opens their tasks sees it.
+        open_own_task(
+            tx, account.brand_id,
+            text("tasks.account_paused", channel=account.channel, account=account.name),
+            f"/channels/{account.channel}/{account.name}", "account paused", account.channel,
+            account.name, now // DAY, now=now,
+        )  # fmt: skip
     for one in part:
         answer = answers[one.outbound.message_id]
         if answer.state is AnswerState.FIX:
@@ -113,6 +122,11 @@ def _stop(tx: Tx, part: Sequence[Leaving], answers: Mapping[bytes, Answer], now:
                     account.brand_id, queued.template, queued.template_version, account.channel,
                     account.name, answer.response[:_MAX_RESPONSE] or answer.code, now,
                 )
+            )  # fmt: skip
+            open_own_task(
+                tx, account.brand_id,
+                text("tasks.template_stopped", template=queued.template, account=account.name),
+                "/channels", "template stopped", queued.template, queued.template_version, now=now,
             )  # fmt: skip
 
 
