@@ -190,7 +190,7 @@ def test_an_address_that_stands_there_for_two_reasons_keeps_the_other(
     clock.advance(SECOND)
     with shop.store.system() as tx:
         wish = Wish("email", address="dead@shop.example")
-        grant(tx, shop, BRAND, Who(li), [wish], FORM)
+        grant(tx, shop, BRAND, Who(li), [wish], Proof("preference_centre"))
     project_all(shop)
 
     assert try_to_send(shop, li) == "suppressed"
