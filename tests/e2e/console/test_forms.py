@@ -64,10 +64,18 @@ def test_a_phone_fills_in_a_form_that_everyone_can_read(
 
 def test_what_was_filled_in_shows_in_the_console(sign_in: SignIn, brand: Brand, form: str) -> None:
     """The results have the views, the score and, for whoever may, the words."""
+    page = sign_in()
+    page.goto(f"/l/{form}?lang=zh-CN")
+    page.locator("[name='q.likely'][value='4']").check(force=True)
+    page.fill("#f-why", "太贵了")
+    page.fill("#f-email", "li-results@mail.example")
+    page.check("[name='c.news']")
+    brand.clock.advance(5 * SECOND)
+    page.click("button[type=submit]")
+    expect(page.locator("[data-done=taken]")).to_be_visible()
     while project(brand.world):
         pass
     brand.world.warehouse.catch_up(30)
-    page = sign_in()
     page.goto(f"/forms/{form}")
     settle(page)
     expect(page.locator(".nps").first).to_contain_text("-100")
