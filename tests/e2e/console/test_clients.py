@@ -112,6 +112,12 @@ def waiting(page: Page, n: int) -> None:
     page.wait_for_function("n => window.huiliu.waiting === n", arg=n)
 
 
+def logged(brand: Brand, name: str) -> int:
+    """Return how often an event stands in the log."""
+    with brand.world.store.system() as tx:
+        return sum(event.name == name for event in tx.log.read(0, 0, 10_000))
+
+
 def test_events_go_with_the_campaign_and_one_anonymous_id(
     shop: Callable[..., Page], brand: Brand
 ) -> None:
@@ -138,9 +144,10 @@ def test_what_the_server_cannot_take_is_kept_over_a_new_page_and_sent(
     """A refusal that passes loses nothing; one of bad content does not stop the rest."""
     context.route(f"{brand.url}/v1/batch", lambda route: route.fulfill(status=429))
     page = shop(more='data-pages="off"')
-    page.evaluate("huiliu.track('Cart Viewed'); huiliu.flush()")
+    page.evaluate("huiliu.track('Cart Kept'); huiliu.flush()")
     page.wait_for_function("JSON.parse(localStorage['huiliu.queue']).length === 1")
     page.close()
+    refused = logged(brand, "Cart Kept")
     context.unroute(f"{brand.url}/v1/batch")
 
     later = shop(more='data-pages="off"')
@@ -149,17 +156,22 @@ def test_what_the_server_cannot_take_is_kept_over_a_new_page_and_sent(
     later.evaluate("huiliu.track('Bad'); huiliu.flush()")
     waiting(later, 0)
 
+    assert (refused, logged(brand, "Cart Kept")) == (0, 1)
+    assert logged(brand, "Bad") == 0
+
 
 def test_a_page_without_network_waits_for_it(
-    shop: Callable[..., Page], context: BrowserContext
+    shop: Callable[..., Page], context: BrowserContext, brand: Brand
 ) -> None:
     """The browser says when it is back."""
     page = shop(more='data-pages="off"')
     context.set_offline(True)
-    page.evaluate("huiliu.track('Product Viewed'); huiliu.flush()")
+    page.evaluate("huiliu.track('Seen Offline'); huiliu.flush()")
     waiting(page, 1)
     context.set_offline(False)
     waiting(page, 0)
+
+    assert logged(brand, "Seen Offline") == 1
 
 
 def test_nothing_is_stored_or_sent_before_somebody_agrees(
