@@ -10,12 +10,11 @@ from typing import Final
 from huiliu.channels.access import Access
 from huiliu.channels.cmpp_link import Account, Refused
 from huiliu.channels.cmpp_session import Session
-from huiliu.channels.loop import LoopThread
+from huiliu.channels.loop import LoopThread, send_batch
 from huiliu.channels.provider import COMMON, BaseProvider, filled
 from huiliu.ports.channel import (
     AccountField,
     Answer,
-    AnswerState,
     ChannelAccount,
     Limit,
     OutboundMessage,
@@ -72,19 +71,11 @@ class CmppProvider(BaseProvider):
         self, account: ChannelAccount, messages: Sequence[OutboundMessage]
     ) -> Sequence[Answer]:
         """Submit messages and return an answer to each, in any order."""
-        answers: dict[bytes, Answer] = {}
-        in_doubt: set[bytes] = set()
-        response = "not begun in time"
-        try:
-            self._loop.run(self._send(account, messages, answers, in_doubt))
-        except CancelledError:
-            response = "stopped"
-        for message in messages:
-            if message.message_id not in answers:
-                unsure = message.message_id in in_doubt
-                state = AnswerState.UNKNOWN if unsure else AnswerState.THROTTLED
-                answers[message.message_id] = Answer(message.message_id, state, (), response)
-        return list(answers.values())
+        return send_batch(
+            self._loop,
+            messages,
+            lambda done, doubt: self._send(account, messages, done, doubt),
+        )
 
     def receipts(self, account: ChannelAccount) -> Sequence[Receipt]:
         """Return reports and replies that came since the last call; connects where it is not."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
-__all__ = ["LoopThread"]
+from huiliu.ports.channel import Answer, AnswerState, OutboundMessage
+
+__all__ = ["LoopThread", "send_batch"]
 
 T = TypeVar("T")
 
@@ -67,3 +70,32 @@ class LoopThread:
             loop.run_until_complete(loop.shutdown_asyncgens())
             loop.run_until_complete(loop.shutdown_default_executor())
             loop.close()
+
+
+def send_batch(
+    loop: LoopThread,
+    messages: Sequence[OutboundMessage],
+    send: Callable[[dict[bytes, Answer], set[bytes]], Coroutine[Any, Any, None]],
+) -> list[Answer]:
+    """Return an answer to each message of a batch, also where the loop was stopped in it.
+
+    What may have gone is unknown; what was not begun is put off.
+
+    Args:
+        loop: where the batch runs.
+        messages: the batch.
+        send: fills in answers, and which messages are in doubt at the moment.
+    """
+    answers: dict[bytes, Answer] = {}
+    in_doubt: set[bytes] = set()
+    response = "not begun in time"
+    try:
+        loop.run(send(answers, in_doubt))
+    except CancelledError:
+        response = "stopped"
+    for message in messages:
+        if message.message_id not in answers:
+            unsure = message.message_id in in_doubt
+            state = AnswerState.UNKNOWN if unsure else AnswerState.THROTTLED
+            answers[message.message_id] = Answer(message.message_id, state, (), response)
+    return list(answers.values())

@@ -8,7 +8,7 @@ from concurrent.futures import CancelledError
 from typing import Final
 
 from huiliu.channels.access import Access
-from huiliu.channels.loop import LoopThread
+from huiliu.channels.loop import LoopThread, send_batch
 from huiliu.channels.provider import BaseProvider
 from huiliu.channels.smpp_account import FIELDS, Account
 from huiliu.channels.smpp_query import query_states
@@ -16,7 +16,6 @@ from huiliu.channels.smpp_reactions import queried_id
 from huiliu.channels.smpp_session import Refused, Session
 from huiliu.ports.channel import (
     Answer,
-    AnswerState,
     ChannelAccount,
     Doubt,
     OutboundMessage,
@@ -49,19 +48,11 @@ class SmppProvider(BaseProvider):
         self, account: ChannelAccount, messages: Sequence[OutboundMessage]
     ) -> Sequence[Answer]:
         """Submit messages and return an answer to each, in any order."""
-        answers: dict[bytes, Answer] = {}
-        in_doubt: set[bytes] = set()
-        response = "not begun in time"
-        try:
-            self._loop.run(self._send(account, messages, answers, in_doubt))
-        except CancelledError:
-            response = "stopped"
-        for message in messages:
-            if message.message_id not in answers:
-                unsure = message.message_id in in_doubt
-                state = AnswerState.UNKNOWN if unsure else AnswerState.THROTTLED
-                answers[message.message_id] = Answer(message.message_id, state, (), response)
-        return list(answers.values())
+        return send_batch(
+            self._loop,
+            messages,
+            lambda done, doubt: self._send(account, messages, done, doubt),
+        )
 
     def receipts(self, account: ChannelAccount) -> Sequence[Receipt]:
         """Return receipts and replies that came since the last call; binds where it is not."""
