@@ -57,6 +57,12 @@ def decided(sending: Served) -> int:
     return found.total() - found["queued"]
 
 
+def settled(sending: Served) -> int:
+    """Return how many messages have an end: sent, or unknown."""
+    found = states(sending)
+    return found["sent"] + found["unknown"]
+
+
 def states(sending: Served) -> Counter[str]:
     """Return how many messages stand in each status."""
     with sending.house() as house, psycopg.connect(house.database_url) as connection:
