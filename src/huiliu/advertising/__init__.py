@@ -1,0 +1,1 @@
+"""Ad platforms: how each wants people hashed, files made and campaigns asked for."""
