@@ -20,6 +20,7 @@ from huiliu.kernel.errors import Problem, ShopFailed, ShopFault
 from huiliu.kernel.facts import Value
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import DAY, MINUTE, SECOND
+from huiliu.messages.wechat_crypto import decrypt, signed
 from huiliu.ports.outbound import HttpAnswer
 from huiliu.ports.shops import (
     ORDER,
@@ -47,7 +48,6 @@ from huiliu.sources.shops.chinese import is_absent, spans_early_morning, story_o
 from huiliu.sources.shops.platform import BASE_URL, EXPIRES_AT, PlatformDefaults
 from huiliu.sources.shops.raw import Raw, lacks
 from huiliu.sources.shops.stages import status_of
-from huiliu.sources.shops.wechat_crypto import decrypt, signed
 from huiliu.sources.shops.wechat_orders import after_sale, case_of, properties_of, variants
 
 __all__ = ["WechatShop"]

@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 import pytest
 from tests.unit.sources.shops.golden import PAID_AT, connection, golden, inbound
 
+from huiliu.messages import wechat_crypto
 from huiliu.ports.shops import (
     ORDER,
     PRODUCT,
@@ -20,7 +21,7 @@ from huiliu.ports.shops import (
     Refusal,
     ShopConnection,
 )
-from huiliu.sources.shops import kuaishou, taobao, wechat_crypto, xiaohongshu
+from huiliu.sources.shops import kuaishou, taobao, xiaohongshu
 from huiliu.sources.shops.doudian import Doudian, sign_notice, sign_request
 from huiliu.sources.shops.kuaishou import Kuaishou
 from huiliu.sources.shops.taobao import Taobao
