@@ -51,6 +51,7 @@ class BaseProvider:
     #: Takes only texts that were filed with carriers beforehand.
     needs_filed: bool = False
     pushes: bool = False
+    platforms: tuple[str, ...] = ()
 
     def receipts(self, account: ChannelAccount) -> Sequence[Receipt]:
         """Return nothing: this provider tells of nothing by itself."""

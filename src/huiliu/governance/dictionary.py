@@ -89,6 +89,9 @@ FIELDS: Final = _table(
      "membercard membercardno membercardnumber membercardid memberno membernumber "
      "loyaltycard loyaltyid 会员卡 会员卡号"),
     (Rule(Class.IDENTIFIER, "device_token", _I.DEVICE_TOKEN), "devicetoken pushtoken"),
+    (Rule(Class.IDENTIFIER, "wecom_userid", _I.WECOM_USERID),
+     "externaluserid wecomuserid wecomexternaluserid"),
+    (Rule(Class.IDENTIFIER, "douyin_openid", _I.DOUYIN_OPENID), "douyinopenid"),
     (_NAME, "firstname lastname middlename fullname givenname familyname surname nickname realname "
             "username displayname screenname 姓名 名字 昵称 真实姓名 收件人 收货人 联系人"),
     (_PERSON, "recipient receiver consignee buyer contact sender payer payee customer user person"),

@@ -21,6 +21,8 @@ _EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]{2,}")
 _CHINESE_MOBILE: Final = re.compile(r"(?:\+?86)?(1[3-9]\d{9})")
 _SEPARATORS: Final = re.compile(r"[\s().\-‐-―−]+")
 _LONGEST: Final = 512
+#: A browser's push subscription is its address and two keys, as JSON.
+_LONGEST_TOKEN: Final = 2_048
 #: First two digits of an identity card number. Source: GB/T 2260.
 _PROVINCES: Final = {
     "11": "北京", "12": "天津", "13": "河北", "14": "山西", "15": "内蒙古", "21": "辽宁",
@@ -41,7 +43,8 @@ def normalise(type_: IdentifierType, written: str, region: str = DEFAULT_REGION)
     # What is ASCII is in every normal form already.
     is_ascii = written.isascii()
     plain = (written if is_ascii else unicodedata.normalize("NFC", written)).strip()
-    if not plain or len(plain) > _LONGEST:
+    longest = _LONGEST_TOKEN if type_ is IdentifierType.DEVICE_TOKEN else _LONGEST
+    if not plain or len(plain) > longest:
         return None
     if type_ is IdentifierType.PHONE:
         return _phone(plain, region)

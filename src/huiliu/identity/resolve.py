@@ -28,6 +28,8 @@ LIMITS: Mapping[IdentifierType, int] = MappingProxyType({
     IdentifierType.WECHAT_OPENID: 10,
     IdentifierType.DEVICE_TOKEN: 50,
     IdentifierType.ANONYMOUS_ID: 1000,
+    IdentifierType.WECOM_USERID: 10,
+    IdentifierType.DOUYIN_OPENID: 10,
 })  # fmt: skip
 
 _BY_NUMBER = (0, *(LIMITS[kind] for kind in IdentifierType))

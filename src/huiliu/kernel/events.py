@@ -65,6 +65,9 @@ class IdentifierType(IntEnum):
     WECHAT_OPENID = 6
     DEVICE_TOKEN = 7
     ANONYMOUS_ID = 8
+    # Newer names come last: numbers are stored. Neither ever meets a person without a stronger one.
+    WECOM_USERID = 9
+    DOUYIN_OPENID = 10
 
     @property
     def word(self) -> str:
@@ -144,6 +147,7 @@ def split_identifiers(stored: bytes) -> tuple[Identifier, ...]:
 #: Events that Huiliu alone tells: nobody else may send them, whatever key they hold.
 OWN_EVENTS: Final = frozenset({
     "Address Restored", "Address Suppressed", "Back In Stock", "Consent Requested",
+    "Contact Point Ended",
     "Form Submitted", "Form Viewed", "Interview Noted", "Journey Called", "Journey Ended",
     "List Entered", "List Left", "Message Bounced", "Message Clicked", "Message Complained",
     "Message Delivered", "Message Failed", "Message Not Sent", "Message Opened", "Message Replied",

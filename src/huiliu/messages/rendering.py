@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from huiliu.kernel.recommend import Recommend
+from huiliu.messages.channels import CHANNELS
 from huiliu.messages.language import Piece, PieceFailed
 
 __all__ = [
@@ -35,6 +36,8 @@ _INVISIBLE = re.compile(r"(?is)<(script|style|head|title)\b.*?</\1\s*>|<!--.*?--
 _LINK = re.compile(r"(?is)<a\b[^>]*\bhref\s*=\s*[\"']([^\"']*)[\"'][^>]*>(.*?)</a\s*>")
 _MARK = re.compile(r"(?s)<[^>]*>")
 
+#: Parts that are never empty, where they are others than those that must be written.
+_FILLED: Final = {"email": ("text",)}
 #: locale -> part -> parsed text.
 Locales = Mapping[str, Mapping[str, Piece]]
 _NOTHING: Final[Mapping[str, Locales]] = MappingProxyType({})
@@ -166,8 +169,9 @@ def render(
         parts["text"] = parts["text"].strip()
     if template.channel == "email" and "text" not in parts:
         parts["text"] = plain_from_html(parts["html"])
-    if not parts.get("text", "").strip():
-        return RenderFailed(locale, "text", "empty")
+    for part in _FILLED.get(template.channel, CHANNELS[template.channel].needed):
+        if not parts.get(part, "").strip():
+            return RenderFailed(locale, part, "empty")
     return Rendered(locale, parts, variant)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -26,6 +26,19 @@ class Supplier(msgspec.Struct, frozen=True):
     rate: int = 0
     #: Units a calendar day; 0 = no limit.
     daily_quota: int = 0
+    #: The app whose contact points it reaches; "" = of any.
+    app: str = ""
+    provider: str = ""
+    #: The devices that its provider carries to; () = any.
+    platforms: tuple[str, ...] = ()
+
+    def reaches(self, app: str, platform: str, provider: str) -> bool:
+        """Say whether a contact point is one of those that it carries to."""
+        return (
+            (not self.app or self.app == app)
+            and (not provider or not self.provider or provider == self.provider)
+            and (not self.platforms or not platform or platform in self.platforms)
+        )
 
     def carries(self, message_class: str, address: str) -> bool:
         """Say whether a message of this class to this address may go through it."""
@@ -34,7 +47,9 @@ class Supplier(msgspec.Struct, frozen=True):
         return not self.countries or address.lstrip("+").startswith(self.countries)
 
 
-def supplier_of(name: str, config: Mapping[str, str]) -> Supplier:
+def supplier_of(
+    name: str, config: Mapping[str, str], provider: str = "", platforms: Collection[str] = ()
+) -> Supplier:
     """Return what an account's fields say; what was left out is as their defaults are."""
     return Supplier(
         name=name,
@@ -44,6 +59,9 @@ def supplier_of(name: str, config: Mapping[str, str]) -> Supplier:
         is_standby=config.get("standby") == "yes",
         rate=int(config.get("rate") or 0),
         daily_quota=int(config.get("daily_quota") or 0),
+        app=config.get("app") or "",
+        provider=provider,
+        platforms=tuple(platforms),
     )
 
 

@@ -14,7 +14,7 @@ from huiliu.kernel.facts import Value
 from huiliu.kernel.ids import is_slug
 from huiliu.kernel.recommend import Recommend, read_recommend
 from huiliu.kernel.texts import text
-from huiliu.messages.channels import CHANNELS
+from huiliu.messages.channels import CHANNELS, FIELD, Channel
 from huiliu.messages.language import ROOTS, Piece, PieceFailed, parse_piece
 from huiliu.messages.markup import MarkupFailed, html_from_mjml, inlined
 from huiliu.messages.rendering import (
@@ -51,6 +51,8 @@ _FIELDS: Final = frozenset(
 )  # fmt: skip
 # BCP 47, as far as a tag's shape goes.
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+#: What a platform calls a field of an approved form: `thing1`, `amount2`.
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 #: Markup that becomes the part `html`.
 _MJML: Final = "mjml"
 #: What a neutral variant may tell of a person: how they are called, nothing found out about them.
@@ -266,9 +268,9 @@ def _read_parts(
     channel = CHANNELS[reading.channel]
     known = {*channel.parts, *([_MJML] if "html" in channel.parts else [])}
     pieces: dict[str, Piece] = {}
-    for part, source in parts.items():
+    for part, source in _flat(reading, channel, path, parts).items():
         here = f"{path}.{part}"
-        if part not in known:
+        if part not in known and not (channel.has_fields and part.startswith(FIELD)):
             listed = _listed(reading.channel)
             reading.wrong(here, "templates.unknown_part", part=part, parts=listed)
         elif not isinstance(source, str) or not source.strip():
@@ -285,6 +287,20 @@ def _read_parts(
     if reading.channel == "email" and not {"text", "html", _MJML} & set(parts):
         reading.wrong(path, "templates.no_body")
     return MappingProxyType(pieces)
+
+
+def _flat(
+    reading: _Reading, channel: Channel, path: str, parts: Mapping[str, Value]
+) -> dict[str, Value]:
+    """Return the parts with those of `fields` beside the others, as `fields.<name>`."""
+    found = dict(parts)
+    if not channel.has_fields or "fields" not in found:
+        return found
+    fields = found.pop("fields")
+    if not isinstance(fields, dict) or not all(_NAME.fullmatch(str(name)) for name in fields):
+        reading.wrong(f"{path}.fields", "templates.fields")
+        return found
+    return found | {f"{FIELD}{name}": written for name, written in fields.items()}
 
 
 def _read_piece(reading: _Reading, path: str, source: str, part: str) -> Piece | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -23,6 +23,7 @@ __all__ = [
     "CallbackAnswer",
     "ChannelAccount",
     "ChannelStore",
+    "Dead",
     "Doubt",
     "Filed",
     "Idempotency",
@@ -31,6 +32,7 @@ __all__ = [
     "OutboundMessage",
     "Provider",
     "Receipt",
+    "Target",
     "Tokens",
 ]
 
@@ -115,6 +117,28 @@ class Filed:
     params: tuple[tuple[str, str], ...] = ()
 
 
+class Target(msgspec.Struct, frozen=True, gc=False):
+    """One contact point that a message goes to."""
+
+    address: str
+    #: ios, android, web ...
+    platform: str = ""
+    #: Who made the device.
+    vendor: str = ""
+    #: When it was registered last.
+    seen_at: int = 0
+
+
+class Dead(msgspec.Struct, frozen=True, gc=False):
+    """An address that reaches nobody any more, whatever became of the message."""
+
+    address: str
+    #: The provider's word for it.
+    reason: str = ""
+    #: It is dead if it was registered no later than this, in microseconds; 0 = whenever.
+    since: int = 0
+
+
 class OutboundMessage(msgspec.Struct, frozen=True, gc=False):
     """A rendered message on its way to a provider; lives in memory only."""
 
@@ -137,6 +161,8 @@ class OutboundMessage(msgspec.Struct, frozen=True, gc=False):
     units: int = 1
     #: Of no use later than this; 0 = no limit.
     expires_at: int = 0
+    #: On channels of contact points: all that it goes to, `address` the first of them.
+    targets: tuple[Target, ...] = ()
 
 
 class AnswerState(StrEnum):
@@ -178,6 +204,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     units: int = 0
     #: For whom it holds: "" = the whole account, `domain` = only this address's mail domain.
     scope: str = ""
+    #: Targets that are dead although others may have taken it.
+    dead: tuple[Dead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +252,8 @@ class CallbackAnswer:
     body: bytes = b""
     content_type: str = "text/plain; charset=utf-8"
     receipts: tuple[Receipt, ...] = ()
+    #: Calls of Segment's shape to collect: each with a `messageId` that a repeat has too.
+    events: tuple[Mapping[str, object], ...] = ()
 
 
 #: What a provider that makes no callbacks answers.
@@ -282,6 +312,11 @@ class Provider(Protocol):
     @property
     def pushes(self) -> bool:
         """Say whether it pushes receipts and replies to an address of ours."""
+        ...
+
+    @property
+    def platforms(self) -> Collection[str]:
+        """What devices of contact points it carries to: ios, android, web; () = any."""
         ...
 
     @property

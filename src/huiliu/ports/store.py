@@ -10,6 +10,7 @@ from huiliu.ports.backtests import BacktestStore
 from huiliu.ports.calls import CallStore
 from huiliu.ports.channel import ChannelStore
 from huiliu.ports.console import ConsoleStore
+from huiliu.ports.contacts import ContactStore
 from huiliu.ports.content import ContentStore
 from huiliu.ports.destinations import DestinationStore
 from huiliu.ports.documents import DocumentStore
@@ -195,6 +196,11 @@ class Tx(Protocol):
     @property
     def forms(self) -> FormStore:
         """Visits of forms."""
+        ...
+
+    @property
+    def contacts(self) -> ContactStore:
+        """Contact points: openids, push tokens, subscriptions."""
         ...
 
     @property

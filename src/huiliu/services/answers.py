@@ -13,11 +13,15 @@ from huiliu.kernel.texts import text
 from huiliu.kernel.times import DAY, HOUR, MINUTE, SECOND
 from huiliu.messages.latency import bucket
 from huiliu.messages.pace import Outcome
-from huiliu.ports.channel import Answer, AnswerState
+from huiliu.ports.channel import Answer, AnswerState, Dead
+from huiliu.ports.contacts import EndedContact
 from huiliu.ports.messages import Attempt, AttemptResult
 from huiliu.ports.store import Tx
 from huiliu.ports.suppliers import MinuteCount, StoppedTemplate
-from huiliu.services.judge import Leaving
+from huiliu.ports.world import World
+from huiliu.services.channel_gates import GATES
+from huiliu.services.contact_points import end_contacts
+from huiliu.services.leaving import Leaving
 from huiliu.services.mail_desk import note_domains
 from huiliu.services.message_events import message_event
 from huiliu.services.own_tasks import open_own_task
@@ -78,7 +82,12 @@ class Told:
 
 
 def record_answers(
-    tx: Tx, part: Sequence[Leaving], answers: Mapping[bytes, Answer], told: Told, now: int
+    tx: Tx,
+    world: World,
+    part: Sequence[Leaving],
+    answers: Mapping[bytes, Answer],
+    told: Told,
+    now: int,
 ) -> list[NewEvent]:
     """Write what became of attempts; return the events, which the caller appends last."""
     results = [_result(one, answers[one.outbound.message_id], now) for one in part]
@@ -86,7 +95,10 @@ def record_answers(
     dead = sorted(
         one.address_key
         for one in part
-        if answers[one.outbound.message_id].state is AnswerState.SUPPRESS and one.address_key
+        if answers[one.outbound.message_id].state is AnswerState.SUPPRESS
+        and one.address_key
+        # A contact point ends; on the list of the suppressed are addresses that people gave.
+        and not one.contacts
     )
     moved = tx.messages.finish(results)
     suppressed = suppress(tx, account.brand_id, dead, "address_dead", now)
@@ -95,7 +107,32 @@ def record_answers(
         said = [(one.outbound.address, answers[one.outbound.message_id]) for one in part]
         note_domains(tx, account, said, now)
     tx.suppliers.add_counts(_counts(part, told, now))
-    return [*_events(part, results, moved, now), *suppressed]
+    ended = end_contacts(tx, account.brand_id, _dead(part, answers, now))
+    gate = GATES.get(account.channel)
+    noted = gate.settle(tx, world, part, answers, now) if gate and gate.settle else ()
+    return [*_events(part, results, moved, now), *suppressed, *ended, *noted]
+
+
+def _dead(
+    part: Sequence[Leaving], answers: Mapping[bytes, Answer], now: int
+) -> list[tuple[int, EndedContact]]:
+    """Return the contact points that a provider called dead, each with whose it was."""
+    found = []
+    for one in part:
+        answer = answers[one.outbound.message_id]
+        dead = {each.address: each for each in answer.dead}
+        for reached in one.contacts:
+            point = reached.point
+            if answer.state is AnswerState.SUPPRESS and not dead:
+                each = Dead(reached.address, answer.code)
+            elif (known := dead.get(reached.address)) is not None:
+                each = known
+            else:
+                continue
+            reason = each.reason or "address_dead"
+            ended = EndedContact(point.channel, point.key, reason, now, point.app, each.since)
+            found.append((one.profile_id, ended))
+    return found
 
 
 def _stop(tx: Tx, part: Sequence[Leaving], answers: Mapping[bytes, Answer], now: int) -> None:

@@ -16,6 +16,7 @@ from huiliu.kernel.errors import NotFound
 from huiliu.ports.channel import Callback, CallbackAnswer, ChannelAccount
 from huiliu.ports.vault import Secrets
 from huiliu.ports.world import World
+from huiliu.services.ingest import accept
 from huiliu.services.receive import take_in
 
 __all__ = ["callback_url", "pushed_to", "receive_callback"]
@@ -58,6 +59,12 @@ def receive_callback(world: World, written: str, request: Callback) -> CallbackA
     answer = provider.callback(account, request)
     if answer.receipts:
         take_in(world, account, answer.receipts)
+    if answer.events:
+        with world.store.system() as tx:
+            accept(
+                tx, world, account.brand_id, answer.events,
+                received_at=world.clock.now(), historical=False,
+            )  # fmt: skip
     return answer
 
 

@@ -24,7 +24,8 @@ from huiliu.ports.messages import AttemptResult
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.answers import Told, record_answers
-from huiliu.services.judge import Leaving, judge
+from huiliu.services.judge import judge
+from huiliu.services.leaving import Leaving
 from huiliu.services.live import live
 from huiliu.services.message_events import message_event
 from huiliu.services.moves import STOPPED
@@ -252,7 +253,7 @@ class _HandOver:
         now = self._world.clock.now()
         told = Told.of(self._part, answers, seconds)
         with self._world.store.system() as tx:
-            events = record_answers(tx, self._part, answers, told, now)
+            events = record_answers(tx, self._world, self._part, answers, told, now)
             self._part = []
             is_enough = any(answer.state in _ENOUGH for answer in answers.values())
             if self._waiting and now < self._lease_until - _MARGIN:

@@ -10,7 +10,6 @@ from threading import Lock
 from typing import Final
 from weakref import WeakKeyDictionary
 
-import msgspec
 from msgspec.structs import replace
 
 from huiliu.journeys.journey import DEFAULT_PRIORITY
@@ -19,10 +18,12 @@ from huiliu.kernel.events import NewEvent
 from huiliu.kernel.times import MINUTE, Instant
 from huiliu.messages.policy import Decision, Hold, Refuse, Rules, Send, SentBefore, decide
 from huiliu.messages.template import Rendered, RenderFailed, Template, parse_template, render
-from huiliu.ports.channel import ChannelAccount, OutboundMessage
+from huiliu.ports.channel import ChannelAccount, OutboundMessage, Target
 from huiliu.ports.messages import Attempt, MessageRow
 from huiliu.ports.store import Store, Tx
 from huiliu.ports.world import World
+from huiliu.services.channel_gates import GATES
+from huiliu.services.leaving import Leaving, Reached
 from huiliu.services.links import Tracker
 from huiliu.services.live import Running, live
 from huiliu.services.mail_desk import MailDesk
@@ -35,24 +36,12 @@ from huiliu.services.recipients import Recipient, gather
 from huiliu.services.supply import Room, Supply, units_of
 from huiliu.services.sweep import CANCELLED, PARKED
 
-__all__ = ["Leaving", "judge"]
+__all__ = ["judge"]
 
 #: How long a message waits for a template that a provider refused.
 TEMPLATE_WAIT: Final = 15 * MINUTE
 #: Parsed templates kept in memory; a version never changes, so none is ever stale.
 _MAX_TEMPLATES: Final = 1_000
-
-
-class Leaving(msgspec.Struct, frozen=True, gc=False):
-    """A message on its way to the provider, and what its answer will need."""
-
-    row: MessageRow
-    attempt: Attempt
-    account: ChannelAccount
-    outbound: OutboundMessage
-    #: The present profile.
-    profile_id: int
-    address_key: bytes
 
 
 @dataclass(slots=True)
@@ -129,6 +118,7 @@ class _Way:
     account: ChannelAccount
     looked: Looked
     units: int
+    contacts: Sequence[Reached] = ()
 
 
 class _Ways:
@@ -147,6 +137,12 @@ class _Ways:
         has_mail = any(row.queued.channel == "email" for row in rows)
         self._desk = MailDesk(tx, world, brand_id, now) if has_mail else None
         self._checks = OutgoingChecks(tx, world, brand_id, now)
+        names = {row.queued.channel for row in rows}
+        self._gates = {
+            name: gate.open(tx, world, brand_id, now)
+            for name in sorted(names)
+            if (gate := GATES.get(name)) is not None
+        }
         self._supply = supply
         self._now = now
 
@@ -156,24 +152,54 @@ class _Ways:
         """Return the way of a message that may go, or what becomes of it instead."""
         queued, address = row.queued, recipient.case.address
         units = units_of(queued.channel, rendered.parts)
-        room = self._supply.choose(queued.brand_id, queued.message_id, row.fence, address, units)
+        room = self._room(row, recipient, units)
         if isinstance(room, Hold):
             return self._supply.wait(room, self._now), None
         looked = self._checks.look(queued, rendered, room.account, recipient.case)
         if looked.reason:
             return Refuse(looked.reason), None
+        contacts = [one for one in recipient.contacts if _is_reached(room, one)]
+        gate = self._gates.get(queued.channel)
+        if gate is not None:
+            admitted = gate.admit(queued, rendered, room.account, contacts)
+            if not isinstance(admitted, Send):
+                return admitted, None
         if self._desk is None:
-            return Send(), _Way(rendered, room, room.account, looked, units)
+            return Send(), _Way(rendered, room, room.account, looked, units, contacts)
         # Whose mail servers asked for patience, and who is new among senders, waits.
         held = self._desk.hold(room.account, address, queued.message_class)
         if held is not None:
             return held, None
         return Send(), _Way(rendered, room, self._desk.account(room.account), looked, units)
 
+    def _room(self, row: MessageRow, recipient: Recipient, units: int) -> Room | Hold:
+        """Return the account that carries a message: to the app that the person used last."""
+        queued, address = row.queued, recipient.case.address
+        found: Room | Hold | None = None
+        for one in recipient.contacts or (None,):
+            chosen = self._supply.choose(
+                queued.brand_id, queued.message_id, row.fence, address, units,
+                one.point if one is not None else None,
+            )  # fmt: skip
+            if isinstance(chosen, Room):
+                return chosen
+            # Of several reasons the one that passes by itself is waited for.
+            if found is None or chosen.reason != "account_missing":
+                found = chosen
+        assert found is not None
+        return found
+
     def close(self) -> None:
-        """Write down what the batch took of the days of new senders."""
+        """Write down what the batch took: of the days of new senders, of what gates give."""
+        for gate in self._gates.values():
+            gate.close()
         if self._desk is not None:
             self._desk.close()
+
+
+def _is_reached(room: Room, one: Reached) -> bool:
+    """Say whether an account carries to a contact point."""
+    return room.supplier.reaches(one.point.app, one.point.platform, one.point.provider)
 
 
 def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
@@ -330,9 +356,15 @@ def _send_off(  # noqa: PLR0913, PLR0917 - each is another noun
         queued.brand_id, queued.message_id, number, queued.channel, way.account.name, now, 0,
         "started", "", "",
     )  # fmt: skip
+    targets = tuple(
+        [
+            Target(one.address, one.point.platform, one.point.vendor, one.point.seen_at)
+            for one in way.contacts
+        ]
+    )
     outbound = OutboundMessage(
         message_id=queued.message_id,
-        address=recipient.case.address,
+        address=targets[0].address if targets else recipient.case.address,
         parts=rendered.parts,
         message_class=queued.message_class,
         at=now,
@@ -341,11 +373,18 @@ def _send_off(  # noqa: PLR0913, PLR0917 - each is another noun
         filed=way.looked.filed,
         expires_at=queued.expires_at,
         units=way.units,
+        targets=targets,
     )
     book.leaving.append(
         Leaving(
-            sending, attempt, way.account, outbound, recipient.profile_id, recipient.address_key
-        )
+            sending,
+            attempt,
+            way.account,
+            outbound,
+            recipient.profile_id,
+            way.contacts[0].point.key if way.contacts else recipient.address_key,
+            way.contacts,
+        )  # fmt: skip
     )
 
 

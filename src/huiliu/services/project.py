@@ -26,6 +26,7 @@ from huiliu.ports.plan import PlanEntry
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.segments import ADDRESS_EVENTS
+from huiliu.services.contact_points import ContactChanges
 from huiliu.services.double_opt_in import ask_to_confirm
 from huiliu.services.enter import enter
 from huiliu.services.live import live
@@ -165,6 +166,7 @@ class _Batch:
         facts: list[tuple[int, int, EventFact]] = []
         consents: list[ConsentRow] = []
         owners: dict[bytes, int] = {}
+        contacts = ContactChanges(self.brand_id)
         projected: list[Projected] = []
         for event, body in events:
             person = matched.present[event.offset]
@@ -172,6 +174,7 @@ class _Batch:
             projected.append(one)
             if event.subject is not None:
                 owners[event.subject] = person
+            contacts.hear(event, body, matched.came_with[event.offset], _position(event))
             if event.kind is Kind.INTERNAL:
                 if event.identifiers:
                     # A call into a journey may be the first that is heard of somebody.
@@ -191,6 +194,7 @@ class _Batch:
                 consents += self._consents(event, one, matched.came_with[event.offset])
         self._people(matched, seen)
         self.tx.vault.adopt(self.brand_id, owners)
+        contacts.write(self.tx)
         self.tx.people.record_consents(consents)
         self._lift(consents, matched)
         self.tx.people.add_event_facts(facts)

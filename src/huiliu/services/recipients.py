@@ -18,6 +18,7 @@ from huiliu.messages.policy import OUTCOMPETED, Case
 from huiliu.messages.template import NEUTRAL_TRAITS, Template, choose_locale
 from huiliu.messages.whereabouts import whereabouts
 from huiliu.messages.will import ANSWERING, CHOICES, FREQUENCY, longest_of, will_of
+from huiliu.ports.contacts import ContactPoint
 from huiliu.ports.messages import MessageRow
 from huiliu.ports.people import ProfileRow
 from huiliu.ports.store import Tx
@@ -25,6 +26,7 @@ from huiliu.ports.world import World
 from huiliu.services.addresses import address_and_key, token_of
 from huiliu.services.contenders import NO_COMPANY, Company, company
 from huiliu.services.goods import Showing, goods, shows_goods
+from huiliu.services.leaving import Reached
 from huiliu.services.live import live
 from huiliu.services.wording import PLAIN, Wording, wording
 
@@ -63,6 +65,8 @@ class Recipient(msgspec.Struct, frozen=True, gc=False):
     locales: Sequence[str]
     #: Which words of the template are for them.
     wording: Wording = PLAIN
+    #: Where they are reached on a channel of contact points, the most recently seen first.
+    contacts: Sequence[Reached] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ class _People:
     #: The segments that they are in, where a template says something else to some.
     segments: Mapping[int, Collection[str]]
     briefs: Mapping[str, Brief]
+    #: Contact points by channel and present profile.
+    contacts: Mapping[str, Mapping[int, Sequence[ContactPoint]]]
     revealed: Mapping[tuple[int, bytes], str]
 
 
@@ -178,6 +184,10 @@ def _read(  # noqa: PLR0913, PLR0917 - one reading, passed on as it was asked fo
             names |= cancel_names(row.queued.cancel_when)
             cancellable.add(present.get(row.queued.profile_id, row.queued.profile_id))
     tokens: dict[int, set[bytes]] = {}
+    contacts = _contacts(tx, world, brand_id, rows, ids)
+    for found in contacts.values():
+        for person, points in found.items():
+            tokens.setdefault(person, set()).update(point.key for point in points)
     for row in rows:
         queued = row.queued
         one = profiles.get(present.get(queued.profile_id, queued.profile_id))
@@ -190,11 +200,24 @@ def _read(  # noqa: PLR0913, PLR0917 - one reading, passed on as it was asked fo
         profiles=profiles,
         segments=tx.segments.of_profiles(brand_id, ids) if varies else {},
         briefs=live(tx, world, brand_id).briefs,
+        contacts=contacts,
         consents=tx.people.consents(brand_id, ids, now),
         company=company(tx, world, brand_id, rows, present, now, _own_windows(profiles)),
         facts=tx.people.facts(brand_id, sorted(cancellable), names, 0) if cancellable else {},
         revealed=tx.vault.reveal(brand_id, tokens) if any(tokens.values()) else {},
     )
+
+
+def _contacts(
+    tx: Tx, world: World, brand_id: int, rows: Sequence[MessageRow], people: Sequence[int]
+) -> dict[str, Mapping[int, Sequence[ContactPoint]]]:
+    """Return the contact points of a batch's people by channel, where channels have them."""
+    names = {row.queued.channel for row in rows}
+    return {
+        name: tx.contacts.of_people(brand_id, name, people)
+        for name in sorted(names)
+        if (channel := world.channels.get(name)) is not None and channel.has_contacts
+    }
 
 
 def _tokens(
@@ -244,7 +267,16 @@ def _recipient(  # noqa: PLR0913, PLR0917 - each is another noun
     held = profile.traits.get(channel.address_trait) if channel is not None else None
     address = shown(held[0]) if held is not None else None
     revealed = address if isinstance(address, str) else ""
-    if channel is not None and not channel.address_trait:
+    contacts: Sequence[Reached] = ()
+    if channel is not None and channel.has_contacts:
+        # One whose address was erased is none.
+        contacts = [
+            Reached(point, found)
+            for point in people.contacts[queued.channel].get(me, ())
+            if (found := people.revealed.get((me, point.key)))
+        ]
+        revealed = contacts[0].address if contacts else ""
+    elif channel is not None and not channel.address_trait:
         revealed = show_profile_id(me)
     address, key = address_and_key(world, queued.brand_id, queued.channel, revealed)
     said = {name: _plain(profile, name) for name in ("zone", "country", "phone_country")}
@@ -298,7 +330,7 @@ def _recipient(  # noqa: PLR0913, PLR0917 - each is another noun
         if objects:
             named = {name: traits[name] for name in NEUTRAL_TRAITS if name in traits}
             values["person"] = shown_all(named)
-    return Recipient(me, case, key, values, locales, words)
+    return Recipient(me, case, key, values, locales, words, contacts)
 
 
 def _objects(case: Case) -> bool:

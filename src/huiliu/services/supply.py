@@ -7,7 +7,7 @@ that nobody used: fewer are sent than might have been, never more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -19,6 +19,7 @@ from huiliu.messages.policy import Hold
 from huiliu.messages.segments import segment
 from huiliu.messages.suppliers import Supplier, carriers, pick, supplier_of
 from huiliu.ports.channel import ChannelAccount
+from huiliu.ports.contacts import ContactPoint
 from huiliu.ports.store import Store
 from huiliu.ports.suppliers import AccountKey, QuotaClaim, RateClaim
 from huiliu.ports.world import World
@@ -105,7 +106,13 @@ class Supply:
         return [room for rooms in self._by_brand.values() for room in rooms]
 
     def choose(
-        self, brand_id: int, message_id: bytes, number: int, address: str, units: int
+        self,
+        brand_id: int,
+        message_id: bytes,
+        number: int,
+        address: str,
+        units: int,
+        point: ContactPoint | None = None,
     ) -> Room | Hold:
         """Return the account that carries a message, or why it waits and until when.
 
@@ -115,8 +122,11 @@ class Supply:
             number: of the attempt.
             address: where it goes.
             units: what it counts.
+            point: the contact point that it goes to, on channels that have them.
         """
-        mine = self._by_brand.get(brand_id, ())
+        mine: Sequence[Room] = self._by_brand.get(brand_id, ())
+        if point is not None:
+            mine = [one for one in mine if one.supplier.reaches(*_place(point))]
         fitting = [room for room in mine if room.supplier.carries(self._class, address)]
         working = [room for room in fitting if not room.account.paused]
         if not working:
@@ -199,6 +209,11 @@ def open_supply(world: World, channel: str, message_class: str, limit: int) -> S
     return Supply(message_class, rooms)
 
 
+def _place(point: ContactPoint) -> tuple[str, str, str]:
+    """Return what decides which accounts reach a contact point."""
+    return point.app, point.platform, point.provider
+
+
 def give_back(world: World, supply: Supply) -> None:
     """Give back what was claimed and not used; remember how large messages are."""
     rates: dict[AccountKey, int] = {}
@@ -254,7 +269,12 @@ def _room(
     n = limit if pace is None else min(limit, max(_FEWEST, int(pace * _WORTH_S)))
     return Room(
         account,
-        supplier_of(account.name, account.config),
+        supplier_of(
+            account.name,
+            account.config,
+            account.provider,
+            provider.platforms if (provider := world.providers.get(account.provider)) else (),
+        ),
         max(1, round(n * size)),
         pace=known.get(key, Pace()),
     )

@@ -20,6 +20,7 @@ from huiliu.stores.backtests import PostgresBacktests
 from huiliu.stores.calls import PostgresCalls
 from huiliu.stores.channels import PostgresChannels
 from huiliu.stores.console import PostgresConsole
+from huiliu.stores.contacts import PostgresContacts
 from huiliu.stores.content import PostgresContent
 from huiliu.stores.destinations import PostgresDestinations
 from huiliu.stores.documents import PostgresDocuments
@@ -218,6 +219,11 @@ class PostgresTx:
     def forms(self) -> PostgresForms:
         """Visits of forms."""
         return PostgresForms(self.connection)
+
+    @cached_property
+    def contacts(self) -> PostgresContacts:
+        """Contact points."""
+        return PostgresContacts(self.connection)
 
     @cached_property
     def links(self) -> PostgresLinks:

@@ -23,6 +23,115 @@ create table contact_points (
 create index contact_points_person on contact_points (brand_id, profile_id, channel);
 create index contact_points_address on contact_points (brand_id, address);
 
+-- Content, communities, live sessions -----------------------------------------------------------
+
+-- What people make and post where no program may: a row a piece of content.
+create table content_tasks (
+    brand_id smallint not null,
+    task_id bytea not null,               -- 16 bytes
+    title text not null,
+    platform text not null,               -- xiaohongshu, douyin, wechat_group ...
+    account text not null,                -- whose page, in the brand's own word
+    brief text not null,                  -- slug; '' = none
+    words text not null,                  -- what is to be posted
+    audience text not null,               -- slug of a segment; '' = everybody
+    assignee text not null,
+    group_slug text not null,             -- the community it is for; '' = none
+    target text not null,                 -- where its link leads; '' = it has none
+    code text not null,                   -- what people type or say; '' = none
+    link text not null,                   -- our short link's code; '' = none
+    post_url text not null,               -- where it was published
+    state text not null,                  -- planned, made, published, measured, dropped
+    due_at bigint not null,               -- 0 = no date
+    opened_at bigint not null,
+    opened_by text not null,
+    published_at bigint not null,         -- 0 = it is not
+    changed_at bigint not null,
+    version integer not null,             -- of the row: nobody overwrites what they did not see
+    journey text not null,                -- which asked for it; '' = a person did
+    node text not null,
+    n_people bigint not null,             -- how many runs asked for it
+    primary key (brand_id, task_id)
+);
+create index content_tasks_board on content_tasks (brand_id, state, due_at, task_id);
+create index content_tasks_due on content_tasks (brand_id, due_at) where due_at > 0;
+
+create table content_materials (
+    brand_id smallint not null,
+    task_id bytea not null,
+    material_id bytea not null,           -- of its bytes: the same file is there once
+    name text not null,
+    type text not null,                   -- what its first bytes say, never what was claimed
+    size integer not null,
+    data bytea not null,
+    added_at bigint not null,
+    added_by text not null,
+    primary key (brand_id, task_id, material_id)
+);
+
+-- What a piece of content or a live session brought, as its platform showed it on a day.
+create table outcomes (
+    brand_id smallint not null,
+    kind text not null,                   -- content or live
+    subject text not null,                -- id of the task, slug of the session
+    day text not null,
+    figures jsonb not null,               -- views, likes ...
+    revenue bigint,                       -- minor units; null = nobody said
+    currency text not null,
+    source text not null,                 -- form, csv, api
+    noted_at bigint not null,
+    noted_by text not null,
+    primary key (brand_id, kind, subject, day)
+);
+
+-- Communities: groups in which staff, not programs, speak.
+create table community_groups (
+    brand_id smallint not null,
+    slug text not null,
+    name text not null,
+    platform text not null,
+    owner text not null,                  -- who of the staff keeps it
+    audience text not null,               -- slug of a segment
+    size integer not null,
+    most integer not null,                -- how many it can hold; 0 = no limit
+    state text not null,                  -- open, full, closed
+    note text not null,
+    made_at bigint not null,
+    changed_at bigint not null,
+    primary key (brand_id, slug)
+);
+create table community_sizes (
+    brand_id smallint not null,
+    slug text not null,
+    day text not null,
+    size integer not null,
+    primary key (brand_id, slug, day)
+);
+
+-- Links that stand where nobody is known: in a post, a group, a live session.
+create table public_links (
+    code text not null,
+    brand_id smallint not null,
+    kind text not null,                   -- content or live
+    subject text not null,
+    url text not null,
+    source text not null,                 -- what stands behind it as utm_source, _campaign, _content
+    campaign text not null,
+    content text not null,
+    made_at bigint not null,
+    primary key (code)
+);
+create index public_links_subject on public_links (brand_id, kind, subject);
+create table public_clicks (
+    brand_id smallint not null,
+    code text not null,
+    day integer not null,                 -- since 1970-01-01, UTC
+    what text not null,                   -- person, machine
+    slot smallint not null,
+    n bigint not null,
+    primary key (brand_id, code, day, what, slot)
+);
+
 -- More tables of this migration are written above this line. ---------------------------------
 
 -- The second wall, for every table that has none yet (see 0001_spine.sql).
