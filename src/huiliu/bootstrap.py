@@ -19,7 +19,7 @@ from huiliu.channels import make_providers
 from huiliu.channels.http import HttpOutbound
 from huiliu.channels.names import DnsResolver
 from huiliu.channels.outbound import HostRule
-from huiliu.channels.tokens import MINTERS, SharedTokens
+from huiliu.channels.tokens import FORCERS, MINTERS, SharedTokens
 from huiliu.kernel.errors import BadInput, Conflict, Problem, Unavailable
 from huiliu.kernel.events import EventNames
 from huiliu.kernel.texts import text
@@ -257,7 +257,7 @@ def build_world(
     outbound = HttpOutbound(HostRule.parse(settings.outbound_hosts))
     public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
     names = DnsResolver(settings.dns_servers)
-    tokens = SharedTokens(store, outbound, clock, MINTERS)
+    tokens = SharedTokens(store, outbound, clock, MINTERS, FORCERS)
     return World(
         clock=clock,
         store=store,

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from huiliu.channels.webhook import mint_client_credentials
+from huiliu.channels.wechat_api import force_stable_token, mint_stable_token
 from huiliu.kernel.times import MINUTE, SECOND
 from huiliu.ports.channel import ChannelAccount
 from huiliu.ports.clock import Clock
@@ -21,13 +23,23 @@ from huiliu.ports.outbound import Outbound
 from huiliu.ports.store import Store
 from huiliu.ports.tokens import HeldToken
 
-__all__ = ["MINTERS", "Mint", "SharedTokens"]
+__all__ = ["FORCERS", "MINTERS", "Mint", "SharedTokens"]
 
 #: Asks a provider for a new token; None = it gives none. (value, how long it is good, in seconds)
 Mint = Callable[[ChannelAccount, Outbound], tuple[str, int] | None]
 
 #: Provider -> how its tokens are got.
-MINTERS: Final[Mapping[str, Mint]] = {"webhook": mint_client_credentials}
+MINTERS: Final[Mapping[str, Mint]] = {
+    "webhook": mint_client_credentials,
+    "wechat": mint_stable_token,
+    "wechat_mini": mint_stable_token,
+}
+#: Provider -> how another token is got where the first asking gave the refused one again.
+FORCERS: Final[Mapping[str, Mint]] = {
+    "wechat": force_stable_token,
+    "wechat_mini": force_stable_token,
+}
+_NONE: Final[Mapping[str, Mint]] = MappingProxyType({})
 
 #: Who renews has so long before another may; longer than any call to a provider takes.
 _LEASE: Final = MINUTE
@@ -48,13 +60,15 @@ class SharedTokens:
     http: Outbound
     clock: Clock
     minters: Mapping[str, Mint]
+    forcers: Mapping[str, Mint] = field(default_factory=lambda: _NONE)
 
     def get(self, account: ChannelAccount) -> str:
         """Return a token that is good now, renewed where it had ended; "" = none can be had."""
         held = self._held(account)
         if held.value and held.expires_at > self.clock.now():
             return held.value
-        return self._renewed(account, held.value)
+        # What ended by our own reckoning may come again, and is good then.
+        return self._renewed(account, "")
 
     def renew(self, account: ChannelAccount, spent: str) -> str:
         """Return another token than the one that the provider refused."""
@@ -73,15 +87,17 @@ class SharedTokens:
                 with self.store.system() as tx:
                     claimed = tx.tokens.claim(account, held.version, now, now + _LEASE)
                 if claimed:
-                    return self._mint(account, claimed)
+                    return self._mint(account, claimed, spent)
             if time.monotonic() >= ends_at:
                 return ""
             time.sleep(_LOOK_S)
 
-    def _mint(self, account: ChannelAccount, claimed: int) -> str:
-        """Ask the provider for a token and keep it for all."""
-        mint = self.minters.get(account.provider)
+    def _mint(self, account: ChannelAccount, claimed: int, spent: str) -> str:
+        """Ask the provider for a token other than the spent one and keep it for all."""
+        mint, force = self.minters.get(account.provider), self.forcers.get(account.provider)
         made = mint(account, self.http) if mint is not None else None
+        if made is not None and made[0] == spent and force is not None:
+            made = force(account, self.http)
         now = self.clock.now()
         with self.store.system() as tx:
             if made is None:
