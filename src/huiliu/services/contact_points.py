@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from huiliu.governance.dictionary import Place, rule_of
 from huiliu.kernel.bodies import Body
 from huiliu.kernel.events import Event, IdentifierType, Kind, NewEvent
-from huiliu.messages.channels import CHANNELS
+from huiliu.messages.channels import CHANNELS, Channel
 from huiliu.ports.contacts import ContactPoint, EndedContact
 from huiliu.ports.store import Tx
+from huiliu.services.addresses import token_of
 from huiliu.services.message_events import internal_event
 
 __all__ = ["ADDED", "ENDED", "REMOVED", "ContactChanges", "end_contacts"]
@@ -62,18 +64,16 @@ class ContactChanges:
         channel = CHANNELS.get(_word(given, "channel"))
         if channel is None or not channel.has_contacts:
             return
-        for one in event.identifiers:
-            if one.type != channel.identifier:
-                continue
-            app = _word(given, "app")
+        app = _word(given, "app")
+        for key in _keys(event, given, channel):
             if event.name == REMOVED:
                 reason = _word(given, "reason") or "removed"
-                ended = EndedContact(channel.name, one.key, reason, event.occurred_at, app)
+                ended = EndedContact(channel.name, key, reason, event.occurred_at, app)
                 self._heard.append(ended)
                 continue
             self._heard.append(
                 ContactPoint(
-                    self._brand_id, channel.name, app, one.key, came_with,
+                    self._brand_id, channel.name, app, key, came_with,
                     _word(given, "platform").lower(), _word(given, "vendor").lower(),
                     _word(given, "provider").lower(), seen_at=event.occurred_at, position=position,
                 )
@@ -135,6 +135,21 @@ def end_contacts(
         )
         for profile_id, one in known
     ]  # fmt: skip
+
+
+def _keys(event: Event, given: Mapping[str, Any], channel: Channel) -> set[bytes]:
+    """Return the addresses of a channel that an event names: as its properties, or as its person's.
+
+    The vault's token of an identifier is its key.
+    """
+    named = {
+        key
+        for name, value in given.items()
+        if (rule := rule_of(Place.PROPERTIES, name)) is not None
+        and rule.type is channel.identifier
+        and (key := token_of(value)) is not None
+    }
+    return named or {one.key for one in event.identifiers if one.type == channel.identifier}
 
 
 def _runs(

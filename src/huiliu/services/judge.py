@@ -384,7 +384,7 @@ def _send_off(  # noqa: PLR0913, PLR0917 - each is another noun
             recipient.profile_id,
             way.contacts[0].point.key if way.contacts else recipient.address_key,
             way.contacts,
-        )  # fmt: skip
+        )
     )
 
 
