@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import ibis
 
+from huiliu.conditions.wall_clock import local
 from huiliu.kernel.times import as_datetime, from_datetime
-from huiliu.tags.zones import local
 
 __all__ = ["month_number", "month_of", "months_before", "standing_orders", "start_of_month"]
 

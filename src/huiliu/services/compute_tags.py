@@ -16,10 +16,10 @@ import pyarrow as pa
 from huiliu.conditions.population import moment_literal
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
+from huiliu.metrics.purchases import line_rows, purchase_rows
 from huiliu.ports.tags import TagWriting
 from huiliu.ports.world import World
 from huiliu.tags import Computed, Ground, Keep, Tag
-from huiliu.tags.purchases import line_rows, purchase_rows
 from huiliu.tags.recipe import Published
 
 __all__ = ["Cooked", "Kitchen", "in_order"]

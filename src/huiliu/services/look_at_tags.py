@@ -14,6 +14,7 @@ from huiliu.conditions.population import moment_literal
 from huiliu.kernel.errors import NotFound
 from huiliu.kernel.facts import Value
 from huiliu.kernel.times import MINUTE
+from huiliu.metrics.purchases import ORDER_TOLD_BY
 from huiliu.ports.documents import Document
 from huiliu.ports.tags import Refresh, TagState
 from huiliu.ports.world import World
@@ -21,7 +22,6 @@ from huiliu.services.apply_tag import KIND, LiveTag, live_tags
 from huiliu.services.remove_tag import users_of_tag
 from huiliu.services.used_by import User
 from huiliu.tags import Tag
-from huiliu.tags.purchases import ORDER_TOLD_BY
 
 __all__ = ["Bar", "Spread", "TagPage", "TagRow", "list_tags", "show_tag", "spread"]
 

@@ -16,8 +16,8 @@ from huiliu.conditions.population import moment_literal
 from huiliu.conditions.values import as_moment
 from huiliu.kernel.events import canonical_name
 from huiliu.kernel.times import show_duration, show_instant
+from huiliu.metrics.purchases import LINES, MONEY, PURCHASES
 from huiliu.tags.columns import ColumnCell
-from huiliu.tags.purchases import LINES, MONEY, PURCHASES
 from huiliu.tags.reading import TagReading
 from huiliu.tags.recipe import Ground, Lineage
 

@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from huiliu.kernel.documents import dump
 from huiliu.kernel.times import DAY, HOUR, MINUTE, as_datetime
+from huiliu.metrics.purchases import line_rows, purchase_rows
 from huiliu.tags import Computed, Ground, Keep, Tag, parse_tag
-from huiliu.tags.purchases import line_rows, purchase_rows
 from huiliu.warehouses.load import prepare
 from huiliu.warehouses.populations import population
 from huiliu.warehouses.views import compiled

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.integration.tags.shop import NOW, ZONE, Happening, Shop, opened, tag
 
+from huiliu.conditions.wall_clock import local_by_zone
 from huiliu.kernel.times import DAY, HOUR, MINUTE, as_datetime, from_datetime
-from huiliu.tags.zones import local_by_zone
 
 ZONES = {1: "America/New_York", 2: "Europe/Berlin", 3: "Asia/Shanghai", 4: "No/Where"}
 

@@ -6,8 +6,8 @@ import datetime as dt
 
 import ibis
 
+from huiliu.conditions.wall_clock import local, today
 from huiliu.tags.recipe import Ground
-from huiliu.tags.zones import local, today
 
 __all__ = ["day_number", "gaps_between", "purchase_days", "today_number"]
 

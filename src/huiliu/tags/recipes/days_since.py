@@ -7,10 +7,10 @@ from typing import Final
 
 import ibis
 
+from huiliu.conditions.wall_clock import local, today
 from huiliu.tags.reading import TagReading
 from huiliu.tags.recipe import Computed, Ground, Lineage, RecipeKind, Steps
 from huiliu.tags.rows import ROW_KEYS, Rows, parse_rows
-from huiliu.tags.zones import local, today
 
 __all__ = ["DAYS_SINCE", "DaysSince"]
 

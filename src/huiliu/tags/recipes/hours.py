@@ -9,8 +9,8 @@ import ibis
 import pyarrow as pa
 
 from huiliu.conditions.population import moment_literal
+from huiliu.conditions.wall_clock import local, local_by_zone
 from huiliu.tags.recipe import Ground
-from huiliu.tags.zones import local, local_by_zone
 
 __all__ = ["HOURS", "NUMBERS", "ZONE", "active_hours", "hour_number", "with_local"]
 

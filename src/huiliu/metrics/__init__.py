@@ -1,0 +1,1 @@
+"""The metric catalogue: one definition of each figure, for pages, targets, gates and reports."""
