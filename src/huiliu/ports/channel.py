@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Protocol
 
 import msgspec
 
 from huiliu.kernel.errors import Problem
 from huiliu.messages.dkim import SigningKey
+from huiliu.ports.callback import (
+    NO_CALLBACKS,
+    Callback,
+    CallbackAnswer,
+    Incoming,
+    PlatformNews,
+    Receipt,
+)
 from huiliu.ports.evidence import Evidence
 
 __all__ = [
@@ -27,9 +34,11 @@ __all__ = [
     "Doubt",
     "Filed",
     "Idempotency",
+    "Incoming",
     "Letterhead",
     "Limit",
     "OutboundMessage",
+    "PlatformNews",
     "Provider",
     "Receipt",
     "Target",
@@ -206,58 +215,6 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     scope: str = ""
     #: Targets that are dead although others may have taken it.
     dead: tuple[Dead, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a provider reported later: a delivery, a bounce or a reply."""
-
-    channel: str
-    account: str
-    #: The provider's id of the message; "" for a reply, or where `message_id` is known.
-    provider_id: str
-    #: delivered, failed, expired, bounced (not for good), complained, unsubscribed, or reply.
-    state: str
-    #: The provider's code or a reply's text.
-    response: str
-    #: The address of a reply's sender, or whose receipt it is where an id is shared by many.
-    address: str = ""
-    #: Our own id, where the provider hands it back; b"" = it does not.
-    message_id: bytes = b""
-    #: The number or mailbox that a reply came to.
-    to: str = ""
-    #: When it happened, as the provider says; 0 = it does not.
-    at: int = 0
-    #: The provider's own code.
-    code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Callback:
-    """A request that a provider made to us; its signature is checked on the bytes as they came."""
-
-    method: str
-    #: As the provider called it, with the query.
-    url: str
-    #: Names in lower case.
-    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    body: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class CallbackAnswer:
-    """What we answer, and what was in it; the answer is sent once the receipts are durable."""
-
-    status: int
-    body: bytes = b""
-    content_type: str = "text/plain; charset=utf-8"
-    receipts: tuple[Receipt, ...] = ()
-    #: Calls of Segment's shape to collect: each with a `messageId` that a repeat has too.
-    events: tuple[Mapping[str, object], ...] = ()
-
-
-#: What a provider that makes no callbacks answers.
-NO_CALLBACKS: Final = CallbackAnswer(404)
 
 
 @dataclass(frozen=True, slots=True)
