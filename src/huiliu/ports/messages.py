@@ -278,11 +278,24 @@ class MessageStore(Protocol):
         ...
 
     def unreachable(
-        self, brand_id: int, profiles: Collection[int], channel: str, trait: str
+        self,
+        brand_id: int,
+        profiles: Collection[int],
+        channel: str,
+        trait: str,
+        *,
+        has_contacts: bool = False,
     ) -> dict[int, str]:
         """Return profile -> why no marketing can go to it by a channel now, of those.
 
         Reasons: address_missing, consent_missing, consent_withdrawn.
+
+        Args:
+            brand_id: whose people.
+            profiles: of them.
+            channel: the way to reach them.
+            trait: what holds their address; "" = contact points do, or they are it themselves.
+            has_contacts: contact points do.
         """
         ...
 

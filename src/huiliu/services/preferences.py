@@ -14,6 +14,7 @@ from huiliu.kernel.times import DAY, as_instant, show_instant
 from huiliu.messages.channels import CHANNELS
 from huiliu.messages.permission import Permission
 from huiliu.messages.will import FREQUENCY, PAUSED, TOPICS
+from huiliu.ports.messages import MessageRow
 from huiliu.ports.people import ProfileRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
@@ -206,7 +207,7 @@ def _choices(tx: Tx, world: World, brand_id: int, message_id: bytes) -> Choices:
             pending(rows, name, now) is not None,
             held_key(name, profile),
         )
-        for name in _reachable(profile, row.queued.channel)
+        for name in _reachable(tx, profile, row)
     ]
     paused = _plain(profile, PAUSED)
     until = (as_instant(paused) or 0) if isinstance(paused, str) else 0
@@ -230,12 +231,17 @@ def _choices(tx: Tx, world: World, brand_id: int, message_id: bytes) -> Choices:
     )
 
 
-def _reachable(profile: ProfileRow, by: str) -> list[str]:
+def _reachable(tx: Tx, profile: ProfileRow, row: MessageRow) -> list[str]:
     """Return the channels on which a person has an address, the link's own among them."""
+    brand_id, me = row.queued.brand_id, profile.profile_id
+    ids = tx.people.histories(brand_id, [me]).get(me, [me])
+    points = {one.channel for one in tx.contacts.of_person(brand_id, ids) if not one.ended_at}
     return [
         name
         for name, channel in CHANNELS.items()
-        if name == by or (channel.address_trait and channel.address_trait in profile.traits)
+        if name == row.queued.channel
+        or name in points
+        or (channel.address_trait and channel.address_trait in profile.traits)
     ]
 
 

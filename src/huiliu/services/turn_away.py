@@ -28,8 +28,10 @@ def turn_away(tx: Tx, world: World, moves: Moves) -> list[NewEvent]:
     refused: list[QueuedMessage] = []
     for name, crowd in sorted(crowds.items()):
         people = sorted({message.profile_id for message in crowd})
-        trait = world.channels[name].address_trait
-        reasons = tx.messages.unreachable(moves.brand_id, people, name, trait)
+        known = world.channels[name]
+        reasons = tx.messages.unreachable(
+            moves.brand_id, people, name, known.address_trait, has_contacts=known.has_contacts
+        )
         for message in crowd:
             if message.profile_id in reasons:
                 gone[message.message_id] = reasons[message.profile_id]

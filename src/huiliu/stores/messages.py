@@ -289,14 +289,20 @@ class PostgresMessages:
         return [ReceiptRow(*row) for row in found]
 
     def unreachable(
-        self, brand_id: int, profiles: Collection[int], channel: str, trait: str
+        self,
+        brand_id: int,
+        profiles: Collection[int],
+        channel: str,
+        trait: str,
+        *,
+        has_contacts: bool = False,
     ) -> dict[int, str]:
         """Return profile -> why no marketing can go to it by a channel now, of those."""
         found = self._connection.execute(
             query("messages", "unreachable"),
             {
                 "brand": brand_id, "profiles": bigints(profiles), "channel": channel,
-                "trait": trait,
+                "trait": trait, "has_contacts": has_contacts,
             },
         )  # fmt: skip
         return dict(found.fetchall())

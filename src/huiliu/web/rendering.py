@@ -34,6 +34,7 @@ NAVIGATION: Final = (
     ("tasks", "clipboard-check", "/tasks", "tasks.read"),
     ("messages", "send", "/messages", "messages.read"),
     ("regions", "map-pin", "/regions", "journeys.read"),
+    ("planning", "", "", "journeys.read"),
     ("content", "", "", "journeys.read"),
     ("templates", "mail", "/templates", "templates.read"),
     ("briefs", "file-text", "/briefs", "templates.read"),

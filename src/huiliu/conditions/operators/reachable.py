@@ -25,6 +25,8 @@ _KNOWN = frozenset({"reachable", "for"})
 _ADDRESSES: Final[Mapping[str, IdentifierType]] = {
     "email": IdentifierType.EMAIL, "sms": IdentifierType.PHONE,
     "push": IdentifierType.DEVICE_TOKEN, "wechat": IdentifierType.WECHAT_OPENID,
+    "mini_program": IdentifierType.WECHAT_OPENID, "wecom": IdentifierType.WECOM_USERID,
+    "douyin": IdentifierType.DOUYIN_OPENID,
 }  # fmt: skip
 #: What a message is for, as the policy knows it: marketing waits for a yes, service for no no.
 _PURPOSES: Final = ("marketing", "service")

@@ -15,6 +15,7 @@ __all__ = ["CHANNELS", "Case", "Earlier", "Expected", "Given", "Mark", "Step", "
 #: Channels that a person of a test can be reached by, and the identifier that each address is.
 CHANNELS: Final[Mapping[str, str]] = {
     "sms": "phone", "email": "email", "push": "device_token", "wechat": "wechat_openid",
+    "mini_program": "wechat_openid", "wecom": "wecom_userid", "douyin": "douyin_openid",
 }  # fmt: skip
 
 

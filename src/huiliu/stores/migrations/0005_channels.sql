@@ -132,6 +132,48 @@ create table public_clicks (
     primary key (brand_id, code, day, what, slot)
 );
 
+-- In-app messages -----------------------------------------------------------------------------
+
+-- What each person's clients have to be told: grows with every change of any of their cards, and
+-- is locked by whoever makes one, so a client that knows a number misses nothing below it.
+create sequence inapp_changes;
+create table inapp_boxes (
+    brand_id smallint not null,
+    profile_id bigint not null,
+    changed bigint not null,
+    primary key (brand_id, profile_id)
+);
+
+-- What people meet inside an APP or on a page. Its words are sealed with a key of the person's own.
+create table inapp_cards (
+    brand_id smallint not null,
+    message_id bytea not null,
+    profile_id bigint not null,           -- to whom it was sent
+    template text not null,
+    journey text not null,
+    kind text not null,                   -- inbox, card, popup, banner
+    message_class text not null,
+    subject bytea not null,
+    sealed bytea not null,
+    cancel_when bytea not null,           -- what makes it pointless, as messages have it
+    made_at bigint not null,
+    starts_at bigint not null,
+    ends_at bigint not null,
+    changed bigint not null,              -- the number of the box at its last change
+    n_shown integer not null default 0,
+    first_shown_at bigint not null default 0,
+    last_shown_at bigint not null default 0,
+    read_at bigint not null default 0,
+    clicked_at bigint not null default 0,
+    dismissed_at bigint not null default 0,
+    withdrawn_at bigint not null default 0,
+    told bytea[] not null default '{}',   -- what clients told of it, each known again
+    primary key (brand_id, message_id)
+);
+create index inapp_cards_person on inapp_cards (brand_id, profile_id, changed);
+create index inapp_cards_template on inapp_cards (brand_id, template, made_at);
+create index inapp_cards_end on inapp_cards (ends_at);
+
 -- More tables of this migration are written above this line. ---------------------------------
 
 -- The second wall, for every table that has none yet (see 0001_spine.sql).

@@ -52,15 +52,27 @@ with ids as (
         offset 0
     ) c
     order by ids.person, c.occurred_at desc, c.position desc
+), reached as (
+    select distinct ids.person from ids join contact_points c
+        on c.brand_id = %(brand)s and c.profile_id = ids.id and c.channel = %(channel)s
+    where %(has_contacts)s and c.ended_at = 0
+), known as (
+    select p.profile_id, s.state,
+        -- Neither trait nor contact points: the profile itself is the address.
+        case when %(trait)s <> '' then nullif(p.traits -> %(trait)s ->> 0, '') is not null
+             when %(has_contacts)s then r.person is not null
+             else true end as has_address
+    from profiles p
+    left join said s on s.person = p.profile_id
+    left join reached r on r.person = p.profile_id
+    where p.brand_id = %(brand)s and p.profile_id = any(%(profiles)s)
 )
-select p.profile_id,
-    case when nullif(p.traits -> %(trait)s ->> 0, '') is null then 'address_missing'
-         when s.state = 'withdrawn' then 'consent_withdrawn'
+select profile_id,
+    case when not has_address then 'address_missing'
+         when state = 'withdrawn' then 'consent_withdrawn'
          else 'consent_missing' end
-from profiles p
-left join said s on s.person = p.profile_id
-where p.brand_id = %(brand)s and p.profile_id = any(%(profiles)s)
-  and (nullif(p.traits -> %(trait)s ->> 0, '') is null or s.state is distinct from 'granted');
+from known
+where not has_address or state is distinct from 'granted';
 
 -- name: is_due
 select exists (
