@@ -27,8 +27,10 @@ class Admission(Protocol):
         rendered: Rendered,
         account: ChannelAccount,
         contacts: Sequence[Reached],
-    ) -> Decision:
+    ) -> Decision | Sequence[Reached]:
         """Say whether a message may go now through an account to these contact points.
+
+        Contact points instead of a decision: it goes to these of them only; at least one.
 
         What it takes for a message (a credit, a place in a window) is the message's: asked again
         for the same message it gives the same.

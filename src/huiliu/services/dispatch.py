@@ -255,7 +255,9 @@ class _HandOver:
         with self._world.store.system() as tx:
             events = record_answers(tx, self._world, self._part, answers, told, now)
             self._part = []
-            is_enough = any(answer.state in _ENOUGH for answer in answers.values())
+            is_enough = any(
+                answer.state in _ENOUGH and not answer.scope for answer in answers.values()
+            )
             if self._waiting and now < self._lease_until - _MARGIN:
                 self._withdraw(tx, now, is_enough=is_enough)
                 self.begin(tx)

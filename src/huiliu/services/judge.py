@@ -162,8 +162,9 @@ class _Ways:
         gate = self._gates.get(queued.channel)
         if gate is not None:
             admitted = gate.admit(queued, rendered, room.account, contacts)
-            if not isinstance(admitted, Send):
+            if isinstance(admitted, Hold | Refuse):
                 return admitted, None
+            contacts = contacts if isinstance(admitted, Send) else list(admitted)
         if self._desk is None:
             return Send(), _Way(rendered, room, room.account, looked, units, contacts)
         # Whose mail servers asked for patience, and who is new among senders, waits.
@@ -267,7 +268,8 @@ def _sent(row: MessageRow, recipient: Recipient, now: Instant) -> SentBefore:
 
 def _tracked(tracker: Tracker, row: MessageRow, recipient: Recipient, way: _Way) -> Rendered:
     """Return what leaves: its links are ours, unless carriers approved it as it is."""
-    if way.looked.filed:
+    # One text for thousands, of a mass message, is nobody's own.
+    if way.looked.filed or way.rendered.parts.get("type") == "mass":
         return way.rendered
     observed = _is_observed(recipient)
     parts = tracker.track(row, way.rendered.parts, is_observed=observed)
