@@ -7,17 +7,20 @@ from typing import Protocol
 
 from huiliu.ports.accounts import AccountStore
 from huiliu.ports.backtests import BacktestStore
+from huiliu.ports.board import BoardStore
 from huiliu.ports.calls import CallStore
 from huiliu.ports.channel import ChannelStore
 from huiliu.ports.console import ConsoleStore
 from huiliu.ports.contacts import ContactStore
 from huiliu.ports.content import ContentStore
+from huiliu.ports.conversations import ConversationStore
 from huiliu.ports.destinations import DestinationStore
 from huiliu.ports.documents import DocumentStore
 from huiliu.ports.drafts import DraftStore
 from huiliu.ports.feed import FeedStore
 from huiliu.ports.filings import FilingStore
 from huiliu.ports.forms import FormStore
+from huiliu.ports.ground import GroundStore
 from huiliu.ports.health import HealthStore
 from huiliu.ports.links import LinkStore
 from huiliu.ports.log import LogStore
@@ -41,6 +44,7 @@ from huiliu.ports.tags import TagStore
 from huiliu.ports.tasks import TaskStore
 from huiliu.ports.tokens import TokenStore
 from huiliu.ports.vault import VaultStore
+from huiliu.ports.wecom_store import WecomStore
 
 __all__ = ["Store", "Tx"]
 
@@ -134,6 +138,11 @@ class Tx(Protocol):
         ...
 
     @property
+    def conversations(self) -> ConversationStore:
+        """Conversations with people who wrote, and open disputes."""
+        ...
+
+    @property
     def filings(self) -> FilingStore:
         """SMS signatures and texts as carriers approved them."""
         ...
@@ -204,6 +213,16 @@ class Tx(Protocol):
         ...
 
     @property
+    def ground(self) -> GroundStore:
+        """Codes, menus, articles and links of accounts at WeChat."""
+        ...
+
+    @property
+    def wecom(self) -> WecomStore:
+        """Greetings and jobs of WeCom."""
+        ...
+
+    @property
     def links(self) -> LinkStore:
         """Short links."""
         ...
@@ -216,6 +235,11 @@ class Tx(Protocol):
     @property
     def calls(self) -> CallStore:
         """Webhooks that journeys call."""
+        ...
+
+    @property
+    def board(self) -> BoardStore:
+        """Content that people make, what it brought, communities."""
         ...
 
     @property

@@ -17,17 +17,20 @@ from huiliu.ports.store import Tx
 from huiliu.ports.vault import Secrets
 from huiliu.stores.accounts import PostgresAccounts
 from huiliu.stores.backtests import PostgresBacktests
+from huiliu.stores.board import PostgresBoard
 from huiliu.stores.calls import PostgresCalls
 from huiliu.stores.channels import PostgresChannels
 from huiliu.stores.console import PostgresConsole
 from huiliu.stores.contacts import PostgresContacts
 from huiliu.stores.content import PostgresContent
+from huiliu.stores.conversations import PostgresConversations
 from huiliu.stores.destinations import PostgresDestinations
 from huiliu.stores.documents import PostgresDocuments
 from huiliu.stores.drafts import PostgresDrafts
 from huiliu.stores.feed import PostgresFeed
 from huiliu.stores.filings import PostgresFilings
 from huiliu.stores.forms import PostgresForms
+from huiliu.stores.ground import PostgresGround
 from huiliu.stores.health import PostgresHealth
 from huiliu.stores.imports import PostgresImports
 from huiliu.stores.links import PostgresLinks
@@ -51,6 +54,7 @@ from huiliu.stores.tags import PostgresTags
 from huiliu.stores.tasks import PostgresTasks
 from huiliu.stores.tokens import PostgresTokens
 from huiliu.stores.vault import PostgresVault
+from huiliu.stores.wecom import PostgresWecom
 
 __all__ = ["PostgresStore", "PostgresTx"]
 
@@ -156,6 +160,11 @@ class PostgresTx:
         return PostgresContent(self.connection)
 
     @cached_property
+    def conversations(self) -> PostgresConversations:
+        """Conversations with people who wrote, and open disputes."""
+        return PostgresConversations(self.connection)
+
+    @cached_property
     def filings(self) -> PostgresFilings:
         """SMS signatures and texts as carriers approved them."""
         return PostgresFilings(self.connection)
@@ -226,6 +235,16 @@ class PostgresTx:
         return PostgresContacts(self.connection)
 
     @cached_property
+    def ground(self) -> PostgresGround:
+        """Codes, menus, articles and links of accounts at WeChat."""
+        return PostgresGround(self.connection)
+
+    @cached_property
+    def wecom(self) -> PostgresWecom:
+        """Greetings and jobs of WeCom."""
+        return PostgresWecom(self.connection)
+
+    @cached_property
     def links(self) -> PostgresLinks:
         """Short links."""
         return PostgresLinks(self.connection)
@@ -239,6 +258,11 @@ class PostgresTx:
     def calls(self) -> PostgresCalls:
         """Webhooks that journeys call."""
         return PostgresCalls(self.connection, self._secrets)
+
+    @cached_property
+    def board(self) -> PostgresBoard:
+        """Content that people make, what it brought, communities."""
+        return PostgresBoard(self.connection)
 
     @cached_property
     def tasks(self) -> PostgresTasks:

@@ -174,6 +174,199 @@ create index inapp_cards_person on inapp_cards (brand_id, profile_id, changed);
 create index inapp_cards_template on inapp_cards (brand_id, template, made_at);
 create index inapp_cards_end on inapp_cards (ends_at);
 
+-- Conversations ----------------------------------------------------------------------------------
+
+-- How things stand with somebody who wrote to the brand: one row a person, over all channels.
+create table conversations (
+    brand_id smallint not null,
+    profile_id bigint not null,           -- the present one when it was last written
+    state text not null,                  -- open, waiting or closed
+    channel text not null,                -- where they wrote last
+    account text not null,
+    assignee integer not null,            -- 0 = nobody
+    opened_at bigint not null,
+    unanswered_since bigint not null,     -- 0 = they wait for nothing
+    heard_at bigint not null,
+    answered_at bigint not null,
+    closed_at bigint not null,
+    changed_at bigint not null,
+    primary key (brand_id, profile_id)
+);
+create index conversations_live on conversations (brand_id, unanswered_since, changed_at desc)
+    where state <> 'closed';
+create index conversations_silent on conversations (changed_at) where state = 'waiting';
+create index conversations_recent on conversations (brand_id, changed_at desc);
+
+-- What was said; the words are in the vault, under their tokens.
+create table conversation_lines (
+    brand_id smallint not null,
+    profile_id bigint not null,           -- with whom it came
+    line_id bytea not null,
+    at bigint not null,
+    kind text not null,                   -- in, out, note or mark
+    channel text not null,
+    account text not null,
+    what text not null,                   -- text, image ...; of a mark what was done
+    token bytea not null,                 -- '' = no words
+    title_token bytea not null,
+    user_id integer not null,             -- 0 = none of the users
+    by_whom text not null,
+    message_id bytea not null,            -- of the outbox; '' = it went another way
+    keyword text not null,
+    is_claim boolean not null,
+    primary key (brand_id, line_id)
+);
+create index conversation_lines_person on conversation_lines (brand_id, profile_id, at desc, line_id);
+
+-- Disputes that shops and people told of: while one is open, marketing waits.
+create table disputes (
+    brand_id smallint not null,
+    dispute_id bytea not null,
+    profile_id bigint not null,
+    order_id text not null,
+    opened_at bigint not null,            -- 0 = only its end was told
+    ended_at bigint not null,             -- 0 = it is open
+    primary key (brand_id, dispute_id)
+);
+create index disputes_person on disputes (brand_id, profile_id) where ended_at = 0;
+
+-- WeChat ground ---------------------------------------------------------------------------------
+
+-- Codes to scan: of an official account (by scene) or of WeCom's employees (by state).
+create table scan_codes (
+    brand_id smallint not null,
+    code_id bigint generated always as identity,
+    channel text not null,                -- wechat, wecom
+    account text not null,
+    scene text not null,                  -- the brand's word: what the platform hands back
+    name text not null,
+    campaign text not null,
+    store text not null,
+    answer text not null,                 -- what who comes by it is told: words, or a template
+    users text[] not null,                -- the employees of a WeCom code
+    ticket text not null,                 -- the platform's own id of it
+    url text not null,                    -- what the picture says, or where it lies
+    lives_s bigint not null,              -- 0 = it never ends
+    made_at bigint not null,
+    made_by text not null,
+    expires_at bigint not null,           -- 0 = never
+    ended_at bigint not null default 0,   -- it was taken back
+    primary key (brand_id, code_id)
+);
+create unique index scan_codes_scene on scan_codes (brand_id, channel, account, scene)
+    where ended_at = 0;
+
+-- Which version of a menu an official account shows.
+create table shown_menus (
+    brand_id smallint not null,
+    slug text not null,
+    account text not null,
+    version integer not null,             -- 0 = none yet
+    menu_id text not null,                -- the platform's, of a menu for some
+    tried_version integer not null,
+    tried_at bigint not null,
+    response text not null,               -- why the tried one is not shown; '' = it is
+    primary key (brand_id, slug)
+);
+
+-- Articles of official accounts: drafts, and what became of them.
+create table articles (
+    brand_id smallint not null,
+    article_id bigint generated always as identity,
+    account text not null,
+    title text not null,                  -- of the first
+    templates text[] not null,            -- slug@version locale, in their order
+    draft text not null,                  -- the platform's id
+    job text not null,                    -- of the publishing; '' = not handed in
+    state text not null,                  -- drafted, publishing, published, failed, removed
+    reason text not null,
+    urls text[] not null,
+    made_at bigint not null,
+    made_by text not null,
+    changed_at bigint not null,
+    primary key (brand_id, article_id)
+);
+create index articles_job on articles (brand_id, account, job);
+
+-- Pictures that lie with the platform already.
+create table platform_pictures (
+    brand_id smallint not null,
+    account text not null,
+    digest bytea not null,
+    is_cover boolean not null,
+    place text not null,                  -- its id or address there
+    made_at bigint not null,
+    primary key (brand_id, account, digest, is_cover)
+);
+
+-- Addresses of ours that open a page of a mini-program.
+create table mini_links (
+    code text primary key,
+    brand_id smallint not null,
+    account text not null,
+    name text not null,
+    page text not null,
+    query text not null,
+    fallback text not null,               -- where those are sent for whom it cannot be opened
+    made_at bigint not null,
+    made_by text not null,
+    n_opened bigint not null default 0,
+    n_refused bigint not null default 0,
+    ended_at bigint not null default 0
+);
+create index mini_links_brand on mini_links (brand_id, made_at);
+
+-- People of whom a platform is to be asked who they are; gone as soon as it has said so.
+create table platform_lookups (
+    brand_id smallint not null,
+    channel text not null,
+    account text not null,
+    mark bytea not null,                  -- keyed hash of the address
+    sealed bytea not null,                -- the address
+    reason text not null,                 -- why it may have ended; '' = it has not
+    due_at bigint not null,
+    n_tries integer not null default 0,
+    primary key (brand_id, channel, account, mark)
+);
+create index platform_lookups_due on platform_lookups (due_at);
+
+-- Greetings that WeCom takes within twenty seconds, once.
+create table wecom_greetings (
+    brand_id smallint not null,
+    account text not null,
+    mark bytea not null,                  -- hash of the welcome code
+    sealed bytea not null,                -- the code; '' = it is spent
+    scene text not null,
+    made_at bigint not null,
+    until bigint not null,
+    state text not null,                  -- waiting, sending, sent, late, failed, nothing
+    response text not null,
+    primary key (brand_id, account, mark)
+);
+create index wecom_greetings_waiting on wecom_greetings (until) where state = 'waiting';
+
+-- What employees were asked to send, and how far they are.
+create table wecom_jobs (
+    brand_id smallint not null,
+    account text not null,
+    job text not null,                    -- the platform's id
+    kind text not null,                   -- people, groups
+    title text not null,
+    n_asked integer not null,
+    n_sent integer not null default 0,
+    n_failed integer not null default 0,
+    n_waiting integer not null default 0,
+    made_at bigint not null,
+    made_by text not null,
+    looked_at bigint not null default 0,
+    due_at bigint not null,               -- when it is looked at next
+    reminded bigint[] not null default '{}',
+    until bigint not null,                -- then what nobody confirmed is taken back
+    ended_at bigint not null default 0,
+    primary key (brand_id, account, job)
+);
+create index wecom_jobs_due on wecom_jobs (due_at) where ended_at = 0;
+
 -- More tables of this migration are written above this line. ---------------------------------
 
 -- The second wall, for every table that has none yet (see 0001_spine.sql).
