@@ -12,6 +12,7 @@ HuiliuError
 ├── Refused         reason: consent, cap, quota, expired      a result, not an alarm
 ├── DeliveryFailed  channel, permanent, response              retried unless permanent
 ├── ShopFailed      shop, fault, response, retry_after        502, exit 69     asked again later
+├── PlatformFailed  platform, code, response, retry_after     502, exit 69
 ├── Unavailable     service, cause                            503, exit 69
 ├── EngineFailed    engine, statement, cause                  500
 ├── Unsupported     engine, feature                           names both
@@ -40,6 +41,7 @@ __all__ = [
     "NotFound",
     "Occupied",
     "Overtaken",
+    "PlatformFailed",
     "Problem",
     "Refused",
     "ShopFailed",
@@ -188,6 +190,19 @@ class ShopFailed(HuiliuError):
         super().__init__(f"{shop}: {fault.value}: {response}")
         self.shop = shop
         self.fault = fault
+        self.response = response
+        self.retry_after = retry_after
+
+
+class PlatformFailed(HuiliuError):
+    """A platform did not do what an account of ours asked, besides sending."""
+
+    def __init__(self, platform: str, code: str, response: str, *, retry_after: int = 0) -> None:
+        """Keep the platform's own code and words; `retry_after` in microseconds, 0 = unsaid."""
+        super().__init__(f"{platform}: {response}")
+        self.platform = platform
+        #: "" = there was no answer.
+        self.code = code
         self.response = response
         self.retry_after = retry_after
 

@@ -22,6 +22,7 @@ from huiliu.kernel.errors import (
     HuiliuError,
     NotFound,
     Overtaken,
+    PlatformFailed,
     Refused,
     ShopFailed,
     Unauthorised,
@@ -44,6 +45,7 @@ STATUSES: Final[dict[type[HuiliuError], int]] = {
     Refused: 409,
     DeliveryFailed: 502,
     ShopFailed: 502,
+    PlatformFailed: 502,
     Unavailable: 503,
     EngineFailed: 500,
     Unsupported: 422,
@@ -111,6 +113,8 @@ def _as_json(fault: HuiliuError) -> dict[str, object]:
         told["permission"] = fault.permission
     elif isinstance(fault, Refused):
         told["reason"] = fault.reason
+    elif isinstance(fault, PlatformFailed):
+        told |= {"platform": fault.platform, "code": fault.code, "response": fault.response}
     elif isinstance(fault, Overtaken):
         expected, found = fault.versions
         changes = [render(change, "en") for change in fault.changes]
