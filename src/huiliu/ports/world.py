@@ -12,6 +12,7 @@ from huiliu.messages.rules import Rules
 from huiliu.ports.channel import Provider
 from huiliu.ports.clock import Clock
 from huiliu.ports.exports import NO_EXPORTS, Exports
+from huiliu.ports.official import NO_OFFICIAL, Official
 from huiliu.ports.outbound import CLOSED, Outbound
 from huiliu.ports.resolver import NO_NAMES, Resolver
 from huiliu.ports.shops import Platform
@@ -19,6 +20,7 @@ from huiliu.ports.sources import Source
 from huiliu.ports.store import Store
 from huiliu.ports.vault import Secrets
 from huiliu.ports.warehouse import Warehouse
+from huiliu.ports.wecom import NO_WECOM, Wecom
 
 __all__ = ["Tracking", "World"]
 
@@ -66,3 +68,7 @@ class World:
     exports: Exports = NO_EXPORTS
     #: Events that are not taken from those who hold a public key only.
     public_events_refused: EventNames | None = None
+    #: What accounts at WeChat can do besides sending.
+    official: Official = NO_OFFICIAL
+    #: What a company's WeCom can do besides sending.
+    wecom: Wecom = NO_WECOM
