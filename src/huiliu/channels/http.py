@@ -19,7 +19,7 @@ from huiliu.channels.outbound import HostRule
 from huiliu.kernel.errors import DeliveryFailed
 from huiliu.ports.outbound import HttpAnswer, HttpCall, Reach
 
-__all__ = ["HttpOutbound"]
+__all__ = ["HttpOutbound", "NotAllowed", "ascii_host", "checked_parts", "target_of"]
 
 #: Calls under way to one host at a time.
 _PER_HOST: Final = 8
@@ -28,7 +28,7 @@ _KEPT_S: Final = 15.0
 _PORTS: Final = {"http": 80, "https": 443}
 
 
-class _NotAllowed(Exception):
+class NotAllowed(Exception):
     """The host may not be called."""
 
 
@@ -54,7 +54,7 @@ class _Pinned(httpcore.AsyncNetworkBackend):
             addresses = await looking
         except DeliveryFailed as fault:
             if fault.permanent:
-                raise _NotAllowed(fault.response) from fault
+                raise NotAllowed(fault.response) from fault
             raise httpcore.ConnectError(fault.response) from fault
         for address in addresses[:-1]:
             try:
@@ -88,7 +88,7 @@ class HttpOutbound:
         """Say why a URL can never be called."""
         try:
             self._parts(url)
-        except _NotAllowed as fault:
+        except NotAllowed as fault:
             return str(fault)
         return ""
 
@@ -116,7 +116,7 @@ class HttpOutbound:
             parts = self._parts(call.url)
             async with asyncio.timeout(call.timeout_s), self._gate(parts):
                 return await _exchange(pool, parts, call, sent)
-        except (_NotAllowed, httpcore.UnsupportedProtocol, httpcore.LocalProtocolError) as fault:
+        except (NotAllowed, httpcore.UnsupportedProtocol, httpcore.LocalProtocolError) as fault:
             return HttpAnswer(Reach.REFUSED, cause=str(fault))
         except TimeoutError:
             cause = f"no answer within {call.timeout_s:g} s"
@@ -139,27 +139,32 @@ class HttpOutbound:
         return self._gates[origin]
 
     def _parts(self, url: str) -> SplitResult:
-        """Return a URL's parts.
+        """Return a URL's parts; raise NotAllowed."""
+        return checked_parts(self._rule, url)
 
-        Raises:
-            _NotAllowed: it can never be called.
-        """
-        try:
-            parts = urlsplit(url)
-            host, port = (parts.hostname or "").rstrip("."), parts.port
-        except ValueError as fault:
-            raise _NotAllowed("not a URL") from fault
-        if parts.scheme not in _PORTS or not host or port == 0:
-            raise _NotAllowed("not an http or https URL")
-        if parts.username is not None or parts.password is not None:
-            raise _NotAllowed("a URL must not hold a user or password")
-        if any(letter <= " " or letter == "\x7f" for letter in url):
-            raise _NotAllowed("a URL must not hold blanks or control characters")
-        if self._rule.named and host not in self._rule.named:
-            raise _NotAllowed(f"{host} is not in outbound_hosts")
-        if parts.scheme == "http" and host not in self._rule.named:
-            raise _NotAllowed(f"{host} must be called by https, or be named in outbound_hosts")
-        return parts
+
+def checked_parts(rule: HostRule, url: str) -> SplitResult:
+    """Return a URL's parts.
+
+    Raises:
+        NotAllowed: it can never be called.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError as fault:
+        raise NotAllowed("not a URL") from fault
+    if parts.scheme not in _PORTS or not host or port == 0:
+        raise NotAllowed("not an http or https URL")
+    if parts.username is not None or parts.password is not None:
+        raise NotAllowed("a URL must not hold a user or password")
+    if any(letter <= " " or letter == "\x7f" for letter in url):
+        raise NotAllowed("a URL must not hold blanks or control characters")
+    if rule.named and host not in rule.named:
+        raise NotAllowed(f"{host} is not in outbound_hosts")
+    if parts.scheme == "http" and host not in rule.named:
+        raise NotAllowed(f"{host} must be called by https, or be named in outbound_hosts")
+    return parts
 
 
 async def _exchange(
@@ -182,9 +187,9 @@ async def _exchange(
     headers.setdefault("Host", parts.netloc.rpartition("@")[2])
     target = httpcore.URL(
         scheme=parts.scheme.encode(),
-        host=_ascii(parts.hostname or ""),
+        host=ascii_host(parts.hostname or ""),
         port=parts.port,
-        target=_target(parts),
+        target=target_of(parts),
     )
     async with pool.stream(
         call.method, target, headers=headers, content=call.body, extensions={"trace": trace}
@@ -201,7 +206,7 @@ async def _exchange(
         return HttpAnswer(Reach.ANSWERED, answer.status, found, bytes(kept[: call.longest]))
 
 
-def _ascii(host: str) -> bytes:
+def ascii_host(host: str) -> bytes:
     """Return a host as DNS and certificates write it."""
     try:
         return host.encode("ascii")
@@ -210,10 +215,10 @@ def _ascii(host: str) -> bytes:
     try:
         return host.encode("idna")
     except UnicodeError as fault:
-        raise _NotAllowed("not a host name") from fault
+        raise NotAllowed("not a host name") from fault
 
 
-def _target(parts: SplitResult) -> bytes:
+def target_of(parts: SplitResult) -> bytes:
     """Return path and query as they go over the wire."""
     written = parts.path or "/"
     if parts.query:
@@ -221,4 +226,4 @@ def _target(parts: SplitResult) -> bytes:
     try:
         return written.encode("ascii")
     except UnicodeEncodeError as fault:
-        raise _NotAllowed("a URL's path must be percent-encoded") from fault
+        raise NotAllowed("a URL's path must be percent-encoded") from fault
