@@ -5,7 +5,9 @@ Who carries a message technically is a *provider* (`huiliu.channels`); a channel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from huiliu.kernel.events import IdentifierType
@@ -15,6 +17,7 @@ __all__ = ["CHANNELS", "FIELD", "Channel"]
 
 #: What the parts of approved fields begin with.
 FIELD: Final = "fields."
+_ANYTHING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ class Channel:
     has_contacts: bool = False
     #: A rendering may fill named fields of a form that the platform approved: `fields.thing1`.
     has_fields: bool = False
+    #: People come upon it in the brand's own APP or page: a no ends it, but it needs no yes
+    #: beforehand, and it wakes nobody.
+    is_met: bool = False
+    #: Part -> what it may say, where that is one of a few words.
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _ANYTHING)
 
 
 CHANNELS: Final = Registry((
@@ -45,8 +53,12 @@ CHANNELS: Final = Registry((
     # The official account: template messages, customer-service messages, mass messages.
     Channel(
         "wechat", "", IdentifierType.WECHAT_OPENID,
-        ("type", "template_id", "title", "text", "image", "url", "app", "page"), ("type",),
+        (
+            "type", "template_id", "title", "text", "image", "media", "url", "app", "page",
+        ),
+        ("type",),
         has_contacts=True, has_fields=True,
+        choices=MappingProxyType({"type": ("template", "service", "mass")}),
     ),
     # One message for each time that the person agreed to one.
     Channel(
@@ -65,7 +77,12 @@ CHANNELS: Final = Registry((
     # The profile itself is the address: whichever APP or page it opens next shows it.
     Channel(
         "inapp", "", None,
-        ("type", "title", "text", "image", "button", "url", "trigger"), ("type", "title"),
+        (
+            "type", "title", "text", "image", "button", "url", "slot", "trigger", "frequency",
+            "priority", "start", "end",
+        ),
+        ("type", "title"), is_met=True,
+        choices=MappingProxyType({"type": ("inbox", "card", "popup", "banner")}),
     ),
     Channel(
         "douyin", "", IdentifierType.DOUYIN_OPENID, ("template_id", "page"), ("template_id",),

@@ -10,6 +10,7 @@ from typing import Final
 from huiliu.kernel.errors import BadInput, NotFound, Problem
 from huiliu.kernel.texts import text
 from huiliu.messages.brief import Brief, brief_values
+from huiliu.messages.channels import FIELD
 from huiliu.messages.dark import in_dark
 from huiliu.messages.template import (
     RenderFailed,
@@ -91,6 +92,15 @@ class Preview:
     variant: str = ""
     #: The HTML as a reader sees it who asks for dark; "" = there is none.
     dark: str = field(default="", repr=False)
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """Return the named fields of an approved form."""
+        return [
+            (part.removeprefix(FIELD), words)
+            for part, words in self.parts.items()
+            if part.startswith(FIELD)
+        ]
 
 
 def preview_template(world: World, brand_id: int, slug: str, locale: str) -> Preview:

@@ -6,6 +6,7 @@ the document that the form carries along.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,6 +29,8 @@ __all__ = [
 #: More languages and segments than anybody writes by hand.
 _MOST: Final = 60
 _NAMES: Final = ("zh-CN", "en")
+#: What a platform calls a field: `thing1`; Douyin writes them in Chinese.
+_FIELD_NAME: Final = re.compile(r"[^\W\d]\w{0,63}")
 #: Parts that stand in the form by themselves; markup shares one field.
 _PLAIN_PARTS: Final = ("subject", "text")
 
@@ -45,6 +48,8 @@ class Rendering:
     parts: Mapping[str, str]
     #: html or mjml; "" = the channel has no markup.
     markup: str
+    #: The named fields of an approved form, a line each: `thing1: words`.
+    fields: str = ""
 
     @property
     def rich(self) -> str:
@@ -71,6 +76,16 @@ class TemplateForm:
         """Return the parts that the channel has and that are plain text."""
         known = CHANNELS[self.channel].parts if self.channel in CHANNELS else ("text",)
         return tuple(one for one in known if one != "html")
+
+    @property
+    def choices(self) -> Mapping[str, tuple[str, ...]]:
+        """Return part -> the words it may be, where they are few."""
+        return CHANNELS[self.channel].choices if self.channel in CHANNELS else {}
+
+    @property
+    def has_fields(self) -> bool:
+        """Say whether the channel fills in forms that its platform approved."""
+        return self.channel in CHANNELS and CHANNELS[self.channel].has_fields
 
     @property
     def has_markup(self) -> bool:
@@ -101,6 +116,7 @@ def template_form(source: str) -> TemplateForm:
             Rendering(
                 nth, variant, str(locale), {part: _word(words) for part, words in parts.items()},
                 ("mjml" if "mjml" in parts else "html") if has_markup else "",
+                _field_lines(parts.get("fields")),
             )
             for nth, (variant, locale, parts) in enumerate(found[:_MOST])
         ),
@@ -163,9 +179,9 @@ def _add(form: Mapping[str, str], by_variant: dict[str, dict[str, Any]]) -> None
         by_variant[""].setdefault(locale, {"text": ""})
 
 
-def _parts(form: Mapping[str, str], nth: int, old: object, channel: str) -> dict[str, str]:
+def _parts(form: Mapping[str, str], nth: int, old: object, channel: str) -> dict[str, Any]:
     """Return the parts of one language."""
-    parts: dict[str, str] = {}
+    parts: dict[str, Any] = {}
     known = CHANNELS[channel].parts if channel in CHANNELS else _PLAIN_PARTS
     for part in known:
         if part != "html" and (words := _lines(form.get(f"part.{nth}.{part}", ""))):
@@ -173,8 +189,30 @@ def _parts(form: Mapping[str, str], nth: int, old: object, channel: str) -> dict
     if "html" in known and (rich := _lines(form.get(f"rich.{nth}", ""))).strip():
         parts["mjml" if form.get(f"markup.{nth}") == "mjml" else "html"] = rich
     kept = old if isinstance(old, dict) else {}
-    beside = {key: words for key, words in kept.items() if key not in {*known, "mjml"}}
-    return parts | beside
+    has_fields = channel in CHANNELS and CHANNELS[channel].has_fields
+    drawn = {*known, "mjml", *(["fields"] if has_fields else [])}
+    if has_fields and (fields := _fields(form.get(f"fields.{nth}", ""))):
+        parts["fields"] = fields
+    return parts | {key: words for key, words in kept.items() if key not in drawn}
+
+
+def _field_lines(written: object) -> str:
+    """Return named fields as lines."""
+    found = written if isinstance(written, dict) else {}
+    return "\n".join(f"{name}: {_word(words)}" for name, words in found.items())
+
+
+def _fields(written: str) -> dict[str, str]:
+    """Return the named fields of lines; a line without a name goes on where the last one ended."""
+    found: dict[str, str] = {}
+    for line in _lines(written).splitlines():
+        name, colon, words = line.replace("：", ":", 1).partition(":")
+        if colon and _FIELD_NAME.fullmatch(name.strip()):
+            found[name.strip()] = words.strip()
+        elif found and line.strip():
+            last = next(reversed(found))
+            found[last] = f"{found[last]}\n{line.strip()}"
+    return found
 
 
 def _lines(written: str) -> str:
