@@ -10,6 +10,7 @@ from huiliu.kernel.events import IdentifierType
 from huiliu.kernel.facts import Value
 from huiliu.kernel.ids import show_profile_id
 from huiliu.ports import Action, ProfileRow, Tx, World
+from huiliu.ports.contacts import ContactPoint
 
 __all__ = [
     "PersonView",
@@ -54,6 +55,8 @@ class PersonView:
     consents: Mapping[tuple[str, str], str]
     segments: Sequence[str]
     is_revealed: bool
+    #: Where they are reached besides by traits, ended ones too; no addresses.
+    contacts: Sequence[ContactPoint] = ()
 
 
 def show_profile(world: World, brand_id: int, profile_id: int) -> PersonView:
@@ -114,6 +117,9 @@ def _whole(tx: Tx, brand_id: int, profile_id: int) -> PersonView:
         consents=tx.people.consents(brand_id, [present]).get(present, {}),
         segments=sorted(tx.segments.of_profiles(brand_id, [present]).get(present, set())),
         is_revealed=False,
+        contacts=tx.contacts.of_person(
+            brand_id, tx.people.histories(brand_id, [present]).get(present, [present])
+        ),
     )
 
 

@@ -43,6 +43,16 @@ def _profile(call: Call) -> object:
             for (channel, purpose), state in found.consents.items()
         ],
         "segments": found.segments,
+        "contacts": [
+            {
+                "channel": one.channel, "app": one.app, "platform": one.platform,
+                "vendor": one.vendor, "provider": one.provider,
+                "seen_at": show_instant(one.seen_at),
+                "ended_at": show_instant(one.ended_at) if one.ended_at else None,
+                "reason": one.reason,
+            }
+            for one in found.contacts
+        ],
     }
 
 
