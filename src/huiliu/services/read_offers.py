@@ -29,6 +29,7 @@ from huiliu.services.apply_tag import live_tags
 from huiliu.services.compute_tags import in_order
 from huiliu.services.list_document import ListDocument, parse_list
 from huiliu.services.live import live, surroundings
+from huiliu.services.plain_kinds import PLAIN, PlainDocument
 from huiliu.services.policy_rules import unknown_names
 from huiliu.tags import Tag, parse_tag
 
@@ -37,11 +38,11 @@ __all__ = ["KINDS", "Offer", "Parsed", "Proposal", "read_offers"]
 #: What can go live, in the order in which it does: what is named comes before what names it.
 KINDS: Final = (
     "pack", "brief", "template", "list", "form", "tag", "segment", "journey", "policy",
-    "permission", "test",
+    "permission", "test", *PLAIN,
 )  # fmt: skip
 
 _Plain: TypeAlias = ListDocument | Form | Tag | Segment | Permission
-Parsed: TypeAlias = Pack | Brief | Template | _Plain | Journey | Policy | Suite
+Parsed: TypeAlias = Pack | Brief | Template | _Plain | Journey | Policy | Suite | PlainDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,10 @@ def read_offers(
     _refuse_strangers(reading, loaded)
     for kind in KINDS:
         for offer, tree in by_kind[kind]:
-            _READERS[kind](reading, offer, tree, by_kind)
+            if kind in PLAIN:
+                _plain(reading, offer, kind, PLAIN[kind](offer.source))
+            else:
+                _READERS[kind](reading, offer, tree, by_kind)
     _check_tags(reading)
     return _in_order([_proposal(tx, brand_id, one) for one in reading.found]), reading.problems
 
@@ -247,7 +251,9 @@ def _form(reading: _Reading, offer: Offer, _loaded: Loaded, _others: Mapping[str
     _plain(reading, offer, "form", parse_form(offer.source, tuple(CHANNELS)))
 
 
-def _plain(reading: _Reading, offer: Offer, kind: str, found: _Plain | tuple[Problem, ...]) -> None:
+def _plain(
+    reading: _Reading, offer: Offer, kind: str, found: _Plain | PlainDocument | tuple[Problem, ...]
+) -> None:
     """Take a document that was read, or note what is wrong with it."""
     if isinstance(found, tuple):
         reading.wrong(offer, found)

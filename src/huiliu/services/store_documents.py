@@ -68,7 +68,7 @@ class Storing:
         done: dict[tuple[str, str], Published] = {}
         for kind in KINDS:
             mine = [one for one in proposals if one.kind == kind]
-            for one in _WRITERS[kind](self, mine) if mine else ():
+            for one in _WRITERS.get(kind, Storing.plain)(self, mine) if mine else ():
                 done[one.kind, one.slug] = one
         return tuple(done[one.kind, one.slug] for one in proposals)
 

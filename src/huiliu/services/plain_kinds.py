@@ -1,0 +1,36 @@
+"""Documents that are no more than themselves: read by one function, stored as they are.
+
+One line makes a kind that can be planned, applied, exported and compared like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol, TypeAlias
+
+from huiliu.kernel.errors import Problem
+from huiliu.messages.menu import parse_menu
+
+__all__ = ["PLAIN", "PlainDocument"]
+
+
+class PlainDocument(Protocol):
+    """A document that was read."""
+
+    @property
+    def slug(self) -> str:
+        """Its name for ever."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """Canonical YAML."""
+        ...
+
+
+_Read: TypeAlias = Callable[[str | bytes], PlainDocument | tuple[Problem, ...]]
+
+#: Kind -> how a document of it is read.
+PLAIN: Final[Mapping[str, _Read]] = {
+    "menu": parse_menu,
+}
