@@ -25,6 +25,7 @@ __all__ = ["ADDED", "ENDED", "REMOVED", "ContactChanges", "end_contacts"]
 ADDED: Final = "Contact Point Added"
 REMOVED: Final = "Contact Point Removed"
 ENDED: Final = "Contact Point Ended"
+_SAID: Final = frozenset({ADDED, REMOVED})
 _LONGEST: Final = 128
 _DEVICE: Final = int(IdentifierType.DEVICE_TOKEN)
 
@@ -40,7 +41,7 @@ class ContactChanges:
 
     def hear(self, event: Event, body: Body, came_with: int, position: int) -> None:
         """Take in what one event says."""
-        if event.name in {ADDED, REMOVED}:
+        if event.name in _SAID:
             self._said(event, body, came_with, position)
         elif event.kind is Kind.INTERNAL:
             if event.name == ENDED:
