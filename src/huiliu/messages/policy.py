@@ -12,6 +12,7 @@ from huiliu.kernel.calendar import is_zone
 from huiliu.kernel.times import MINUTE, Instant
 from huiliu.messages.attention import Contender, ahead_of, ranked
 from huiliu.messages.caps import Cap, Full, Kin, SentBefore, first_full
+from huiliu.messages.channels import CHANNELS
 from huiliu.messages.quiet import Where, applying, quiet_until
 from huiliu.messages.rules import Rules, plain_rules, rules_from
 from huiliu.messages.will import NO_WILL, OWN_CAP, Will
@@ -47,12 +48,16 @@ REASONS: Final = (
     "brief_missing",
     "cancelled",
     "channel_unknown",
+    "class_not_allowed",
     "consent_expired",
     "consent_missing",
     "consent_withdrawn",
     "content_blocked",
+    "conversation_open",
+    "dispute_open",
     "expired",
     "expires_in_quiet_hours",
+    "field_invalid",
     "filing_mismatch",
     "filing_missing",
     "filing_pending",
@@ -60,7 +65,9 @@ REASONS: Final = (
     "frequency_chosen",
     "journey_paused",
     "journey_stopped",
+    "mass_quota",
     "no_answer",
+    "no_credit",
     "not_handed_over",
     "not_worth_it",
     "outcompeted",
@@ -75,16 +82,21 @@ REASONS: Final = (
     "suppressed",
     "template_failed",
     "template_missing",
+    "template_muted",
     "template_refused",
     "template_stopped",
     "topic_refused",
+    "type_unknown",
     "undelivered",
+    "window_closed",
 )
 
 #: A more important message took, or may take, the last place that caps leave.
 OUTCOMPETED: Final = "outcompeted"
 #: So long after those ahead of it may go, a message asks again whether they went.
 _ASK_AGAIN: Final = MINUTE
+#: Who is being helped may be helped soon.
+_HELD_FOR: Final = 15 * MINUTE
 _SERVICE: Final = "service"
 
 
@@ -123,6 +135,10 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     was_outcompeted: bool = False
     #: What the person chose besides yes and no.
     will: Will = NO_WILL
+    #: Why marketing waits while the person is being helped, and until when at most; "" = it does
+    #: not.
+    held: str = ""
+    held_until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +172,22 @@ def decide(rules: Rules, case: Case, now: int) -> Decision:
     """
     if refused := _lasting(case, now):
         return Refuse(refused)
+    if case.held and case.message_class != _SERVICE:
+        return _held(case, now)
     until = quiet_for(rules, case, now)
     if until is not None:
         if case.expires_at and until > case.expires_at:
             return Refuse("expires_in_quiet_hours")
         return Hold(until, "quiet_hours")
     return Send() if case.message_class == _SERVICE else _attended(rules, case, now)
+
+
+def _held(case: Case, now: int) -> Decision:
+    """Return what becomes of marketing to somebody who is being helped: it asks again soon."""
+    again = Instant(max(now, min(case.held_until, now + _HELD_FOR)))
+    if case.expires_at and again > case.expires_at:
+        return Refuse(case.held)
+    return Hold(again, case.held)
 
 
 def _attended(rules: Rules, case: Case, now: int) -> Decision:
@@ -183,9 +209,14 @@ def _attended(rules: Rules, case: Case, now: int) -> Decision:
 def quiet_for(rules: Rules, case: Case, now: int) -> Instant | None:
     """Return when the quiet hours end that hold a message back; None = none does."""
     hours = applying(rules.hours, case.channel, case.message_class, case.places)
-    if not hours:
+    if not hours or _is_met(case):
         return None
     return quiet_until(hours, Where(case.zones or (case.zone,), case.places), now)
+
+
+def _is_met(case: Case) -> bool:
+    """Say whether people come upon the message by themselves, instead of being called by it."""
+    return case.channel in CHANNELS and CHANNELS[case.channel].is_met
 
 
 def full_cap(rules: Rules, case: Case, now: int) -> Full | None:
@@ -239,6 +270,6 @@ def _lasting(case: Case, now: int) -> str:
         return "consent_withdrawn"
     if case.suppressed:
         return "suppressed"
-    if purpose == "marketing" and state != "granted":
+    if purpose == "marketing" and state != "granted" and not _is_met(case):
         return "consent_expired" if state == "expired" else "consent_missing"
     return case.will.refusal(case.message_class, now)
