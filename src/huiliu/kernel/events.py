@@ -147,8 +147,10 @@ def split_identifiers(stored: bytes) -> tuple[Identifier, ...]:
 #: Events that Huiliu alone tells: nobody else may send them, whatever key they hold.
 OWN_EVENTS: Final = frozenset({
     "Address Restored", "Address Suppressed", "Back In Stock", "Consent Requested",
+    "Conversation Answered", "Conversation Closed", "Conversation Message Received",
     "Contact Point Ended",
-    "Form Submitted", "Form Viewed", "Interview Noted", "Journey Called", "Journey Ended",
+    "Form Submitted", "Form Viewed", "In-App Clicked", "In-App Dismissed", "In-App Shown",
+    "Interview Noted", "Journey Called", "Journey Ended",
     "List Entered", "List Left", "Message Bounced", "Message Clicked", "Message Complained",
     "Message Delivered", "Message Failed", "Message Not Sent", "Message Opened", "Message Replied",
     "Message Sent", "Message Unknown", "Occasion", "Order Region Cleared", "Order Region Disrupted",

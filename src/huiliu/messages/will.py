@@ -15,6 +15,7 @@ from huiliu.messages.permission import FREQUENCIES
 __all__ = [
     "ANSWERING",
     "CHOICES",
+    "CONVERSING",
     "FREQUENCY",
     "NO_WILL",
     "OWN_CAP",
@@ -32,6 +33,8 @@ PAUSED: Final = "marketing_paused_until"
 CHOICES: Final = (TOPICS, FREQUENCY, PAUSED)
 #: The node of an answer to a keyword: no journey asked for it.
 ANSWERING: Final = "answer"
+#: The node of what staff, or the desk by itself, say in a conversation.
+CONVERSING: Final = "conversation"
 #: The name of a person's own cap.
 OWN_CAP: Final = "own"
 _SERVICE: Final = "service"
@@ -46,7 +49,7 @@ class Will(msgspec.Struct, frozen=True, gc=False):
     paused_until: int = 0
     #: How often they want to hear; None = whenever there is news.
     cap: Cap | None = None
-    #: The message answers what they wrote this minute: they wait for it.
+    #: The message answers what they wrote: they wait for it.
     is_answer: bool = False
 
     def refusal(self, message_class: str, now: int) -> str:

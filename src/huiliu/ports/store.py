@@ -14,6 +14,7 @@ from huiliu.ports.console import ConsoleStore
 from huiliu.ports.contacts import ContactStore
 from huiliu.ports.content import ContentStore
 from huiliu.ports.conversations import ConversationStore
+from huiliu.ports.credits import CreditStore
 from huiliu.ports.destinations import DestinationStore
 from huiliu.ports.documents import DocumentStore
 from huiliu.ports.drafts import DraftStore
@@ -22,6 +23,7 @@ from huiliu.ports.filings import FilingStore
 from huiliu.ports.forms import FormStore
 from huiliu.ports.ground import GroundStore
 from huiliu.ports.health import HealthStore
+from huiliu.ports.inapp import InAppStore
 from huiliu.ports.links import LinkStore
 from huiliu.ports.log import LogStore
 from huiliu.ports.mail import MailStore
@@ -220,6 +222,16 @@ class Tx(Protocol):
     @property
     def wecom(self) -> WecomStore:
         """Greetings and jobs of WeCom."""
+        ...
+
+    @property
+    def inapp(self) -> InAppStore:
+        """Cards of in-app messages."""
+        ...
+
+    @property
+    def credits(self) -> CreditStore:
+        """Rights to send one message."""
         ...
 
     @property

@@ -18,6 +18,9 @@ from huiliu.catalogue.recommend import RECOMMEND_EVENTS
 from huiliu.conditions import Mentions, Surroundings
 from huiliu.journeys import Face, Journey, parsed
 from huiliu.messages.brief import Brief, parse_brief
+from huiliu.messages.desk import DEFAULT as PLAIN_DESK
+from huiliu.messages.desk import KIND as DESK
+from huiliu.messages.desk import Desk, parse_desk
 from huiliu.messages.policy_document import parse_policy
 from huiliu.messages.rules import Rules
 from huiliu.messages.template import parse_template
@@ -82,6 +85,8 @@ class Live:
     briefs: Mapping[str, Brief]
     #: Quiet hours, caps and attention of the brand's policy; None = it has none of its own.
     rules: Rules | None
+    #: How people who write are answered.
+    desk: Desk = PLAIN_DESK
 
     def pinned(self, tx: Tx, brand_id: int, slug: str, version: int) -> Journey:
         """Return a version of a journey, whether or not it had runs when this was read."""
@@ -223,6 +228,7 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
             if document.state == "live"
         },
         rules=rules,
+        desk=_desk(tx, brand_id),
     )
 
 
@@ -233,6 +239,15 @@ def _rules(tx: Tx, brand_id: int) -> Rules | None:
         if document.state == "live" and not isinstance(found, tuple):
             return found.rules
     return None
+
+
+def _desk(tx: Tx, brand_id: int) -> Desk:
+    """Return how the brand answers people, as its document says or as usual."""
+    for document in tx.documents.all(brand_id, DESK):
+        found = parse_desk(document.source)
+        if document.state == "live" and isinstance(found, Desk):
+            return found
+    return PLAIN_DESK
 
 
 def _event_names(journeys: Iterable[Journey]) -> frozenset[str]:

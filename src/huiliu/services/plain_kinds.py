@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, Protocol, TypeAlias
 
 from huiliu.kernel.errors import Problem
+from huiliu.messages.desk import parse_desk
 from huiliu.messages.menu import parse_menu
 
 __all__ = ["PLAIN", "PlainDocument"]
@@ -32,5 +33,6 @@ _Read: TypeAlias = Callable[[str | bytes], PlainDocument | tuple[Problem, ...]]
 
 #: Kind -> how a document of it is read.
 PLAIN: Final[Mapping[str, _Read]] = {
+    "desk": parse_desk,
     "menu": parse_menu,
 }

@@ -31,6 +31,7 @@ from huiliu.services.double_opt_in import ask_to_confirm
 from huiliu.services.enter import enter
 from huiliu.services.live import live
 from huiliu.services.match import Matched, match, merge_events
+from huiliu.services.note_conversations import ConversationChanges
 from huiliu.services.track import Moved, track
 from huiliu.tags.recipes.given import EVENT as GIVEN
 
@@ -167,6 +168,7 @@ class _Batch:
         consents: list[ConsentRow] = []
         owners: dict[bytes, int] = {}
         contacts = ContactChanges(self.brand_id)
+        conversations = ConversationChanges(self.brand_id)
         projected: list[Projected] = []
         for event, body in events:
             person = matched.present[event.offset]
@@ -175,6 +177,7 @@ class _Batch:
             if event.subject is not None:
                 owners[event.subject] = person
             contacts.hear(event, body, matched.came_with[event.offset], _position(event))
+            conversations.hear(event, body, person, matched.came_with[event.offset])
             if event.kind is Kind.INTERNAL:
                 if event.identifiers:
                     # A call into a journey may be the first that is heard of somebody.
@@ -195,6 +198,7 @@ class _Batch:
         self._people(matched, seen)
         self.tx.vault.adopt(self.brand_id, owners)
         contacts.write(self.tx)
+        conversations.write(self.tx, self.world, self.now)
         self.tx.people.record_consents(consents)
         self._lift(consents, matched)
         self.tx.people.add_event_facts(facts)
@@ -245,6 +249,9 @@ class _Batch:
         ])  # fmt: skip
         people.merge(self.brand_id, resolver.merges, self.now)
         people.refuse_merges(self.brand_id, resolver.refused)
+        self.tx.conversations.fold(
+            self.brand_id, [(one.gone, resolver.present(one.gone)) for one in resolver.merges]
+        )
 
     def _consents(self, event: Event, one: Projected, came_with: int) -> list[ConsentRow]:
         """Return the ledger rows of a consent event; one that says nothing clear is listed."""

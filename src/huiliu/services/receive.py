@@ -17,8 +17,8 @@ from huiliu.ports.messages import Attempt, MessageRow, ReceiptRow
 from huiliu.ports.store import Store, Tx
 from huiliu.ports.suppliers import AccountKey, MinuteCount
 from huiliu.ports.world import World
+from huiliu.services.conversations import take_reply
 from huiliu.services.message_events import message_event
-from huiliu.services.replies import take_reply
 from huiliu.services.told_refusals import take_refusals
 
 __all__ = ["receive", "take_in"]

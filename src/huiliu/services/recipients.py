@@ -17,7 +17,7 @@ from huiliu.messages.brief import Brief
 from huiliu.messages.policy import OUTCOMPETED, Case
 from huiliu.messages.template import NEUTRAL_TRAITS, Template, choose_locale
 from huiliu.messages.whereabouts import whereabouts
-from huiliu.messages.will import ANSWERING, CHOICES, FREQUENCY, longest_of, will_of
+from huiliu.messages.will import ANSWERING, CHOICES, CONVERSING, FREQUENCY, longest_of, will_of
 from huiliu.ports.contacts import ContactPoint
 from huiliu.ports.messages import MessageRow
 from huiliu.ports.people import ProfileRow
@@ -26,6 +26,7 @@ from huiliu.ports.world import World
 from huiliu.services.addresses import address_and_key, token_of
 from huiliu.services.contenders import NO_COMPANY, Company, company
 from huiliu.services.goods import Showing, goods, shows_goods
+from huiliu.services.holds import NOT_HELD, HeldBack, held_back
 from huiliu.services.leaving import Reached
 from huiliu.services.live import live
 from huiliu.services.wording import PLAIN, Wording, wording
@@ -84,6 +85,8 @@ class _People:
     #: Contact points by channel and present profile.
     contacts: Mapping[str, Mapping[int, Sequence[ContactPoint]]]
     revealed: Mapping[tuple[int, bytes], str]
+    #: Whose marketing waits, by present profile.
+    held: Mapping[int, HeldBack]
 
 
 def read_inputs(raw: bytes) -> Inputs:
@@ -195,16 +198,19 @@ def _read(  # noqa: PLR0913, PLR0917 - one reading, passed on as it was asked fo
             template = templates.get((queued.template, queued.template_version))
             wanted = _tokens(world, row, one, inputs[queued.message_id], template)
             tokens.setdefault(one.profile_id, set()).update(wanted)
+    is_marketing = any(row.queued.message_class != "service" for row in rows)
+    known = live(tx, world, brand_id)
     varies = any(one is not None and one.segments for one in templates.values())
     return _People(
         profiles=profiles,
         segments=tx.segments.of_profiles(brand_id, ids) if varies else {},
-        briefs=live(tx, world, brand_id).briefs,
+        briefs=known.briefs,
         contacts=contacts,
         consents=tx.people.consents(brand_id, ids, now),
         company=company(tx, world, brand_id, rows, present, now, _own_windows(profiles)),
         facts=tx.people.facts(brand_id, sorted(cancellable), names, 0) if cancellable else {},
         revealed=tx.vault.reveal(brand_id, tokens) if any(tokens.values()) else {},
+        held=held_back(tx, brand_id, ids, known.desk, now) if is_marketing else {},
     )
 
 
@@ -285,6 +291,7 @@ def _recipient(  # noqa: PLR0913, PLR0917 - each is another noun
     beside = people.company.get(me, NO_COMPANY)
     locale = _plain(profile, "locale")
     facts = people.facts.get(me, NO_FACTS)
+    waits = people.held.get(me, NOT_HELD)
     case = Case(
         channel=queued.channel,
         message_class=queued.message_class,
@@ -305,8 +312,10 @@ def _recipient(  # noqa: PLR0913, PLR0917 - each is another noun
         will=will_of(
             {name: held[0] for name in CHOICES if (held := profile.traits.get(name))},
             template.topic if template is not None else "",
-            is_answer=not queued.journey and queued.node == ANSWERING,
+            is_answer=not queued.journey and queued.node in {ANSWERING, CONVERSING},
         ),
+        held=waits.reason,
+        held_until=waits.until,
     )
     traits = _chosen(template.traits if template else (), profile)
     values = {

@@ -16,7 +16,6 @@ from huiliu.messages.keywords import meaning_of
 from huiliu.messages.permission import Permission
 from huiliu.messages.shipped import answer_template
 from huiliu.messages.will import ANSWERING
-from huiliu.ports.channel import ChannelAccount, Receipt
 from huiliu.ports.messages import MessageRow, QueuedMessage
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
@@ -29,7 +28,7 @@ from huiliu.services.own_templates import own_template
 from huiliu.services.permission import permission
 from huiliu.services.suppress import suppress
 
-__all__ = ["take_reply"]
+__all__ = ["Obeyed", "Reply", "obey"]
 
 #: A bare letter is an answer to marketing for this long.
 _ANSWERS_FOR: Final = 72 * HOUR
@@ -37,15 +36,49 @@ _ANSWERS_FOR: Final = 72 * HOUR
 _ANSWER_WITHIN: Final = 5 * MINUTE
 #: Where nobody expects an answer to a refusal, and each costs.
 _QUIET_COUNTRIES: Final = frozenset({"CN", ""})
+#: The one channel on which a keyword is answered by a message of its own.
+_ANSWERED: Final = "sms"
 _CHINESE: Final = frozenset({"CN", "HK", "MO", "TW", ""})
 _LAST: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What somebody wrote, as far as their consent is concerned."""
+
+    brand_id: int
+    channel: str
+    #: The account's name; "" = of a channel that needs none.
+    account: str
+    words: str
+    #: Where it came from; "" = only the profile is known.
+    address: str
+    #: The person who is known to have written; 0 = whoever has the address.
+    profile_id: int
+    now: int
+    #: What makes it one: the provider's id of it, for it may be brought again; else the instant.
+    said: object
+    #: It is proved that they wrote it: only then a yes is theirs.
+    is_proved: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Obeyed:
+    """What a reply meant."""
+
+    #: stop, start, help, yes, unclear or other.
+    meaning: str
+    #: 0 = nobody we know.
+    profile_id: int
+    #: It was a yes that we had asked for.
+    is_confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
     """A reply, and what is known of who wrote it."""
 
-    account: ChannelAccount
+    told: Reply
     wish: Wish
     key: bytes
     #: 0 = nobody we know.
@@ -55,67 +88,79 @@ class _Reply:
     #: The marketing message that it may answer.
     last: MessageRow | None
     meaning: str
-    now: int
-    #: What makes it one: the provider's id of it, for it may be brought again; else the instant.
-    said: object
+
+    @property
+    def same(self) -> tuple[object, ...]:
+        """Return what makes it this reply."""
+        return ("reply", self.key or self.profile_id, self.told.said)
 
 
-def take_reply(world: World, account: ChannelAccount, reply: Receipt) -> None:
-    """Act on what a person wrote back; the words themselves are not kept."""
-    now = world.clock.now()
-    brand_id, channel = account.brand_id, account.channel
-    key = address_key(world, brand_id, channel, reply.address)
-    wish = Wish(channel, address=reply.address)
+def obey(tx: Tx, world: World, told: Reply) -> Obeyed:
+    """Act on a word that ends a consent, gives it, confirms it or asks for help.
+
+    The words themselves are not kept here.
+    """
+    brand_id, channel, now = told.brand_id, told.channel, told.now
+    key = address_key(world, brand_id, channel, told.address) if told.address else b""
+    wish = Wish(channel, address=told.address)
     country = country_of(wish)
-    with world.store.system() as tx:
+    profile_id = told.profile_id
+    if not profile_id and key:
         profile_id = tx.people.resolve(brand_id, [key]).get(key, 0)
-        last = _last_marketing(tx, brand_id, profile_id, channel, now)
-        asks = permission(tx, world, brand_id)
-        meaning = meaning_of(
-            reply.response, answers_marketing=last is not None, country=country,
-            own=asks.words_of(account.name),
-        )  # fmt: skip
-        found = _Reply(
-            account, wish, key, profile_id, country, asks, last, meaning, now,
-            reply.provider_id or now,
-        )  # fmt: skip
-        _answer(tx, world, found)
-        _act(tx, world, found)
+    last = _last_marketing(tx, brand_id, profile_id, channel, now)
+    asks = permission(tx, world, brand_id)
+    meaning = meaning_of(
+        told.words, answers_marketing=last is not None, country=country,
+        own=asks.words_of(told.account),
+    )  # fmt: skip
+    if meaning in {"start", "yes"} and not told.is_proved:
+        # Anybody can write somebody's name below a letter: a yes has to come from themselves.
+        meaning = "other"
+    found = _Reply(told, wish, key, profile_id, country, asks, last, meaning)
+    _answer(tx, world, found)
+    return Obeyed(meaning, profile_id, _act(tx, world, found))
 
 
-def _act(tx: Tx, world: World, reply: _Reply) -> None:
-    """Write what a reply changes; the log comes last."""
-    brand_id, now = reply.account.brand_id, reply.now
+def _act(tx: Tx, world: World, reply: _Reply) -> bool:
+    """Write what a reply changes, the log last; say whether it confirmed what we had asked."""
+    told = reply.told
+    brand_id, now = told.brand_id, told.now
     events: list[NewEvent] = []
-    if reply.meaning == "stop" and reply.country != "CN":
-        events = suppress(tx, brand_id, [reply.key], "stopped", now, source=reply.account.name)
-    elif reply.meaning == "stop" and not reply.profile_id:
-        events = suppress(tx, brand_id, [reply.key], "opted_out", now, source=reply.account.name)
+    if reply.meaning == "stop" and reply.key:
+        # By the law of most countries a refusal by SMS ends every message to the number.
+        is_total = told.channel == "sms" and reply.country != "CN"
+        if is_total or not reply.profile_id:
+            reason = "stopped" if is_total else "opted_out"
+            events = suppress(tx, brand_id, [reply.key], reason, now, source=told.account)
     if not reply.profile_id:
         tx.log.append(events)
-        return
-    who, same = Who(reply.profile_id), ("reply", reply.key, reply.said)
+        return False
+    who = Who(reply.profile_id)
     proof = Proof(
-        "keyword", jurisdiction=reply.country, source=f"account:{reply.account.name}",
+        "keyword", jurisdiction=reply.country, source=f"account:{told.account}",
         evidence=_answered(reply.last),
     )  # fmt: skip
     # Addresses are listed before the log is locked, by everybody.
+    is_confirmed = False
     if reply.meaning == "stop":
-        withdraw(tx, world, brand_id, who, [reply.wish], proof, *same)
+        withdraw(tx, world, brand_id, who, [reply.wish], proof, *reply.same)
     elif reply.meaning == "start":
-        grant(tx, world, brand_id, who, [reply.wish], proof, *same)
+        grant(tx, world, brand_id, who, [reply.wish], proof, *reply.same)
     elif reply.meaning == "yes":
-        _confirm(tx, world, reply)
+        is_confirmed = _confirm(tx, world, reply)
     tx.log.append([_told(reply), *events])
+    return is_confirmed
 
 
-def _confirm(tx: Tx, world: World, reply: _Reply) -> None:
+def _confirm(tx: Tx, world: World, reply: _Reply) -> bool:
     """Let a yes that waits count; a yes that nobody asked for means nothing."""
-    rows = tx.people.consent_history(reply.account.brand_id, reply.profile_id)
-    waiting = pending(rows, reply.account.channel, reply.now)
-    if waiting is not None:
-        evidence = {"reply_to": reply.account.name}
-        accept_waiting(tx, world, reply.profile_id, waiting, evidence)
+    rows = tx.people.consent_history(reply.told.brand_id, reply.profile_id)
+    waiting = pending(rows, reply.told.channel, reply.told.now)
+    if waiting is None:
+        return False
+    evidence = {"reply_to": reply.told.account}
+    accept_waiting(tx, world, reply.profile_id, waiting, evidence)
+    return True
 
 
 def _last_marketing(
@@ -141,22 +186,23 @@ def _told(reply: _Reply) -> NewEvent:
     """Return the event that somebody wrote back."""
     last = reply.last
     properties: dict[str, Value] = {
-        "channel": reply.account.channel,
-        "account": reply.account.name,
+        "channel": reply.told.channel,
+        "account": reply.told.account,
         "meaning": reply.meaning,
         "message_id": last.queued.message_id.hex() if last else "",
         "journey": last.queued.journey if last else "",
         "template": last.queued.template if last else "",
     }
     return internal_event(
-        reply.account.brand_id, reply.profile_id, "Message Replied", properties, reply.now,
-        "reply", reply.key, reply.said,
+        reply.told.brand_id, reply.profile_id, "Message Replied", properties, reply.told.now,
+        *reply.same,
     )  # fmt: skip
 
 
 def _answer(tx: Tx, world: World, reply: _Reply) -> None:
     """Queue what is answered to a keyword, at most once an hour; ask a person about the unclear."""
-    if not reply.profile_id:
+    # Elsewhere there is the conversation, and whoever brought the words may answer at once.
+    if not reply.profile_id or reply.told.channel != _ANSWERED:
         return
     if reply.meaning == "unclear":
         _ask_staff(tx, reply)
@@ -166,7 +212,7 @@ def _answer(tx: Tx, world: World, reply: _Reply) -> None:
     is_quiet = reply.country in _QUIET_COUNTRIES and reply.meaning not in reply.asks.replies
     if reply.meaning == "stop" and is_quiet:
         return
-    brand_id, channel, now = reply.account.brand_id, reply.account.channel, reply.now
+    brand_id, channel, now = reply.told.brand_id, reply.told.channel, reply.told.now
     source = answer_template(
         reply.meaning, channel, reply.asks, is_chinese=reply.country in _CHINESE
     )
@@ -184,7 +230,7 @@ def _answer(tx: Tx, world: World, reply: _Reply) -> None:
 
 def _ask_staff(tx: Tx, reply: _Reply) -> None:
     """Have a person read what may be a refusal. Source: 47 CFR 64.1200(a)(10), reasonable means."""
-    said = text("consent.task.unclear", account=reply.account.name)
-    link = f"/people/{show_profile_id(reply.profile_id)}/consent"
-    key = ("unclear reply", reply.key, reply.said)
-    open_own_task(tx, reply.account.brand_id, said, link, *key, now=reply.now)
+    said = text("consent.task.unclear", account=reply.told.account)
+    link = f"/conversations/{show_profile_id(reply.profile_id)}"
+    key = ("unclear reply", *reply.same[1:])
+    open_own_task(tx, reply.told.brand_id, said, link, *key, now=reply.told.now)

@@ -24,6 +24,7 @@ from huiliu.stores.console import PostgresConsole
 from huiliu.stores.contacts import PostgresContacts
 from huiliu.stores.content import PostgresContent
 from huiliu.stores.conversations import PostgresConversations
+from huiliu.stores.credits import PostgresCredits
 from huiliu.stores.destinations import PostgresDestinations
 from huiliu.stores.documents import PostgresDocuments
 from huiliu.stores.drafts import PostgresDrafts
@@ -33,6 +34,7 @@ from huiliu.stores.forms import PostgresForms
 from huiliu.stores.ground import PostgresGround
 from huiliu.stores.health import PostgresHealth
 from huiliu.stores.imports import PostgresImports
+from huiliu.stores.inapp import PostgresInApp
 from huiliu.stores.links import PostgresLinks
 from huiliu.stores.log import PostgresLog
 from huiliu.stores.mail import PostgresMail
@@ -235,6 +237,11 @@ class PostgresTx:
         return PostgresContacts(self.connection)
 
     @cached_property
+    def credits(self) -> PostgresCredits:
+        """Rights to send one message."""
+        return PostgresCredits(self._connection)
+
+    @cached_property
     def ground(self) -> PostgresGround:
         """Codes, menus, articles and links of accounts at WeChat."""
         return PostgresGround(self.connection)
@@ -243,6 +250,11 @@ class PostgresTx:
     def wecom(self) -> PostgresWecom:
         """Greetings and jobs of WeCom."""
         return PostgresWecom(self.connection)
+
+    @cached_property
+    def inapp(self) -> PostgresInApp:
+        """Cards of in-app messages."""
+        return PostgresInApp(self.connection)
 
     @cached_property
     def links(self) -> PostgresLinks:

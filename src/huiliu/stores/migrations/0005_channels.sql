@@ -367,6 +367,187 @@ create table wecom_jobs (
 );
 create index wecom_jobs_due on wecom_jobs (due_at) where ended_at = 0;
 
+-- Ad platforms ----------------------------------------------------------------------------------
+
+create table ad_accounts (
+    brand_id smallint not null,
+    name text not null,
+    platform text not null,
+    sealed bytea not null,                -- the fields, sealed with the instance key
+    paused text not null,                 -- why nothing more is shared through it; '' = it works
+    created_at bigint not null,
+    changed_at bigint not null,
+    primary key (brand_id, name)
+);
+
+-- An audience as it stands at its platform; what it is, its document says.
+create table ad_audiences (
+    brand_id smallint not null,
+    slug text not null,
+    account text not null,
+    stamp bytea not null,                 -- of the document that its members were looked at by
+    remote text not null,                 -- its id there; '' = not made yet
+    is_published boolean not null,
+    fill_after bigint not null,           -- members up to this id were looked at; -1 = all were
+    due_at bigint not null,
+    n_failures integer not null,
+    failing_since bigint not null,        -- 0 = it works
+    last_error text not null,
+    last_ok_at bigint not null,           -- 0 = never
+    served_at bigint not null,
+    primary key (brand_id, slug)
+);
+
+create table ad_members (
+    brand_id smallint not null,
+    audience text not null,
+    profile_id bigint not null,
+    joined smallint not null,             -- by a journey: 1 put in, -1 taken out, 0 neither
+    shared bytea not null,                -- sealed hashes that the platform may hold; '' = none
+    shared_at bigint not null,
+    why text not null,                    -- why nothing is shared: no_consent ...; '' = it is
+    dirty_at bigint not null,             -- to be looked at since; 0 = as it should be
+    primary key (brand_id, audience, profile_id)
+);
+create index ad_members_dirty on ad_members (brand_id, audience, dirty_at) where dirty_at > 0;
+create index ad_members_person on ad_members (brand_id, profile_id);
+
+-- Who was shared with whom, when, and on which consent: append-only.
+create table ad_transfers (
+    brand_id smallint not null,
+    transfer_id bigint generated always as identity,
+    at bigint not null,
+    profile_id bigint not null,
+    platform text not null,
+    account text not null,
+    audience text not null,               -- '' = a conversion
+    action text not null,                 -- added, removed, converted
+    kinds text not null,                  -- phone,email,click
+    reason text not null,                 -- of a removal: no_consent, left, erased ...
+    consent bigint not null,              -- position of the yes that it rests on; 0 = a removal
+    reference text not null,              -- a conversion's event id
+    primary key (brand_id, transfer_id)
+);
+create index ad_transfers_person on ad_transfers (brand_id, profile_id, transfer_id);
+create index ad_transfers_audience on ad_transfers (brand_id, audience, transfer_id);
+
+-- The last click of a person on an ad of each platform.
+create table ad_clicks (
+    brand_id smallint not null,
+    profile_id bigint not null,
+    platform text not null,
+    name text not null,                   -- the parameter that carried it
+    click text not null,
+    at bigint not null,
+    primary key (brand_id, profile_id, platform)
+);
+create index ad_clicks_age on ad_clicks (at);
+
+create table ad_conversions (
+    brand_id smallint not null,
+    account text not null,
+    event_id text not null,               -- the same order and event, the same id
+    profile_id bigint not null,
+    event text not null,
+    order_id text not null,
+    value bigint not null,
+    currency text not null,
+    at bigint not null,
+    state text not null,                  -- waiting, sending, sent, skipped, refused, unknown
+    reason text not null,
+    due_at bigint not null,
+    n_tries integer not null,
+    sent_at bigint not null,
+    primary key (brand_id, account, event_id)
+);
+create index ad_conversions_due on ad_conversions (brand_id, account, due_at)
+    where state in ('waiting', 'sending');
+
+-- What was asked of campaigns there: proposed first, carried out once.
+create table ad_controls (
+    brand_id smallint not null,
+    control_id bytea not null,
+    at bigint not null,
+    account text not null,
+    platform text not null,
+    object_id text not null,
+    action text not null,                 -- pause, resume, budget
+    amount bigint not null,
+    currency text not null,
+    reason text not null,
+    by_whom text not null,
+    state text not null,                  -- proposed, doing, done, failed, unknown
+    answer text not null,
+    done_at bigint not null,
+    primary key (brand_id, control_id)
+);
+create index ad_controls_at on ad_controls (brand_id, at);
+
+create table ad_spend (
+    brand_id smallint not null,
+    account text not null,
+    day date not null,
+    object_id text not null,
+    name text not null,
+    currency text not null,
+    cost bigint not null,
+    impressions bigint not null,
+    clicks bigint not null,
+    conversions bigint not null,
+    source text not null,                 -- api or file
+    written_at bigint not null,
+    primary key (brand_id, account, day, object_id)
+);
+
+-- Credits ---------------------------------------------------------------------------------------
+
+-- Rights to send one message, a row each: a subscription, a place in a customer-service window.
+create table message_credits (
+    brand_id smallint not null,
+    channel text not null,
+    app text not null,
+    address bytea not null,               -- the contact point's; '' = of whichever the person has
+    profile_id bigint not null,           -- with whom it came
+    subject text not null,                -- a template's id, window:message, mass:2026-11 ...
+    position bigint not null,             -- of the event that gave it
+    nth smallint not null,
+    lasting boolean not null,             -- it is not used up
+    granted_at bigint not null,
+    until bigint not null,                -- 0 = for ever
+    message_id bytea,                     -- who holds it
+    taken_at bigint not null,
+    spent_at bigint not null,             -- 0 = it is not
+    source text not null,                 -- who told: platform, client, both
+    primary key (brand_id, channel, app, address, subject, position, nth)
+);
+create index message_credits_message on message_credits (brand_id, message_id)
+    where message_id is not null;
+create index message_credits_address on message_credits (brand_id, channel, address)
+    where spent_at = 0;
+create index message_credits_person on message_credits (brand_id, profile_id) where spent_at = 0;
+
+-- Templates that people switched off.
+create table message_mutes (
+    brand_id smallint not null,
+    channel text not null,
+    app text not null,
+    address bytea not null,
+    template_id text not null,
+    at bigint not null,
+    until bigint not null,
+    primary key (brand_id, channel, app, address, template_id)
+);
+
+-- Kinds of messages for which a platform takes no more calls of an account just now.
+create table channel_blocks (
+    brand_id smallint not null,
+    channel text not null,
+    account text not null,
+    kind text not null,
+    until bigint not null,
+    primary key (brand_id, channel, account, kind)
+);
+
 -- More tables of this migration are written above this line. ---------------------------------
 
 -- The second wall, for every table that has none yet (see 0001_spine.sql).
