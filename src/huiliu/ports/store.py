@@ -6,6 +6,8 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from huiliu.ports.accounts import AccountStore
+from huiliu.ports.ad_results import AdResultStore
+from huiliu.ports.ads import AdStore
 from huiliu.ports.backtests import BacktestStore
 from huiliu.ports.board import BoardStore
 from huiliu.ports.calls import CallStore
@@ -197,6 +199,16 @@ class Tx(Protocol):
     @property
     def destinations(self) -> DestinationStore:
         """Where facts go besides."""
+        ...
+
+    @property
+    def ads(self) -> AdStore:
+        """Ad accounts, audiences, and what was shared."""
+        ...
+
+    @property
+    def ad_results(self) -> AdResultStore:
+        """Clicks on ads, conversions, controls and costs."""
         ...
 
     @property

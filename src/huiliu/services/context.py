@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from huiliu.advertising.clicks import CLICK_NAMES
 from huiliu.governance.dictionary import Place
 from huiliu.governance.normalisation import normalise
 from huiliu.governance.splitting import Found, Tokenise, split
@@ -24,7 +25,8 @@ _KEPT: Final[Mapping[str, frozenset[str] | None]] = {
     "groupId": None,
     "channel": None,
     "page": frozenset({"path", "url", "referrer", "title", "search"}),
-    "campaign": frozenset({"name", "source", "medium", "term", "content", "id"}),
+    # With the marks of clicks that ad platforms want to be told again.
+    "campaign": frozenset({"name", "source", "medium", "term", "content", "id"}) | CLICK_NAMES,
     "library": frozenset({"name", "version"}),
     "os": frozenset({"name", "version"}),
     "app": frozenset({"name", "version", "build", "namespace"}),

@@ -16,6 +16,8 @@ from huiliu.ports.clock import Clock
 from huiliu.ports.store import Tx
 from huiliu.ports.vault import Secrets
 from huiliu.stores.accounts import PostgresAccounts
+from huiliu.stores.ad_results import PostgresAdResults
+from huiliu.stores.ads import PostgresAds
 from huiliu.stores.backtests import PostgresBacktests
 from huiliu.stores.board import PostgresBoard
 from huiliu.stores.calls import PostgresCalls
@@ -220,6 +222,16 @@ class PostgresTx:
     def destinations(self) -> PostgresDestinations:
         """Where facts go besides."""
         return PostgresDestinations(self.connection, self._secrets)
+
+    @cached_property
+    def ads(self) -> PostgresAds:
+        """Ad accounts, audiences, and what was shared."""
+        return PostgresAds(self.connection, self._secrets)
+
+    @cached_property
+    def ad_results(self) -> PostgresAdResults:
+        """Clicks on ads, conversions, controls and costs."""
+        return PostgresAdResults(self.connection, self._secrets)
 
     @cached_property
     def manifest(self) -> PostgresManifest:

@@ -14,6 +14,8 @@
   const BATCH = 50;
   const BYTES = 60000; // what browsers let a page send while it closes
   const CAMPAIGN = { utm_source: "source", utm_medium: "medium", utm_campaign: "name", utm_term: "term", utm_content: "content" };
+  // Marks that ad platforms leave of a click: they want them again with an order.
+  for (const name of ["clickid", "callback", "gdt_vid", "qz_gdt", "click_id", "fbclid", "gclid", "gbraid", "wbraid", "ttclid"]) CAMPAIGN[name] = name;
   const settings = { key: said.key || "", host, allowed: said.wait !== "consent", flushAfter: 1000 };
 
   /* ---- storage: what is allowed, else only memory -------------------------------------- */
@@ -48,7 +50,7 @@
   function campaign() {
     const query = new URLSearchParams(location.search);
     const found = {};
-    for (const [name, word] of Object.entries(CAMPAIGN)) if (query.get(name)) found[word] = query.get(name).slice(0, 200);
+    for (const [name, word] of Object.entries(CAMPAIGN)) if (query.get(name)) found[word] = query.get(name).slice(0, 500);
     if (Object.keys(found).length) store.set("campaign", { at: Date.now(), found });
     const held = store.get("campaign");
     return held && Date.now() - held.at < 1800000 ? held.found : found;
