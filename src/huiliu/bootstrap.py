@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from huiliu.channels import make_providers
+from huiliu.channels import make_grounds, make_providers
 from huiliu.channels.http import HttpOutbound
 from huiliu.channels.names import DnsResolver
 from huiliu.channels.outbound import HostRule
@@ -30,6 +30,7 @@ from huiliu.ports.warehouse import Warehouse
 from huiliu.ports.world import Tracking, World
 from huiliu.printers.export_folder import ExportFolder
 from huiliu.services.callbacks import callback_url
+from huiliu.services.inapp_cards import StoredCards
 from huiliu.services.project import project
 from huiliu.settings import FILE_NAME, Settings, load, sample
 from huiliu.sources import SOURCES
@@ -258,6 +259,7 @@ def build_world(
     public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
     names = DnsResolver(settings.dns_servers)
     tokens = SharedTokens(store, outbound, clock, MINTERS, FORCERS)
+    official, wecom = make_grounds(clock, settings.outbound_hosts, outbound, tokens)
     return World(
         clock=clock,
         store=store,
@@ -270,6 +272,7 @@ def build_world(
             tokens,
             names,
             partial(callback_url, secrets, public_url),
+            StoredCards(store, secrets, settings.zone),
         ),
         sources=SOURCES,
         shops=PLATFORMS,
@@ -282,6 +285,8 @@ def build_world(
         mail_host=settings.mail_host,
         exports=ExportFolder(_exports(settings)),
         public_events_refused=_refused(settings),
+        official=official,
+        wecom=wecom,
     )
 
 

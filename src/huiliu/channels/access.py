@@ -9,7 +9,8 @@ from typing import Final
 from huiliu.channels.outbound import HostRule
 from huiliu.ports.channel import ChannelAccount, Tokens
 from huiliu.ports.clock import Clock
-from huiliu.ports.outbound import Outbound
+from huiliu.ports.inapp import NO_CARDS, CardBox
+from huiliu.ports.outbound import CLOSED, Outbound
 from huiliu.ports.resolver import NO_NAMES, Resolver
 
 __all__ = ["NO_TOKENS", "Access", "no_callbacks"]
@@ -53,3 +54,7 @@ class Access:
     callbacks: Callable[[ChannelAccount], str] = no_callbacks
     #: Asks the DNS where mail goes.
     names: Resolver = NO_NAMES
+    #: The way out by HTTP/2, for services that take one message a request.
+    http2: Outbound = CLOSED
+    #: Where in-app messages are laid out.
+    cards: CardBox = NO_CARDS

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 __all__ = [
+    "BRAND_EVENTS",
     "CANONICAL",
     "NEVER_EMITTED",
     "ORDER_EVENTS",
@@ -149,6 +150,8 @@ OWN_EVENTS: Final = frozenset({
     "Address Restored", "Address Suppressed", "Back In Stock", "Consent Requested",
     "Conversation Answered", "Conversation Closed", "Conversation Message Received",
     "Contact Point Ended",
+    "Content Dropped", "Content Made", "Content Measured", "Content Planned", "Content Published",
+    "Live Measured",
     "Form Submitted", "Form Viewed", "In-App Clicked", "In-App Dismissed", "In-App Shown",
     "Interview Noted", "Journey Called", "Journey Ended",
     "List Entered", "List Left", "Message Bounced", "Message Clicked", "Message Complained",
@@ -157,6 +160,12 @@ OWN_EVENTS: Final = frozenset({
     "Preference Set", "Price Changed", "Reward Promised", "Segment Entered", "Segment Exited",
     "Segment Kept", "Stock Changed", "Tag Set", "Task Done", "Task Opened", "Webhook Answered",
     "Webhook Called",
+})  # fmt: skip
+
+#: Those of them that are about nobody: they tell what the brand's own people did.
+BRAND_EVENTS: Final = frozenset({
+    "Content Dropped", "Content Made", "Content Measured", "Content Planned", "Content Published",
+    "Live Measured",
 })  # fmt: skip
 
 #: Events that no author of a journey may let happen: besides our own those that others do tell,

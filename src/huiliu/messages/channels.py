@@ -54,11 +54,11 @@ CHANNELS: Final = Registry((
     Channel(
         "wechat", "", IdentifierType.WECHAT_OPENID,
         (
-            "type", "template_id", "title", "text", "image", "media", "url", "app", "page",
+            "type", "template_id", "title", "text", "image", "media", "url", "app", "page", "html",
         ),
         ("type",),
         has_contacts=True, has_fields=True,
-        choices=MappingProxyType({"type": ("template", "service", "mass")}),
+        choices=MappingProxyType({"type": ("template", "service", "mass", "article")}),
     ),
     # One message for each time that the person agreed to one.
     Channel(

@@ -15,7 +15,9 @@ from huiliu.kernel.texts import Text, text
 from huiliu.messages.agreement import typed_facts
 from huiliu.messages.brief import Brief, Words
 from huiliu.messages.lint_email import look_at_email
+from huiliu.messages.lint_fields import look_at_fields, look_at_wechat
 from huiliu.messages.lint_findings import BLOCK, HINT, WARN, Finding
+from huiliu.messages.lint_inapp import look_at_inapp
 from huiliu.messages.lint_links import look_at_links
 from huiliu.messages.lint_sms import look_at_sms
 from huiliu.messages.places import Place, places
@@ -60,6 +62,10 @@ class _Looking:
 _LOOKS: Final[dict[str, Sequence[_Look]]] = {
     "email": (look_at_email, look_at_links),
     "sms": (look_at_sms, look_at_links),
+    "inapp": (look_at_inapp, look_at_links),
+    "wechat": (look_at_wechat, look_at_fields, look_at_links),
+    "mini_program": (look_at_fields,),
+    "douyin": (look_at_fields,),
 }
 
 

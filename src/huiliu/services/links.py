@@ -46,6 +46,8 @@ _SIGNED: Final = _PAYLOAD.size + _CODE_BYTES
 _KEEP_FOR: Final = 400 * DAY
 #: Channels in which every letter of a link is paid for.
 _DEAR: Final = frozenset({"sms"})
+#: Channels whose clients tell themselves what was pressed.
+_TOLD: Final = frozenset({"inapp"})
 
 
 @dataclass(slots=True)
@@ -69,7 +71,7 @@ class Tracker:
             is_observed: whether the person lets us watch what they do; others get what was written.
         """
         wants = self.world.tracking
-        if not is_observed or not (wants.links or wants.opens):
+        if row.queued.channel in _TOLD or not is_observed or not (wants.links or wants.opens):
             return parts
         if wants.links:
             parts = rewrite(parts, _ours(self.world), lambda link: self._short(row, link))

@@ -27,6 +27,7 @@ from huiliu.web.api import (
     engine,
     forms,
     health,
+    inapp,
     library,
     lists,
     metrics,
@@ -70,6 +71,9 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (shop_notices.routes, PUBLIC),
     # So is that of a destination's secret, for contacts of other tools.
     (destinations.crm_routes, PUBLIC),
+    # The token that comes with the key says whose messages are shown, and is signed.
+    (inapp.client_routes, PUBLIC),
+    (inapp.routes, "key: api"),
     (shops.routes, "key: api"),
     (channels.routes, "key: api"),
     (consent.routes, "key: api"),

@@ -11,7 +11,7 @@ from huiliu.ports.accounts import ApiKey
 from huiliu.ports.world import World
 from huiliu.services.create_key import key_hash
 
-__all__ = ["KeyRing", "key_in_header"]
+__all__ = ["KeyRing", "key_in_header", "name_and_secret"]
 
 #: A key that was ended is refused after this long at the latest.
 _REMEMBERED_S: Final = 3.0
@@ -49,10 +49,16 @@ class KeyRing:
 
 def key_in_header(authorization: bytes) -> str:
     """Return the user name of a Basic authorization, or ""."""
+    return name_and_secret(authorization)[0]
+
+
+def name_and_secret(authorization: bytes) -> tuple[str, str]:
+    """Return user name and password of a Basic authorization, each "" where it is missing."""
     scheme, _, encoded = authorization.partition(b" ")
     if scheme.lower() != b"basic":
-        return ""
+        return "", ""
     try:
-        return base64.b64decode(encoded.strip(), validate=True).decode().partition(":")[0]
+        name, _, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
-        return ""
+        return "", ""
+    return name, secret
