@@ -5,18 +5,23 @@ from typing import Final
 
 from huiliu.channels.access import NO_TOKENS, Access, no_callbacks
 from huiliu.channels.aliyun import AliyunProvider
+from huiliu.channels.apns import ApnsProvider
 from huiliu.channels.cmpp import CmppProvider
 from huiliu.channels.douyin_mini import DouyinMiniProvider
+from huiliu.channels.fcm import FcmProvider
+from huiliu.channels.getui import GetuiProvider
 from huiliu.channels.http import HttpOutbound
 from huiliu.channels.http2 import Http2Outbound
 from huiliu.channels.huawei import HuaweiProvider
 from huiliu.channels.inapp import InAppProvider
+from huiliu.channels.jpush import JpushProvider
 from huiliu.channels.outbound import HostRule
 from huiliu.channels.smpp import SmppProvider
 from huiliu.channels.smtp import SmtpProvider
 from huiliu.channels.tencent import TencentProvider
 from huiliu.channels.twilio import TwilioProvider
 from huiliu.channels.webhook import WebhookProvider
+from huiliu.channels.webpush import WebPushProvider
 from huiliu.channels.wechat import WechatProvider
 from huiliu.channels.wechat_api import WechatApi
 from huiliu.channels.wechat_ground import WechatGround
@@ -43,6 +48,11 @@ PROVIDERS: Final[Mapping[str, Callable[[Access], Provider]]] = {
     "huawei": HuaweiProvider,
     "twilio": TwilioProvider,
     "webhook": WebhookProvider,
+    "webpush": WebPushProvider,
+    "getui": GetuiProvider,
+    "jpush": JpushProvider,
+    "fcm": FcmProvider,
+    "apns": ApnsProvider,
     "wechat": WechatProvider,
     "wechat_mini": WechatMiniProvider,
     "douyin_mini": DouyinMiniProvider,

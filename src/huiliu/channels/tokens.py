@@ -14,8 +14,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from huiliu.channels.douyin_mini import mint_client_token
+from huiliu.channels.fcm import mint_fcm
+from huiliu.channels.getui import mint_getui
 from huiliu.channels.webhook import mint_client_credentials
 from huiliu.channels.wechat_api import force_stable_token, mint_stable_token
+from huiliu.channels.wecom_api import mint_wecom_token
 from huiliu.kernel.times import MINUTE, SECOND
 from huiliu.ports.channel import ChannelAccount
 from huiliu.ports.clock import Clock
@@ -23,17 +27,23 @@ from huiliu.ports.outbound import Outbound
 from huiliu.ports.store import Store
 from huiliu.ports.tokens import HeldToken
 
-__all__ = ["FORCERS", "MINTERS", "Mint", "SharedTokens"]
+__all__ = ["FORCERS", "MINTERS", "SIGNERS", "Mint", "SharedTokens", "SignedMint"]
 
 #: Asks a provider for a new token; None = it gives none. (value, how long it is good, in seconds)
 Mint = Callable[[ChannelAccount, Outbound], tuple[str, int] | None]
+#: The same of a provider that wants to be asked with a signed date; the third is now.
+SignedMint = Callable[[ChannelAccount, Outbound, int], tuple[str, int] | None]
 
 #: Provider -> how its tokens are got.
 MINTERS: Final[Mapping[str, Mint]] = {
     "webhook": mint_client_credentials,
     "wechat": mint_stable_token,
     "wechat_mini": mint_stable_token,
+    "wecom": mint_wecom_token,
+    "douyin_mini": mint_client_token,
 }
+#: Those that want a signed date.
+SIGNERS: Final[Mapping[str, SignedMint]] = {"fcm": mint_fcm, "getui": mint_getui}
 #: Provider -> how another token is got where the first asking gave the refused one again.
 FORCERS: Final[Mapping[str, Mint]] = {
     "wechat": force_stable_token,
@@ -95,7 +105,10 @@ class SharedTokens:
     def _mint(self, account: ChannelAccount, claimed: int, spent: str) -> str:
         """Ask the provider for a token other than the spent one and keep it for all."""
         mint, force = self.minters.get(account.provider), self.forcers.get(account.provider)
+        signed = SIGNERS.get(account.provider)
         made = mint(account, self.http) if mint is not None else None
+        if signed is not None:
+            made = signed(account, self.http, self.clock.now())
         if made is not None and made[0] == spent and force is not None:
             made = force(account, self.http)
         now = self.clock.now()
