@@ -88,6 +88,7 @@ REASONS: Final = (
     "topic_refused",
     "type_unknown",
     "undelivered",
+    "wecom_month_full",
     "window_closed",
 )
 

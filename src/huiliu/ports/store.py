@@ -39,6 +39,7 @@ from huiliu.ports.products import ProductStore
 from huiliu.ports.publications import PublicationStore
 from huiliu.ports.regions import RegionStore
 from huiliu.ports.replay import ReplayStore
+from huiliu.ports.rollouts import RolloutStore
 from huiliu.ports.runs import RunStore
 from huiliu.ports.segments import SegmentStore
 from huiliu.ports.shop_store import ShopStore
@@ -149,6 +150,11 @@ class Tx(Protocol):
     @property
     def filings(self) -> FilingStore:
         """SMS signatures and texts as carriers approved them."""
+        ...
+
+    @property
+    def rollouts(self) -> RolloutStore:
+        """How far roll-outs have come."""
         ...
 
     @property

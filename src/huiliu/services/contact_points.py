@@ -20,10 +20,12 @@ from huiliu.ports.store import Tx
 from huiliu.services.addresses import token_of
 from huiliu.services.message_events import internal_event
 
-__all__ = ["ADDED", "ENDED", "REMOVED", "ContactChanges", "end_contacts"]
+__all__ = ["ADDED", "ENDED", "REMOVED", "ContactChanges", "addressed", "end_contacts"]
 
 ADDED: Final = "Contact Point Added"
 REMOVED: Final = "Contact Point Removed"
+#: Who agrees to a message is reached there.
+_AGREED: Final = "Message Credit Granted"
 ENDED: Final = "Contact Point Ended"
 _SAID: Final = frozenset({ADDED, REMOVED})
 _LONGEST: Final = 128
@@ -66,7 +68,7 @@ class ContactChanges:
         if channel is None or not channel.has_contacts:
             return
         app = _word(given, "app")
-        for key in _keys(event, given, channel):
+        for key in addressed(event, given, channel):
             if event.name == REMOVED:
                 reason = _word(given, "reason") or "removed"
                 ended = EndedContact(channel.name, key, reason, event.occurred_at, app)
@@ -138,7 +140,7 @@ def end_contacts(
     ]  # fmt: skip
 
 
-def _keys(event: Event, given: Mapping[str, Any], channel: Channel) -> set[bytes]:
+def addressed(event: Event, given: Mapping[str, Any], channel: Channel) -> set[bytes]:
     """Return the addresses of a channel that an event names: as its properties, or as its person's.
 
     The vault's token of an identifier is its key.

@@ -17,7 +17,7 @@ from huiliu.identity.traits import set_traits
 from huiliu.kernel.bodies import Body, read_body
 from huiliu.kernel.consents import NOT_THEIR_OWN, PURPOSES, REQUESTED
 from huiliu.kernel.errors import Unavailable
-from huiliu.kernel.events import Event, Flag, Kind, NewEvent, canonical_name
+from huiliu.kernel.events import BRAND_EVENTS, Event, Flag, Kind, NewEvent, canonical_name
 from huiliu.kernel.facts import EventFact, Projected
 from huiliu.messages.channels import CHANNELS
 from huiliu.ports.log import PROJECTOR, REFUSED_PURPOSE, RefusedEvent
@@ -31,6 +31,7 @@ from huiliu.services.double_opt_in import ask_to_confirm
 from huiliu.services.enter import enter
 from huiliu.services.live import live
 from huiliu.services.match import Matched, match, merge_events
+from huiliu.services.message_credits import CreditChanges
 from huiliu.services.note_conversations import ConversationChanges
 from huiliu.services.track import Moved, track
 from huiliu.tags.recipes.given import EVENT as GIVEN
@@ -43,6 +44,8 @@ CONSUMER = PROJECTOR
 _OFFSET_BITS = 48
 #: A plain number: an enum's operators cost more than all the rest of a plain event.
 _HISTORICAL = int(Flag.HISTORICAL)
+#: Huiliu's own events that are about no person.
+_NOBODYS = ADDRESS_EVENTS | BRAND_EVENTS
 _BATCH = 2_000
 
 
@@ -119,7 +122,7 @@ def _project(tx: Tx, world: World, events: Sequence[Event], *, react: bool) -> l
             # What is collected names somebody; Huiliu's own events know whose they are.
             if event.identifiers or body.profile_id:
                 readable.append((event, body))
-            elif event.name not in ADDRESS_EVENTS:
+            elif event.name not in _NOBODYS:
                 _refuse(tx, world, event, "project.nobody")
         produced += _Batch(tx, world, brand_id, now).run(readable, react=react)
     return produced
@@ -167,7 +170,7 @@ class _Batch:
         facts: list[tuple[int, int, EventFact]] = []
         consents: list[ConsentRow] = []
         owners: dict[bytes, int] = {}
-        contacts = ContactChanges(self.brand_id)
+        contacts, credits_ = ContactChanges(self.brand_id), CreditChanges(self.brand_id)
         conversations = ConversationChanges(self.brand_id)
         projected: list[Projected] = []
         for event, body in events:
@@ -177,6 +180,7 @@ class _Batch:
             if event.subject is not None:
                 owners[event.subject] = person
             contacts.hear(event, body, matched.came_with[event.offset], _position(event))
+            credits_.hear(event, body, matched.came_with[event.offset], _position(event))
             conversations.hear(event, body, person, matched.came_with[event.offset])
             if event.kind is Kind.INTERNAL:
                 if event.identifiers:
@@ -198,6 +202,7 @@ class _Batch:
         self._people(matched, seen)
         self.tx.vault.adopt(self.brand_id, owners)
         contacts.write(self.tx)
+        credits_.write(self.tx, self.world)
         conversations.write(self.tx, self.world, self.now)
         self.tx.people.record_consents(consents)
         self._lift(consents, matched)

@@ -50,6 +50,7 @@ from huiliu.stores.products import PostgresProducts
 from huiliu.stores.publications import PostgresPublications
 from huiliu.stores.regions import PostgresRegions
 from huiliu.stores.replay import PostgresReplay
+from huiliu.stores.rollouts import PostgresRollouts
 from huiliu.stores.runs import PostgresRuns
 from huiliu.stores.segments import PostgresSegments
 from huiliu.stores.shops import PostgresShops
@@ -244,6 +245,11 @@ class PostgresTx:
         return PostgresForms(self.connection)
 
     @cached_property
+    def rollouts(self) -> PostgresRollouts:
+        """How far roll-outs have come."""
+        return PostgresRollouts(self._connection)
+
+    @cached_property
     def contacts(self) -> PostgresContacts:
         """Contact points."""
         return PostgresContacts(self.connection)
@@ -251,7 +257,7 @@ class PostgresTx:
     @cached_property
     def credits(self) -> PostgresCredits:
         """Rights to send one message."""
-        return PostgresCredits(self._connection)
+        return PostgresCredits(self.connection)
 
     @cached_property
     def ground(self) -> PostgresGround:

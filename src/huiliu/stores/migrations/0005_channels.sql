@@ -194,7 +194,8 @@ create table conversations (
 );
 create index conversations_live on conversations (brand_id, unanswered_since, changed_at desc)
     where state <> 'closed';
-create index conversations_silent on conversations (changed_at) where state = 'waiting';
+create index conversations_silent on conversations (brand_id, changed_at)
+    where state = 'waiting';
 create index conversations_recent on conversations (brand_id, changed_at desc);
 
 -- What was said; the words are in the vault, under their tokens.
@@ -525,6 +526,8 @@ create index message_credits_message on message_credits (brand_id, message_id)
 create index message_credits_address on message_credits (brand_id, channel, address)
     where spent_at = 0;
 create index message_credits_person on message_credits (brand_id, profile_id) where spent_at = 0;
+create index message_credits_spent on message_credits (brand_id, spent_at) where spent_at > 0;
+create index message_credits_ended on message_credits (brand_id, until) where until > 0;
 
 -- Templates that people switched off.
 create table message_mutes (
@@ -546,6 +549,40 @@ create table channel_blocks (
     kind text not null,
     until bigint not null,
     primary key (brand_id, channel, account, kind)
+);
+
+-- Roll-outs -------------------------------------------------------------------------------------
+
+-- How far each roll-out has come; its document says what it is.
+create table rollouts (
+    brand_id smallint not null,
+    slug text not null,
+    state text not null,                  -- checking, running, held, done
+    tier integer not null,
+    percent double precision not null,    -- of the audience; 0 = gate 0
+    since bigint not null,                -- when this stage began
+    due_at bigint not null,               -- when its gates are looked at next
+    looked_at bigint not null,            -- when they were looked at last; 0 = never
+    readings text not null,               -- what they showed then, as JSON
+    fault text not null,                  -- why they could not be read; '' = they could
+    told_at bigint not null,              -- when somebody was asked to look; 0 = nobody was
+    primary key (brand_id, slug)
+);
+create index rollouts_due on rollouts (due_at) where state in ('checking', 'running');
+
+-- What became of each roll-out and who did it; never changed.
+create table rollout_moves (
+    brand_id smallint not null,
+    slug text not null,
+    move_id bigint generated always as identity,
+    at bigint not null,
+    what text not null,                   -- began, passed, held, resumed, set, done
+    tier integer not null,
+    percent double precision not null,
+    by text not null,                     -- '' = Huiliu itself
+    note text not null,
+    readings text not null,
+    primary key (brand_id, slug, move_id)
 );
 
 -- More tables of this migration are written above this line. ---------------------------------
