@@ -66,6 +66,7 @@ REASONS: Final = (
     "journey_paused",
     "journey_stopped",
     "mass_quota",
+    "maker_limit",
     "no_answer",
     "no_credit",
     "not_handed_over",

@@ -93,3 +93,7 @@ class WecomStore(Protocol):
     def put_job(self, job: WecomJob) -> None:
         """Write how a job stands."""
         ...
+
+    def had(self, brand_id: int, profile_id: int, since: int) -> int:
+        """Return how many messages somebody had on the channel since an instant."""
+        ...

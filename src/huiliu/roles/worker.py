@@ -25,6 +25,7 @@ from huiliu.ports.world import World
 from huiliu.roles.backtester import watch
 from huiliu.roles.logs import fault_facts
 from huiliu.services.advance import advance
+from huiliu.services.articles import look_at_publishing
 from huiliu.services.call_webhooks import call_webhooks
 from huiliu.services.carry_over import carry_over, finish_drained
 from huiliu.services.check_domain import check_domains_due
@@ -36,6 +37,8 @@ from huiliu.services.fill import fill
 from huiliu.services.follow_shop_notices import follow_shop_notices
 from huiliu.services.forward import forward
 from huiliu.services.links import forget_links
+from huiliu.services.menus import show_menus_due
+from huiliu.services.platform_lookups import look_people_up
 from huiliu.services.project import project, set_aside
 from huiliu.services.receive import receive
 from huiliu.services.recheck_content import recheck_content
@@ -48,6 +51,8 @@ from huiliu.services.sweep import sweep
 from huiliu.services.tell_news import tell_news
 from huiliu.services.tell_products import tell_products
 from huiliu.services.tell_regions import tell_regions
+from huiliu.services.wecom_greetings import greet_customers
+from huiliu.services.wecom_jobs import follow_jobs
 
 __all__ = ["Loop", "loops", "run"]
 
@@ -133,6 +138,12 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("content", recheck_content, 1),
         Loop("old links", _forget_links, 5_000),
         Loop("sending domains", check_domains_due, 5),
+        # By itself: WeCom takes a greeting for twenty seconds.
+        Loop("greetings", greet_customers, 20),
+        Loop("wecom jobs", follow_jobs, 5),
+        Loop("who they are", look_people_up, 100, ("project",)),
+        Loop("menus", show_menus_due, 5),
+        Loop("articles", look_at_publishing, 20),
     )
 
 

@@ -10,13 +10,17 @@ import base64
 import binascii
 import hmac
 import struct
+from dataclasses import replace
 from typing import Final
 
 from huiliu.kernel.errors import NotFound
 from huiliu.ports.channel import Callback, CallbackAnswer, ChannelAccount
 from huiliu.ports.vault import Secrets
 from huiliu.ports.world import World
+from huiliu.services.callback_news import TAKERS
+from huiliu.services.conversations import Said, take
 from huiliu.services.ingest import accept
+from huiliu.services.own_answers import own_answer
 from huiliu.services.receive import take_in
 
 __all__ = ["callback_url", "pushed_to", "receive_callback"]
@@ -25,6 +29,11 @@ _PURPOSE: Final = "provider callback"
 _PAYLOAD: Final = struct.Struct(">BH")
 _FORMAT: Final = 1
 _CODE_BYTES: Final = 16
+#: What platforms call a kind of message -> what conversations call it.
+_KINDS: Final = {
+    "image": "image", "voice": "voice", "video": "video", "shortvideo": "video",
+    "location": "place", "link": "link", "miniprogrampage": "link",
+}  # fmt: skip
 
 
 def callback_url(secrets: Secrets, public_url: str, account: ChannelAccount) -> str:
@@ -59,13 +68,35 @@ def receive_callback(world: World, written: str, request: Callback) -> CallbackA
     answer = provider.callback(account, request)
     if answer.receipts:
         take_in(world, account, answer.receipts)
-    if answer.events:
+    if answer.events or answer.news:
         with world.store.system() as tx:
+            for one in answer.news:
+                TAKERS[one.kind](tx, world, account, one.values)
+            # The log comes last: it is locked from here to commit.
             accept(
                 tx, world, account.brand_id, answer.events,
                 received_at=world.clock.now(), historical=False,
             )  # fmt: skip
+    words = _answered(world, account, answer)
+    if words and answer.write is not None:
+        return replace(answer, body=answer.write(words), content_type="application/xml")
     return answer
+
+
+def _answered(world: World, account: ChannelAccount, answer: CallbackAnswer) -> str:
+    """Return what a person is told at once, "" = nothing; what they wrote is durable then."""
+    incoming = answer.incoming
+    if incoming is None:
+        return ""
+    if incoming.kind in {"follow", "scan", "menu"}:
+        with world.store.transaction(account.brand_id) as tx:
+            return own_answer(tx, account, incoming)
+    said = Said(
+        account.brand_id, account.channel, account.name, incoming.words, incoming.message_id,
+        incoming.address, what=_KINDS.get(incoming.kind, "text"),
+        app=account.config.get("app", ""), at=incoming.at, passive=answer.write is not None,
+    )  # fmt: skip
+    return take(world, said).answer
 
 
 def _account(world: World, written: str) -> ChannelAccount:

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from msgspec import structs
 
 from huiliu.kernel.errors import BadInput, NotFound, PlatformFailed, Problem
 from huiliu.kernel.texts import text
-from huiliu.kernel.times import HOUR, MINUTE
+from huiliu.kernel.times import HOUR, MINUTE, SECOND
 from huiliu.messages.menu import KIND, Menu, parse_menu, request_of
 from huiliu.ports.documents import Document
 from huiliu.ports.ground import ShownMenu
+from huiliu.ports.store import Store
 from huiliu.ports.world import World
 from huiliu.services.channel_accounts import account_named
 from huiliu.services.own_tasks import open_own_task
@@ -29,6 +31,9 @@ __all__ = ["MenuRow", "list_menus", "publish_menu", "remove_menu", "show_menu", 
 #: What was refused is tried again after this; another version at once.
 _AGAIN: Final = HOUR
 _NOBODY_ELSE: Final = MINUTE
+#: Menus change rarely: a process looks for others' so often.
+_EVERY: Final = 10 * SECOND
+_LOOKED: Final[WeakKeyDictionary[Store, int]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +110,17 @@ def remove_menu(world: World, brand_id: int, slug: str) -> None:
 
 def show_menus_due(world: World, limit: int) -> int:
     """Show at their accounts what went live otherwise; return how many were tried."""
-    n_tried = 0
+    n_tried, now = 0, world.clock.now()
+    if abs(now - _LOOKED.get(world.store, -_EVERY)) < _EVERY:
+        return 0
+    _LOOKED[world.store] = now
     with world.store.system() as tx:
         brands = tx.documents.brands()
     for brand_id in brands:
         # The one for everybody first: those for some are refused without it.
         rows = sorted(list_menus(world, brand_id), key=lambda one: bool(one.menu.rule))
         for row in rows:
-            if n_tried < limit and _is_due(row, world.clock.now()):
+            if n_tried < limit and _is_due(row, now):
                 _put(world, row)
                 n_tried += 1
     return n_tried

@@ -153,7 +153,7 @@ class PostgresGround:
         """Take questions that are due, of one account."""
         values = {"now": now, "until": until, "limit": limit}
         return [
-            Lookup(*row[:3], bytes(row[3]), bytes(row[4]), *row[5:])
+            Lookup(**dict(zip(Lookup.__struct_fields__, row, strict=True)))
             for row in self._run("lookups", values)
         ]
 

@@ -29,7 +29,7 @@ class PostgresWecom:
     def greetings(self, now: int, limit: int) -> list[Greeting]:
         """Take those who wait, of every brand."""
         rows = self._run("greetings", {"now": now, "limit": limit})
-        return [Greeting(*row[:2], bytes(row[2]), bytes(row[3]), *row[4:]) for row in rows]
+        return [Greeting(**dict(zip(Greeting.__struct_fields__, row, strict=True))) for row in rows]
 
     def greeted(self, greeting: Greeting) -> None:
         """Write what became of a greeting."""
@@ -62,6 +62,12 @@ class PostgresWecom:
     def put_job(self, job: WecomJob) -> None:
         """Write how a job stands."""
         self._run("put_job", _values(job))
+
+    def had(self, brand_id: int, profile_id: int, since: int) -> int:
+        """Return how many messages somebody had on the channel since an instant."""
+        values = {"brand_id": brand_id, "profile_id": profile_id, "since": since}
+        row = self._run("had", values).fetchone()
+        return 0 if row is None else int(row[0])
 
     def _run(self, name: str, values: Any) -> Any:  # psycopg's parameters and cursor
         """Execute a named query."""

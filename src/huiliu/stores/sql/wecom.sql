@@ -65,3 +65,14 @@ update wecom_jobs set
     looked_at = %(looked_at)s, due_at = %(due_at)s, reminded = %(reminded)s,
     ended_at = %(ended_at)s
 where brand_id = %(brand_id)s and account = %(account)s and job = %(job)s;
+
+-- name: had
+select count(*) from messages
+where brand_id = %(brand_id)s and channel = 'wecom' and sent_at >= %(since)s
+    and status in ('sending', 'sent', 'delivered', 'unknown')
+    and profile_id = any(
+        select %(profile_id)s::bigint
+        union all
+        select from_profile from identity_map
+        where brand_id = %(brand_id)s and to_profile = %(profile_id)s
+    );
