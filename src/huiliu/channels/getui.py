@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import md5, sha256
 from typing import Final
 from urllib.parse import quote
@@ -27,8 +27,11 @@ from huiliu.channels.push import (
 )
 from huiliu.channels.sms_cloud import json_of, rows_of
 from huiliu.channels.vendor_classes import VENDOR_FIELDS, getui_options
+from huiliu.kernel.errors import Problem
 from huiliu.kernel.facts import Value
+from huiliu.kernel.texts import text
 from huiliu.kernel.times import DAY, SECOND
+from huiliu.messages.maker_limits import DEFAULT_LIMITS, read_limits
 from huiliu.ports.channel import (
     AccountField,
     AnswerState,
@@ -84,6 +87,7 @@ class GetuiProvider(PushProvider):
         AccountField("master_secret", "secret"),
         AccountField("endpoint", default=_HOME),
         *(AccountField(name, default="", longest=64) for name in VENDOR_FIELDS),
+        AccountField("maker_limits", default=DEFAULT_LIMITS, longest=200),
         *COMMON_PUSH,
         *COMMON,
     )
@@ -92,6 +96,13 @@ class GetuiProvider(PushProvider):
         Limit("keep", "3 d", f"{_DOCS}/push"),
         Limit("maker_day", "2", "docs.getui.com/getui/mobile/vendor/qps"),
     )
+
+    def more_problems(self, config: Mapping[str, str]) -> Sequence[Problem]:
+        """Return also what is no list of makers' limits."""
+        found = list(super().more_problems(config))
+        if read_limits(config.get("maker_limits", "")) is None:
+            found.append(Problem("maker_limits", text("channels.bad_maker_limits")))
+        return found
 
     def token(self, account: ChannelAccount, now: int) -> str | None:
         """Return the token that all processes share."""

@@ -27,7 +27,10 @@ from huiliu.channels.push import (
 )
 from huiliu.channels.sms_cloud import json_of
 from huiliu.channels.vendor_classes import VENDOR_FIELDS, jpush_channels
+from huiliu.kernel.errors import Problem
+from huiliu.kernel.texts import text
 from huiliu.kernel.times import SECOND
+from huiliu.messages.maker_limits import DEFAULT_LIMITS, read_limits
 from huiliu.ports.channel import (
     AccountField,
     Answer,
@@ -82,6 +85,7 @@ class JpushProvider(PushProvider):
         AccountField("cid", "flag", "yes"),
         AccountField("endpoint", default=_HOME),
         *(AccountField(name, default="", longest=64) for name in VENDOR_FIELDS),
+        AccountField("maker_limits", default=DEFAULT_LIMITS, longest=200),
         *COMMON_PUSH,
         *COMMON,
     )
@@ -97,6 +101,13 @@ class JpushProvider(PushProvider):
         super().__init__(access)
         #: Message -> the id by which JPush knows a repeat; only while a batch is sent.
         self._known_as: dict[bytes, str] = {}
+
+    def more_problems(self, config: Mapping[str, str]) -> Sequence[Problem]:
+        """Return also what is no list of makers' limits."""
+        found = list(super().more_problems(config))
+        if read_limits(config.get("maker_limits", "")) is None:
+            found.append(Problem("maker_limits", text("channels.bad_maker_limits")))
+        return found
 
     def pieces(self, message: OutboundMessage) -> list[Piece]:
         """Return a message as one call: JPush takes all addresses at once."""

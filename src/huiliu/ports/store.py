@@ -37,6 +37,7 @@ from huiliu.ports.plan import PlanStore
 from huiliu.ports.policy import PolicyStore
 from huiliu.ports.products import ProductStore
 from huiliu.ports.publications import PublicationStore
+from huiliu.ports.push import PushStore
 from huiliu.ports.regions import RegionStore
 from huiliu.ports.replay import ReplayStore
 from huiliu.ports.rollouts import RolloutStore
@@ -250,6 +251,11 @@ class Tx(Protocol):
     @property
     def credits(self) -> CreditStore:
         """Rights to send one message."""
+        ...
+
+    @property
+    def push(self) -> PushStore:
+        """What makers of phones still show, and figures of push tokens."""
         ...
 
     @property

@@ -48,6 +48,7 @@ from huiliu.stores.plan import PostgresPlan
 from huiliu.stores.policy import PostgresPolicy
 from huiliu.stores.products import PostgresProducts
 from huiliu.stores.publications import PostgresPublications
+from huiliu.stores.push import PostgresPush
 from huiliu.stores.regions import PostgresRegions
 from huiliu.stores.replay import PostgresReplay
 from huiliu.stores.rollouts import PostgresRollouts
@@ -247,7 +248,7 @@ class PostgresTx:
     @cached_property
     def rollouts(self) -> PostgresRollouts:
         """How far roll-outs have come."""
-        return PostgresRollouts(self._connection)
+        return PostgresRollouts(self.connection)
 
     @cached_property
     def contacts(self) -> PostgresContacts:
@@ -273,6 +274,11 @@ class PostgresTx:
     def inapp(self) -> PostgresInApp:
         """Cards of in-app messages."""
         return PostgresInApp(self.connection)
+
+    @cached_property
+    def push(self) -> PostgresPush:
+        """What makers of phones still show."""
+        return PostgresPush(self.connection)
 
     @cached_property
     def links(self) -> PostgresLinks:

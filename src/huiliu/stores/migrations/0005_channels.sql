@@ -585,6 +585,18 @@ create table rollout_moves (
     primary key (brand_id, slug, move_id)
 );
 
+-- Push -----------------------------------------------------------------------------------------
+
+-- Marketing that the maker of a phone still shows on a day in China; a message has one place.
+create table push_places (
+    brand_id smallint not null,
+    day integer not null,                 -- days since 1970 in China
+    app text not null,
+    address bytea not null,               -- the contact point's
+    message_id bytea not null,
+    primary key (brand_id, day, app, address, message_id)
+);
+
 -- More tables of this migration are written above this line. ---------------------------------
 
 -- The second wall, for every table that has none yet (see 0001_spine.sql).
