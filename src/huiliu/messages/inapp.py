@@ -61,7 +61,7 @@ _FORBIDDEN: Final = frozenset({"javascript", "data", "vbscript", "blob", "file",
 class Trigger(msgspec.Struct, frozen=True, omit_defaults=True):
     """When a client shows a card: everything that is said has to hold."""
 
-    #: Beginnings or patterns with `*` of the page's path, or of the screen's name; any of them.
+    #: The page's path, or the screen's name; `*` stands for anything; any of them.
     pages: tuple[str, ...] = ()
     #: Events that the client itself tracks; any of them.
     events: tuple[str, ...] = ()

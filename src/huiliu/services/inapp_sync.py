@@ -64,7 +64,7 @@ def sync(world: World, brand_id: int, bearer: Bearer, *, cursor: int = 0, etag: 
         config = config_of(tx, world, brand_id)
         who = seat(tx, brand_id, bearer, config)
         if not who.profile_id:
-            return _answer(etag, _nothing(who, config), [cursor])
+            return _answer(etag, _nothing(who, config), now)
         rows = tx.inapp.live(brand_id, who.ids, now, _MOST)
         shown = _still_good(tx, brand_id, who, rows, now)
         number = tx.inapp.changed(brand_id, who.ids)
@@ -73,7 +73,8 @@ def sync(world: World, brand_id: int, bearer: Bearer, *, cursor: int = 0, etag: 
         popups = tx.inapp.popups(brand_id, who.ids, now - DAY)
         marks = [
             number, cursor, *(f"{row.message_id.hex()}.{row.changed}" for row in shown),
-            *(message.hex() for message in popups), *sorted(config.items()), now // DAY,
+            *sorted(f"{message.hex()}.{at}" for message, at in popups.items()),
+            *sorted(config.items()),
         ]  # fmt: skip
         tag = _tag(marks)
         if tag == etag:
@@ -88,7 +89,8 @@ def sync(world: World, brand_id: int, bearer: Bearer, *, cursor: int = 0, etag: 
         "cards": [_told(row, cards[row.message_id]) for row in wanted if row.message_id in cards],
         "gone": [row.message_id.hex() for row in changed
                  if row.message_id not in stays] if not is_whole else [],
-        "popups_shown": [_time(at) for at in sorted(popups.values())],
+        "popups_shown": {message.hex(): _time(at) for message, at in popups.items()},
+        "now": _time(now),
     }  # fmt: skip
     return Synced(tag, told)
 
@@ -126,7 +128,7 @@ def _nothing(who: Seat, config: Mapping[str, str]) -> dict[str, object]:
     """Return the answer to somebody of whom nothing may be shown."""
     told: dict[str, object] = {"cursor": 0, "whole": True, "unread": 0, "cards": [], "gone": []}
     more = {"sign_in": True} if who.must_sign_in else {}
-    return _rules(config) | told | {"popups_shown": []} | more
+    return _rules(config) | told | {"popups_shown": {}} | more
 
 
 def _rules(config: Mapping[str, str]) -> dict[str, object]:
@@ -156,10 +158,10 @@ def _told(row: CardRow, card: Card) -> dict[str, object]:
     return told | ({"shown_at": _time(row.last_shown_at)} if row.last_shown_at else {})
 
 
-def _answer(etag: str, told: Mapping[str, object], marks: Sequence[object]) -> Synced:
+def _answer(etag: str, told: Mapping[str, object], now: int) -> Synced:
     """Return an answer that has no cards."""
-    tag = _tag([*marks, msgspec.json.encode(told)])
-    return Synced(tag, None if tag == etag else told)
+    tag = _tag([msgspec.json.encode(told)])
+    return Synced(tag, None if tag == etag else {**told, "now": _time(now)})
 
 
 def _tag(marks: Sequence[object]) -> str:

@@ -3,7 +3,8 @@
    <script async src="https://YOUR-HUILIU/static/sdk/huiliu.js" data-key="COLLECT-KEY"></script>
 
    Optional: data-form="slug" shows that form as its document says; data-wait="consent" keeps
-   everything quiet, storage too, until huiliu.allow(); data-pages="off" counts no page views. */
+   everything quiet, storage too, until huiliu.allow(); data-pages="off" counts no page views;
+   data-inapp shows in-app messages. */
 (() => {
   "use strict";
   const script = document.currentScript;
@@ -84,6 +85,7 @@
     if (queue.length > MOST) queue = queue.slice(-MOST);
     save();
     later(settings.flushAfter);
+    listeners.forEach((hear) => hear(made));
     return made.messageId;
   }
 
@@ -142,6 +144,29 @@
     const calls = some(BYTES);
     navigator.sendBeacon(`${settings.host}/v1/batch`, new Blob([body(calls)], { type: "text/plain" }));
   }
+
+  /* ---- in-app messages: their scripts are fetched by those pages only that show any ------- */
+  const listeners = [];
+  let inapp = null; // what runs, or the promise of it
+
+  function fetchScript(name) {
+    return new Promise((done, failed) => {
+      const one = Object.assign(document.createElement("script"), { src: `${settings.host}/static/sdk/${name}`, async: false, onload: done, onerror: failed });
+      document.head.append(one);
+    });
+  }
+
+  function showInapp(options = {}) {
+    if (options.person) store.set("person", options.person);
+    if (!inapp) {
+      const core = { settings, store, random, anonymousId, hear: (act) => listeners.push(act) };
+      inapp = Promise.all(["huiliu-inapp-look.js", "huiliu-inapp.js"].map(fetchScript)).then(() => window.huiliuInapp.start(core, options));
+      inapp.catch(() => { inapp = null; }); // a blocked script must not break the page
+    } else if (options.person) inapp.then((one) => one.restart()).catch(() => {});
+    return inapp;
+  }
+
+  const forgetInapp = () => { if (inapp) inapp.then((one) => one.forget()).catch(() => {}); };
 
   /* ---- pop-ups -------------------------------------------------------------------------- */
   const forms = new Map();
@@ -237,11 +262,17 @@
       return put({ type: "identify", ...given });
     },
     /** Take everything of a person away from this browser: they signed out. */
-    reset() { flush(); for (const name of ["user", "anonymous", "campaign"]) store.drop(name); },
+    reset() { flush(); for (const name of ["user", "anonymous", "campaign", "person", "browser", "deeds"]) store.drop(name); forgetInapp(); },
     /** The person agreed to be counted: what waited in memory is stored and sent. */
     allow() { settings.allowed = true; anonymousIdKept(); save(); start(); },
     /** The person would rather not: nothing is stored and nothing is sent any more. */
-    refuse() { settings.allowed = false; queue = []; for (const name of ["user", "anonymous", "campaign", "queue"]) store.drop(name); },
+    refuse() { settings.allowed = false; queue = []; for (const name of ["user", "anonymous", "campaign", "queue", "person", "browser", "deeds"]) store.drop(name); forgetInapp(); },
+    /** Show in-app messages: {person: token of your server, renew: async () => another, open: (url, card) => true where your own router took it}. */
+    inapp(options) { return showInapp(options); },
+    /** The person signed in: their token, from POST /v1/inapp/tokens of your server. */
+    person(token) { return showInapp({ person: token }); },
+    /** Open the list of messages. */
+    inbox() { return showInapp().then((one) => one.inbox.open()); },
     open(slug) { open(slug, null); },
     form(slug) { watch(slug); },
     flush,
@@ -262,6 +293,7 @@
       addEventListener("online", () => { tries = 0; later(0); });
       addEventListener("pagehide", leave);
       document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") leave(); else later(0); });
+      if (said.inapp !== undefined) showInapp().catch(() => {});
       if (said.form) said.form.split(/\s+/).filter(Boolean).forEach(watch);
     }
     later(0);
