@@ -7,18 +7,37 @@ from types import TracebackType
 from typing import Final, Self
 
 from huiliu.fakes.providers.aliyun import FakeAliyun
+from huiliu.fakes.providers.apns import FakeApns
 from huiliu.fakes.providers.cloud import FakeCloud
 from huiliu.fakes.providers.endpoint import FakeEndpoint
+from huiliu.fakes.providers.fcm import FakeFcm
 from huiliu.fakes.providers.gateway import FakeGateway
+from huiliu.fakes.providers.getui import FakeGetui
 from huiliu.fakes.providers.huawei import FakeHuawei
+from huiliu.fakes.providers.jpush import FakeJpush
 from huiliu.fakes.providers.tencent import FakeTencent
 from huiliu.fakes.providers.twilio import FakeTwilio
+from huiliu.fakes.providers.webpush import FakeWebPush
+from huiliu.fakes.providers.wecom import FakeWecom
 
 __all__ = ["FAKE_CLOUDS", "NAMES", "Running"]
 
 #: Provider's name -> its fake.
 FAKE_CLOUDS: Final[Mapping[str, type[FakeCloud]]] = {
-    one.name: one for one in (FakeAliyun, FakeTencent, FakeHuawei, FakeTwilio, FakeEndpoint)
+    one.name: one
+    for one in (
+        FakeAliyun,
+        FakeTencent,
+        FakeHuawei,
+        FakeTwilio,
+        FakeEndpoint,
+        FakeWecom,
+        FakeApns,
+        FakeFcm,
+        FakeJpush,
+        FakeGetui,
+        FakeWebPush,
+    )
 }
 #: All that can be run.
 NAMES: Final = (*FAKE_CLOUDS, FakeGateway.name)
