@@ -74,6 +74,8 @@ class Template:
     topic: str = ""
     #: The fields of the brief that any of its texts reads; "*" = all.
     facts: frozenset[str] = frozenset()
+    #: All that any of its texts reads, by full name.
+    variables: frozenset[str] = frozenset()
     #: Segment -> what its people get instead, in the order in which they are asked; and NEUTRAL.
     variants: Mapping[str, Locales] = field(default_factory=lambda: _NOTHING)
 

@@ -137,6 +137,7 @@ def parse_template(source: str | bytes) -> Template:
         brief=brief,
         topic=str(topic),
         facts=_names(every, "brief"),
+        variables=_variables(every),
         variants=MappingProxyType(variants),
     )
 

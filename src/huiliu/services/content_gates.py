@@ -9,6 +9,7 @@ from typing import Final
 from huiliu.governance.packs import Content, Pack
 from huiliu.kernel.documents import load
 from huiliu.kernel.errors import Problem
+from huiliu.messages.channels import FIELD
 from huiliu.messages.rendering import Rendered
 from huiliu.ports.messages import QueuedMessage
 from huiliu.ports.store import Tx
@@ -21,8 +22,8 @@ __all__ = ["OutgoingTexts", "briefs_of", "content_allowed"]
 
 #: What a person gets besides their own values was looked at before; so much is remembered.
 _REMEMBERED: Final = 20_000
-#: The HTML of a letter says what its text says.
-_PARTS: Final = ("subject", "text")
+#: What people read; the HTML of a letter says what its text says.
+_PARTS: Final = frozenset({"subject", "title", "text", "button"})
 _LINK: Final = re.compile(r"(https?://[\w.:-]+/?)[\w./?&=%#~+:;,@!$*-]*", re.ASCII | re.IGNORECASE)
 
 
@@ -67,23 +68,44 @@ class OutgoingTexts:
         self._rules = content_rules(tx, world, brand_id)
         self._now = now
         self._known: dict[tuple[str, str, str, str, str], bool] = {}
+        #: Messages in which nothing was found when all were looked at together.
+        self._clean: set[bytes] = set()
+
+    def foresee(self, batch: Sequence[tuple[QueuedMessage, Rendered, str]]) -> None:
+        """Look at many texts together: most are clean, and one look costs little more than one."""
+        kinds: dict[tuple[str, str, str, str], list[tuple[bytes, Content]]] = {}
+        for queued, rendered, country in batch:
+            content = _content(queued, rendered, country)
+            kind = (queued.channel, queued.message_class, rendered.locale, country)
+            kinds.setdefault(kind, []).append((queued.message_id, content))
+        for together in kinds.values():
+            if self._rules.checker.are_clean([content for _, content in together]):
+                self._clean.update(message_id for message_id, _ in together)
 
     def may_go(self, queued: QueuedMessage, rendered: Rendered, country: str) -> bool:
         """Say whether nothing in a text is blocked for a reader in a country; "" = not known."""
-        parts = {
-            # What follows the host is nobody's words: a token may well spell "No1".
-            name: _LINK.sub(r"\1", rendered.parts[name])
-            for name in _PARTS
-            if name in rendered.parts
-        }
-        key = (queued.template, country, rendered.locale, queued.message_class, repr(parts))
+        if queued.message_id in self._clean:
+            return True
+        content = _content(queued, rendered, country)
+        parts = repr(content.parts)
+        key = (queued.template, country, rendered.locale, queued.message_class, parts)
         if key not in self._known:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            content = Content(parts, queued.channel, queued.message_class, rendered.locale, country)
             found = self._rules.checker.check(
                 content, self._rules.overrides, subject=f"template {queued.template}",
                 now=self._now,
             )  # fmt: skip
             self._known[key] = not any(one.blocks for one in found)
         return self._known[key]
+
+
+def _content(queued: QueuedMessage, rendered: Rendered, country: str) -> Content:
+    """Return what of a message is held against packs."""
+    parts = {
+        # What follows the host is nobody's words: a token may well spell "No1".
+        name: _LINK.sub(r"\1", words) if "://" in words else words
+        for name, words in rendered.parts.items()
+        if name in _PARTS or name.startswith(FIELD)
+    }
+    return Content(parts, queued.channel, queued.message_class, rendered.locale, country)

@@ -220,10 +220,14 @@ class _HandOver:
 
     def begin(self, tx: Tx) -> None:
         """Write the attempts of the next part."""
-        n = max(_FEWEST, min(_MOST, int(self._pace * _PART_S)))
+        n = self._n_part()
         part, self._waiting = self._waiting[:n], self._waiting[n:]
         held = tx.messages.start([one.attempt for one in part])
         self._part = [one for one in part if one.row.key in held]
+
+    def _n_part(self) -> int:
+        """Return how many go in the next part."""
+        return max(_FEWEST, min(_MOST, int(self._pace * _PART_S)))
 
     def run(self) -> None:
         """Hand everything over."""
@@ -272,7 +276,9 @@ class _HandOver:
         halted = {slug for slug, running in journeys.items() if running.state in _HALTED}
         waiting = [one.row for one in self._waiting]
         # Who refused while a worker held their message is judged anew, and gets that reason.
-        no_more = {} if held_up else refused(tx, self._world, account.brand_id, waiting)
+        # Those of the part that goes next; the others are asked about when it is theirs.
+        soon = waiting[: self._n_part()]
+        no_more = {} if held_up else refused(tx, self._world, account.brand_id, soon)
         back = [
             (row, reason)
             for row in waiting

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from huiliu.messages.filing import Unfiled
@@ -40,12 +42,17 @@ class OutgoingChecks:
         self._texts = OutgoingTexts(tx, world, brand_id, now)
         self._filings = Filings(tx, world, brand_id)
 
+    def foresee(self, batch: Sequence[tuple[QueuedMessage, Rendered, Case]]) -> None:
+        """Look at many texts at once: where nothing is found in all of them, nothing is in each."""
+        self._texts.foresee(
+            [(queued, rendered, _country(queued, case)) for queued, rendered, case in batch]
+        )
+
     def look(
         self, queued: QueuedMessage, rendered: Rendered, account: ChannelAccount, case: Case
     ) -> Looked:
         """Say whether a rendered message may leave through an account, and as which filing."""
-        country = case.places[0] if queued.channel == "sms" and case.places else ""
-        if not self._texts.may_go(queued, rendered, country):
+        if not self._texts.may_go(queued, rendered, _country(queued, case)):
             return _BAD
         if queued.channel != "sms":
             return _FINE
@@ -53,3 +60,8 @@ class OutgoingChecks:
         if found is None:
             return _FINE
         return Looked(found.reason) if isinstance(found, Unfiled) else Looked("", found)
+
+
+def _country(queued: QueuedMessage, case: Case) -> str:
+    """Return the country whose law holds, where it is known."""
+    return case.places[0] if queued.channel == "sms" and case.places else ""

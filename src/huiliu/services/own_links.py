@@ -21,16 +21,5 @@ def own_links(world: World, row: MessageRow, template: Template) -> dict[str, ob
     return {
         name: link_to(world, path, queued.brand_id, queued.message_id)
         for name, path in _PAGES.items()
-        if _names(template, name)
+        if name in template.variables
     }
-
-
-def _names(template: Template, name: str) -> bool:
-    """Say whether any text of a template uses a name."""
-    every = (template.locales, *template.variants.values())
-    return any(
-        name in piece.variables
-        for locales in every
-        for pieces in locales.values()
-        for piece in pieces.values()
-    )
