@@ -18,4 +18,4 @@ def _read(frame: Frame) -> ibis.Table:
     return frame.add_up(rows, rows.clicked.sum(), rows.count())
 
 
-CLICK_RATE: Final = Metric("click_rate", Unit.SHARE, Adds.RATIO, _read)
+CLICK_RATE: Final = Metric("click_rate", Unit.SHARE, Adds.RATIO, _read, of_messages=True)

@@ -19,5 +19,5 @@ def _read(frame: Frame) -> ibis.Table:
 
 
 COMPLAINT_RATE: Final = Metric(
-    "complaint_rate", Unit.SHARE, Adds.RATIO, _read, is_more_better=False
+    "complaint_rate", Unit.SHARE, Adds.RATIO, _read, is_more_better=False, of_messages=True
 )

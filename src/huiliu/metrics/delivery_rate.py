@@ -19,4 +19,4 @@ def _read(frame: Frame) -> ibis.Table:
     return frame.add_up(rows, rows.delivered.sum(), rows.count())
 
 
-DELIVERY_RATE: Final = Metric("delivery_rate", Unit.SHARE, Adds.RATIO, _read)
+DELIVERY_RATE: Final = Metric("delivery_rate", Unit.SHARE, Adds.RATIO, _read, of_messages=True)

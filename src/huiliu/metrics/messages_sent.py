@@ -18,4 +18,4 @@ def _read(frame: Frame) -> ibis.Table:
     return frame.add_up(rows, rows.count())
 
 
-MESSAGES_SENT: Final = Metric("messages_sent", Unit.COUNT, Adds.SUM, _read)
+MESSAGES_SENT: Final = Metric("messages_sent", Unit.COUNT, Adds.SUM, _read, of_messages=True)

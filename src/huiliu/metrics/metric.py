@@ -119,5 +119,5 @@ class Metric:
     read: Callable[[Frame], ibis.Table]
     #: Whether more is better.
     is_more_better: bool = True
-    #: How many days before the span it reads what it needs to know about people.
-    looks_back: int = 0
+    #: Whether it counts messages that left.
+    of_messages: bool = False

@@ -33,6 +33,4 @@ def _read(frame: Frame) -> ibis.Table:
     return frame.add_up(inside, inside.count())
 
 
-MONTHLY_ACTIVE: Final = Metric(
-    "monthly_active", Unit.COUNT, Adds.LEVEL, _read, looks_back=_DAYS - 1
-)
+MONTHLY_ACTIVE: Final = Metric("monthly_active", Unit.COUNT, Adds.LEVEL, _read)

@@ -18,4 +18,6 @@ def _read(frame: Frame) -> ibis.Table:
     return frame.add_up(rows, rows.opted_out.sum(), rows.count())
 
 
-OPT_OUT_RATE: Final = Metric("opt_out_rate", Unit.SHARE, Adds.RATIO, _read, is_more_better=False)
+OPT_OUT_RATE: Final = Metric(
+    "opt_out_rate", Unit.SHARE, Adds.RATIO, _read, is_more_better=False, of_messages=True
+)

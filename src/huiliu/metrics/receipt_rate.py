@@ -18,4 +18,4 @@ def _read(frame: Frame) -> ibis.Table:
     return frame.add_up(rows, (rows.delivered | rows.failed).sum(), rows.count())
 
 
-RECEIPT_RATE: Final = Metric("receipt_rate", Unit.SHARE, Adds.RATIO, _read)
+RECEIPT_RATE: Final = Metric("receipt_rate", Unit.SHARE, Adds.RATIO, _read, of_messages=True)

@@ -45,6 +45,7 @@ from huiliu.ports.runs import RunRow, StepRow, TokenRow
 from huiliu.ports.store import Tx
 from huiliu.services.journey_events import ANSWERS, CALLED, ended_event, refused_event
 from huiliu.services.live import Live, Running
+from huiliu.services.stages import open_stages
 
 __all__ = ["enter"]
 
@@ -133,6 +134,7 @@ class _Batch:
         self.tx = tx
         self.brand_id = brand_id
         self.known = known
+        self.stages = open_stages(tx, brand_id, known.rollouts, 0)
         self.written = _Written()
         #: profile -> its active runs.
         self.active: dict[int, list[_Standing]] = defaultdict(list)
@@ -169,9 +171,13 @@ class _Batch:
         found = []
         for running in self.known.entries[one.name]:
             key = admit(running.journey, event)
-            if not isinstance(key, Refusal):
+            if not isinstance(key, Refusal) and self._is_reached(running, one.profile_id):
                 found.append(_Candidate(running, event, one.profile_id, key))
         return found
+
+    def _is_reached(self, running: Running, profile_id: int) -> bool:
+        """Say whether the journey's roll-outs have reached a person."""
+        return not self.stages or self.stages.lets_in(running.journey.slug, profile_id)
 
     def _read_active(self, profiles: Iterable[int]) -> None:
         """Read the active runs of everyone whom the batch speaks of."""

@@ -23,6 +23,7 @@ from huiliu.ports.world import World
 from huiliu.services.advance import look_again
 from huiliu.services.live import Live, Running, live
 from huiliu.services.moves import Moves
+from huiliu.services.stages import open_stages
 from huiliu.services.turn_away import turn_away
 
 __all__ = ["OCCASION", "fill"]
@@ -77,12 +78,14 @@ def _enter(tx: Tx, moves: Moves, running: Running, chunk: Chunk) -> list[RunRow]
     journey, occasion, now = running.journey, chunk.occasion, moves.now
     entry, key = _entry(occasion), occasion.occasion
     run_id = run_ids(occasion.brand_id, journey.slug, key, 0)
+    stages = open_stages(tx, occasion.brand_id, moves.known.rollouts, now)
     rows = [
         RunRow(
             occasion.brand_id, run_id(profile), journey.slug, running.version, profile, key, now,
             "active", "", entry,
         )
         for profile in _people(tx, occasion, chunk.profiles)
+        if stages.lets_in(journey.slug, profile)
     ]  # fmt: skip
     moves.read([(row, journey.start) for row in rows])
     stepped: dict[bytes, Stepped] = {}

@@ -16,6 +16,7 @@ from huiliu.ports.world import World
 from huiliu.services.apply_journey import held_document
 from huiliu.services.content_gates import content_allowed
 from huiliu.services.message_gates import facts_agree, lint_holds
+from huiliu.services.plan_gates import names_known
 from huiliu.services.read_offers import Proposal
 from huiliu.services.test_journey import judge_journey, stored_suites
 
@@ -54,4 +55,4 @@ def tests_hold(
 
 
 #: Asked in this order, for every document on its way.
-GATES: tuple[Gate, ...] = (tests_hold, facts_agree, lint_holds, content_allowed)
+GATES: tuple[Gate, ...] = (tests_hold, facts_agree, lint_holds, content_allowed, names_known)

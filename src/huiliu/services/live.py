@@ -7,8 +7,8 @@ hash over everything ever written to the brand's documents, so it can stand for 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial, reduce
 from operator import or_
 from threading import Lock
@@ -24,12 +24,14 @@ from huiliu.messages.desk import Desk, parse_desk
 from huiliu.messages.policy_document import parse_policy
 from huiliu.messages.rules import Rules
 from huiliu.messages.template import parse_template
+from huiliu.planning.rollout import Rollout, parsed_rollout
 from huiliu.ports.store import Tx
 from huiliu.ports.vault import Secrets
 from huiliu.ports.world import World
 from huiliu.segments import Listening, Referenced, Segment
 from huiliu.segments import parsed as parsed_segment
 from huiliu.services.personal import vault_token
+from huiliu.services.stages import by_journey
 
 __all__ = ["Live", "LiveTemplate", "Running", "live", "sealing", "surroundings"]
 
@@ -87,6 +89,8 @@ class Live:
     rules: Rules | None
     #: How people who write are answered.
     desk: Desk = PLAIN_DESK
+    #: Journey -> the roll-outs that it is a part of.
+    rollouts: Mapping[str, Sequence[Rollout]] = field(default_factory=dict)
 
     def pinned(self, tx: Tx, brand_id: int, slug: str, version: int) -> Journey:
         """Return a version of a journey, whether or not it had runs when this was read."""
@@ -229,6 +233,11 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
         },
         rules=rules,
         desk=_desk(tx, brand_id),
+        rollouts=by_journey(
+            parsed_rollout(document.source)
+            for document in tx.documents.all(brand_id, "rollout")
+            if document.state == "live"
+        ),
     )
 
 

@@ -11,6 +11,10 @@ from typing import Final, Protocol, TypeAlias
 from huiliu.kernel.errors import Problem
 from huiliu.messages.desk import parse_desk
 from huiliu.messages.menu import parse_menu
+from huiliu.planning.card import parse_card
+from huiliu.planning.live_session import parse_live_session
+from huiliu.planning.rollout import parse_rollout
+from huiliu.planning.target import parse_target
 
 __all__ = ["PLAIN", "PlainDocument"]
 
@@ -33,6 +37,10 @@ _Read: TypeAlias = Callable[[str | bytes], PlainDocument | tuple[Problem, ...]]
 
 #: Kind -> how a document of it is read.
 PLAIN: Final[Mapping[str, _Read]] = {
+    "channel_card": parse_card,
     "desk": parse_desk,
+    "live_session": parse_live_session,
     "menu": parse_menu,
+    "rollout": parse_rollout,
+    "target": parse_target,
 }

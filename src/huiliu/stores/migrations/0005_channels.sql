@@ -378,6 +378,7 @@ create table ad_accounts (
     paused text not null,                 -- why nothing more is shared through it; '' = it works
     created_at bigint not null,
     changed_at bigint not null,
+    spend_due_at bigint not null default 0,   -- when the platform is asked again what was spent
     primary key (brand_id, name)
 );
 
