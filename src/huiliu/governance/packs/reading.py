@@ -43,6 +43,7 @@ class _Reading:
 
     loaded: Loaded
     problems: list[Problem] = field(default_factory=list)
+    is_tried: bool = False
 
     def wrong(self, path: str, key: str, **arguments: object) -> None:
         """Note a problem at a path."""
@@ -119,17 +120,18 @@ def parse_pack(source: str | bytes) -> Pack:
     return read_pack(loaded, dump(loaded.tree))
 
 
-def read_pack(loaded: Loaded, canonical: str) -> Pack:
+def read_pack(loaded: Loaded, canonical: str, *, is_tried: bool = False) -> Pack:
     """Return the pack of a document that was read already.
 
     Args:
         loaded: what its source says.
         canonical: its canonical form.
+        is_tried: its patterns are known to be good ones; compiling them takes a while.
 
     Raises:
         BadInput: with every problem and its line.
     """
-    reading, tree = _Reading(loaded), loaded.tree
+    reading, tree = _Reading(loaded, is_tried=is_tried), loaded.tree
     header, faults = read_header(loaded, "pack")
     reading.problems.extend(faults)
     reading.table("", tree, _FIELDS)
@@ -262,7 +264,8 @@ def _needle(reading: _Reading, path: str, value: Value, *, is_cased: bool) -> Ne
         if not is_cased and bare != unicodedata.normalize("NFKC", bare).lower():
             reading.wrong(here, "packs.not_plain")
         try:
-            compiled(pattern)
+            if not reading.is_tried:
+                compiled(pattern)
         except re2.error as fault:
             reading.wrong(here, "packs.no_pattern", details=_told(fault))
         pieces.append(pattern)

@@ -64,7 +64,7 @@ def _pack(name: str, raw: bytes, ready: Mapping[str, _Ready]) -> Pack:
     one = ready.get(name)
     if one is None or one.digest != _digest(raw):
         return parse_pack(raw)
-    return read_pack(Loaded(one.tree), one.canonical)
+    return read_pack(Loaded(one.tree), one.canonical, is_tried=True)
 
 
 def _written() -> Iterator[tuple[str, bytes]]:
