@@ -9,6 +9,7 @@ from typing import Final, Self
 from huiliu.fakes.providers.aliyun import FakeAliyun
 from huiliu.fakes.providers.apns import FakeApns
 from huiliu.fakes.providers.cloud import FakeCloud
+from huiliu.fakes.providers.douyin import FakeDouyin
 from huiliu.fakes.providers.endpoint import FakeEndpoint
 from huiliu.fakes.providers.fcm import FakeFcm
 from huiliu.fakes.providers.gateway import FakeGateway
@@ -18,6 +19,7 @@ from huiliu.fakes.providers.jpush import FakeJpush
 from huiliu.fakes.providers.tencent import FakeTencent
 from huiliu.fakes.providers.twilio import FakeTwilio
 from huiliu.fakes.providers.webpush import FakeWebPush
+from huiliu.fakes.providers.wechat import FakeWechat, FakeWechatMini
 from huiliu.fakes.providers.wecom import FakeWecom
 
 __all__ = ["FAKE_CLOUDS", "NAMES", "Running"]
@@ -32,6 +34,9 @@ FAKE_CLOUDS: Final[Mapping[str, type[FakeCloud]]] = {
         FakeTwilio,
         FakeEndpoint,
         FakeWecom,
+        FakeWechat,
+        FakeWechatMini,
+        FakeDouyin,
         FakeApns,
         FakeFcm,
         FakeJpush,
