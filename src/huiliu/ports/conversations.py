@@ -149,7 +149,7 @@ class ConversationStore(Protocol):
         """Return a present person's conversation."""
         ...
 
-    def list(
+    def page(
         self,
         brand_id: int,
         asked: ConversationFilter,
@@ -183,12 +183,20 @@ class ConversationStore(Protocol):
         """Return the newest line of each present person that is no note or mark."""
         ...
 
-    def n_answers_since(self, brand_id: int, profile_id: int, channel: str, since: int) -> int:
-        """Return how many answers went to a person on a channel since an instant."""
+    def heard_on(self, brand_id: int, profile_id: int) -> dict[str, int]:
+        """Return channel -> when a present person last wrote there."""
         ...
 
-    def take_silent(self, before: int, limit: int) -> list[ConversationRow]:
-        """Lock conversations of every brand that wait for the person since before an instant."""
+    def has_line(self, brand_id: int, line_id: bytes) -> bool:
+        """Say whether a line is there already."""
+        ...
+
+    def waiting_brands(self) -> list[int]:
+        """Return the brands that have conversations which wait for the person."""
+        ...
+
+    def take_silent(self, brand_id: int, before: int, limit: int) -> list[ConversationRow]:
+        """Lock conversations that wait for the person since before an instant, the oldest first."""
         ...
 
     def fold(self, brand_id: int, merges: Sequence[tuple[int, int]]) -> None:

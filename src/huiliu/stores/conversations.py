@@ -89,7 +89,7 @@ class PostgresConversations:
         ).fetchone()
         return ConversationRow(*row) if row is not None else None
 
-    def list(
+    def page(
         self,
         brand_id: int,
         asked: ConversationFilter,
@@ -99,7 +99,7 @@ class PostgresConversations:
         """Return conversations, those who wait for an answer first, the longest wait before all."""
         mark, last = before or (None, 0)
         rows = self._connection.execute(
-            query("conversations", "list"),
+            query("conversations", "page"),
             {
                 "brand": brand_id, "state": asked.state, "channel": asked.channel,
                 "assignee": asked.assignee, "waiting": asked.waiting_before, "mark": mark,
@@ -136,17 +136,27 @@ class PostgresConversations:
         )
         return {row[1]: LineRow(*row) for row in rows}
 
-    def n_answers_since(self, brand_id: int, profile_id: int, channel: str, since: int) -> int:
-        """Return how many answers went to a person on a channel since an instant."""
-        row = self._connection.execute(
-            query("conversations", "n_answers_since"),
-            {"brand": brand_id, "profile": profile_id, "channel": channel, "since": since},
-        ).fetchone()
-        return int(row[0]) if row is not None else 0
+    def heard_on(self, brand_id: int, profile_id: int) -> dict[str, int]:
+        """Return channel -> when a present person last wrote there."""
+        rows = self._connection.execute(
+            query("conversations", "heard_on"), {"brand": brand_id, "profile": profile_id}
+        )
+        return dict(rows.fetchall())
 
-    def take_silent(self, before: int, limit: int) -> list[ConversationRow]:
+    def has_line(self, brand_id: int, line_id: bytes) -> bool:
+        """Say whether a line is there already."""
+        found = self._connection.execute(query("conversations", "has_line"), (brand_id, line_id))
+        return found.fetchone() is not None
+
+    def waiting_brands(self) -> list[int]:
+        """Return the brands that have conversations which wait for the person."""
+        return [row[0] for row in self._connection.execute(query("conversations", "waiting"))]
+
+    def take_silent(self, brand_id: int, before: int, limit: int) -> list[ConversationRow]:
         """Lock conversations that wait for the person since before an instant."""
-        rows = self._connection.execute(query("conversations", "take_silent"), (before, limit))
+        rows = self._connection.execute(
+            query("conversations", "take_silent"), (brand_id, before, limit)
+        )
         return [ConversationRow(*row) for row in rows]
 
     def fold(self, brand_id: int, merges: Sequence[tuple[int, int]]) -> None:

@@ -9,6 +9,7 @@ from huiliu.ports.channel import ChannelAccount, Receipt
 from huiliu.ports.conversations import ConversationRow, LineRow
 from huiliu.ports.documents import Document
 from huiliu.ports.world import World
+from huiliu.services.dispatch import dispatch
 from huiliu.services.receive import take_in
 
 DESK = """\
@@ -55,6 +56,13 @@ def text_in(world: World, address: str, words: str, number: str = "mo-1") -> Non
     reply = Receipt("sms", "main", number, "reply", words, address)
     take_in(world, account_of(world), [reply])
     project_all(world)
+
+
+def send_all(world: World) -> None:
+    """Project and send until nothing is left that may go now."""
+    project_all(world)
+    while dispatch(world):
+        project_all(world)
 
 
 def conversation(world: World, profile_id: int) -> ConversationRow | None:

@@ -7,21 +7,18 @@ from tests.integration.conversations.desk_case import (
     conversation,
     lines,
     owner,
+    send_all,
     text_in,
     with_desk,
 )
-from tests.integration.outbox import message, someone
+from tests.integration.outbox import someone
 from tests.integration.people import BRAND, NOW, project_all
 
 from huiliu.kernel.times import MINUTE
 from huiliu.ports.world import World
 from huiliu.services.conversations import Said, take
-from huiliu.services.dispatch import dispatch
 from huiliu.stores.clock import SimulatedClock
 
-from huiliu.kernel.events import IdentifierType
-
-_PHONE = IdentifierType.PHONE
 PHONE = "+8613800138000"
 
 
@@ -73,7 +70,7 @@ def test_no_word_of_a_person_stands_outside_the_vault(world: World):
 def test_a_word_that_ends_marketing_is_obeyed_and_asks_nobody(world: World):
     """It stands in the conversation, closed."""
     shop, _ = with_desk(world)
-    li = someone(shop, phone=PHONE, consents=("sms",), known_as=_PHONE)
+    li = someone(shop, phone=PHONE, consents=("sms",))
 
     text_in(shop, PHONE, "退订")
 
@@ -90,11 +87,11 @@ def test_a_keyword_is_answered_by_itself_once_in_ten_minutes(
 ):  # fmt: skip
     """Through the outbox, as a service message; the conversation stays closed."""
     shop, sms = with_desk(world)
-    li = someone(shop, phone=PHONE, known_as=_PHONE)
+    li = someone(shop, phone=PHONE)
 
     text_in(shop, PHONE, "请问营业时间？", "a")
     text_in(shop, PHONE, "营业时间", "b")
-    dispatch(shop)
+    send_all(shop)
 
     assert [one.parts["text"] for one in sms.sent] == ["每天九点到二十一点"]
     assert [one.kind for one, _ in lines(shop, li)].count("out") == 1
@@ -103,7 +100,7 @@ def test_a_keyword_is_answered_by_itself_once_in_ten_minutes(
     assert row.state == "closed"
     clock.set(NOW + 11 * MINUTE)
     text_in(shop, PHONE, "营业时间", "c")
-    dispatch(shop)
+    send_all(shop)
     assert len(sms.sent) == 2
 
 
@@ -114,7 +111,7 @@ def test_who_brings_words_may_answer_at_once(world: World):
 
     first, again = take(shop, said), take(shop, said)
     project_all(shop)
-    dispatch(shop)
+    send_all(shop)
 
     assert first == again
     assert (first.answer, first.keyword, first.opens) == ("马上为您转接", "human", True)

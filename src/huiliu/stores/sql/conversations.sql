@@ -42,7 +42,7 @@ set state = %s, channel = %s, account = %s, assignee = %s, opened_at = %s, unans
     heard_at = %s, answered_at = %s, closed_at = %s, changed_at = %s
 where brand_id = %s and profile_id = %s;
 
--- name: list
+-- name: page
 select c.brand_id, c.profile_id, c.state, c.channel, c.account, c.assignee, c.opened_at,
     c.unanswered_since, c.heard_at, c.answered_at, c.closed_at, c.changed_at
 from conversations c
@@ -94,20 +94,25 @@ from ids join conversation_lines l on l.brand_id = %(brand)s and l.profile_id = 
 where l.kind in ('in', 'out')
 order by ids.person, l.at desc, l.line_id desc;
 
--- name: n_answers_since
-select count(*) from conversation_lines l
-where l.brand_id = %(brand)s and l.kind = 'out' and l.channel = %(channel)s
-    and l.message_id <> '' and l.at >= %(since)s and l.profile_id = any(
-        select %(profile)s::bigint
-        union all
-        select from_profile from identity_map
-        where brand_id = %(brand)s and to_profile = %(profile)s
-    );
+-- name: heard_on
+select l.channel, max(l.at) from conversation_lines l
+where l.brand_id = %(brand)s and l.kind = 'in' and l.profile_id = any(
+    select %(profile)s::bigint
+    union all
+    select from_profile from identity_map where brand_id = %(brand)s and to_profile = %(profile)s
+)
+group by l.channel;
+
+-- name: has_line
+select 1 from conversation_lines where brand_id = %s and line_id = %s;
+
+-- name: waiting
+select distinct brand_id from conversations where state = 'waiting';
 
 -- name: take_silent
 select brand_id, profile_id, state, channel, account, assignee, opened_at, unanswered_since,
     heard_at, answered_at, closed_at, changed_at
-from conversations where state = 'waiting' and changed_at < %s
+from conversations where brand_id = %s and state = 'waiting' and changed_at < %s
 order by changed_at limit %s
 for update skip locked;
 
