@@ -1,4 +1,4 @@
-"""The document `kind: live_session`: when, where, who, what is shown at which minute, and booking."""
+"""The document `kind: live_session`: when and where, what is shown at which minute, booking."""
 
 from __future__ import annotations
 
@@ -154,9 +154,7 @@ class _Reading:
         return {one: str(found[one]).strip() for one in LOCALES if one in found}
 
 
-def parse_live_session(
-    source: str | bytes, zone: str = "UTC"
-) -> LiveSession | tuple[Problem, ...]:
+def parse_live_session(source: str | bytes, zone: str = "UTC") -> LiveSession | tuple[Problem, ...]:
     """Return the session that a YAML source describes, or every problem with path and line.
 
     Args:
@@ -180,32 +178,18 @@ def parse_live_session(
     if type(minutes) is not int or not 1 <= minutes <= _LONGEST_SESSION:
         reading.wrong("minutes", "live.no_minutes", most=_LONGEST_SESSION)
         minutes = _LONGEST_SESSION
-    room = reading.word("room", _LONGEST)
-    if room and not is_address(room):
-        reading.wrong("room", "content.no_address")
-    code = reading.word("code")
-    if code and not CODE.fullmatch(code):
-        reading.wrong("code", "content.no_code")
-    for name in ("brief", "audience"):
-        if (said := reading.word(name)) and not is_slug(said):
-            reading.wrong(name, "live.no_slug", found=said)
-    shop = reading.word("shop", 200)
-    if shop and not all(shop.partition("/")[::2]):
-        reading.wrong("shop", "live.no_shop")
+    named = _named(reading)
     products = _products(reading)
     script = _script(reading, minutes)
     booking = _booking(reading)
     about = reading.words(tree, "about")
-    words = {name: reading.word(name) for name in ("account", "host", "brief", "audience",
-                                                   "assignee")}  # fmt: skip
     if header is not None and not is_slug(f"live-{header.slug}-email"):
         reading.wrong("slug", "live.slug_too_long")
     if reading.problems or header is None:
         return tuple(reading.problems)
     return LiveSession(
         header.slug, header.name, header.note, platform, starts_at, own_zone, minutes, dump(tree),
-        room=room, code=code, shop=shop, about=about, products=products, script=script,
-        booking=booking, **words,
+        about=about, products=products, script=script, booking=booking, **named,
     )  # fmt: skip
 
 
@@ -214,6 +198,26 @@ def live_session(source: str, zone: str) -> LiveSession:
     """Return the session of a stored source, which was checked when it was published."""
     found = parse_live_session(source, zone)
     assert not isinstance(found, tuple)
+    return found
+
+
+def _named(reading: _Reading) -> Mapping[str, str]:
+    """Return the short texts: who, where people watch, and what the session names."""
+    found = {
+        "account": reading.word("account"), "host": reading.word("host"),
+        "assignee": reading.word("assignee"), "brief": reading.word("brief"),
+        "audience": reading.word("audience"), "room": reading.word("room", _LONGEST),
+        "code": reading.word("code"), "shop": reading.word("shop", 200),
+    }  # fmt: skip
+    if found["room"] and not is_address(found["room"]):
+        reading.wrong("room", "content.no_address")
+    if found["code"] and not CODE.fullmatch(found["code"]):
+        reading.wrong("code", "content.no_code")
+    for name in ("brief", "audience"):
+        if found[name] and not is_slug(found[name]):
+            reading.wrong(name, "live.no_slug", found=found[name])
+    if found["shop"] and not all(found["shop"].partition("/")[::2]):
+        reading.wrong("shop", "live.no_shop")
     return found
 
 

@@ -137,9 +137,7 @@ def _cues(session: LiveSession, sales: Sequence[Sale]) -> list[CueResult]:
     ends = [one.at for one in session.script[1:]] + [session.minutes]
     found = []
     for cue, until in zip(session.script, ends, strict=True):
-        beside = [
-            one for one in sales if cue.at <= (one.at - session.starts_at) // MINUTE < until
-        ]
+        beside = [one for one in sales if cue.at <= (one.at - session.starts_at) // MINUTE < until]
         of_product = sum(cue.product in one.products for one in beside) if cue.product else None
         rate = len(beside) / (until - cue.at)
         found.append(

@@ -116,9 +116,6 @@ def read_rows(
 ) -> tuple[list[Row], list[Problem]]:
     """Return the rows of a platform's table, its header first, and everything that is wrong."""
     reading = _Reading()
-    if not table:
-        reading.wrong("", "content.no_rows")
-        return [], reading.problems
     line, header = table[0]
     columns = [_column(one) for one in header]
     if not set(columns) & set(_NAMES_IT):
@@ -129,10 +126,7 @@ def read_rows(
         return [], reading.problems
     rows = []
     for at, cells in table[1:]:
-        said: dict[str, str] = {}
-        for name, cell in zip(columns, cells, strict=False):
-            if name and cell.strip() not in {"", "-", "--", "—"}:
-                said.setdefault(name, cell.strip())
+        said = _said(columns, cells)
         names = {name: said[name] for name in _NAMES_IT if name in said}
         if not names:
             reading.wrong("", "content.nameless_row", at)
@@ -186,6 +180,15 @@ def _outcome(reading: _Reading, said: Mapping[str, str], currency: str, line: in
         else:
             revenue = money.minor
     return Outcome(figures, revenue, unit if revenue is not None else "")
+
+
+def _said(columns: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:
+    """Return column -> what a row says; the first of two columns that hold the same counts."""
+    said: dict[str, str] = {}
+    for name, cell in zip(columns, cells, strict=False):
+        if name and cell.strip() not in {"", "-", "--", "—"}:
+            said.setdefault(name, cell.strip())
+    return said
 
 
 def _column(heading: str) -> str:

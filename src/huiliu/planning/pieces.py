@@ -132,27 +132,21 @@ def read_piece(
         zone: in which a date without an offset is meant.
         knows: says whether a brief, segment or group of a slug is there.
     """
-    problems: list[Problem] = []
+    problems = [
+        Problem(str(name), text("content.unknown", known=", ".join(FIELDS)))
+        for name in given
+        if name not in FIELDS
+    ]
     said = {name: _text(given.get(name, ""), name, problems) for name in FIELDS}
-    for name in given:
-        if name not in FIELDS:
-            problems.append(Problem(name, text("content.unknown", known=", ".join(FIELDS))))
     if not said["title"]:
         problems.append(Problem("title", text("content.no_title")))
     if said["platform"] not in PLATFORMS:
         known = ", ".join(PLATFORMS)
         problems.append(Problem("platform", text("content.no_platform", known=known)))
-    for name in ("brief", "audience", "group"):
-        kind = {"audience": "segment"}.get(name, name)
-        if said[name] and not (is_slug(said[name]) and knows(kind, said[name])):
-            problems.append(Problem(name, text(f"content.no_{name}", slug=said[name])))
-    if said["target"] and not is_address(said["target"]):
-        problems.append(Problem("target", text("content.no_address")))
-    if said["code"] and not CODE.fullmatch(said["code"]):
-        problems.append(Problem("code", text("content.no_code")))
     due_at = as_instant(said["due"], zone) if said["due"] else 0
-    if due_at is None:
+    if due_at is None or due_at < 0:
         problems.append(Problem("due", text("content.no_date")))
+    problems += _strangers(said, knows)
     if problems:
         return tuple(problems)
     rest = {name: one for name, one in said.items() if name != "due"}
@@ -215,6 +209,20 @@ def clashes(pieces: Collection[Dated], zone: str) -> Mapping[str, tuple[str, ...
     return found
 
 
+def _strangers(said: Mapping[str, str], knows: Callable[[str, str], bool]) -> list[Problem]:
+    """Return what names nothing that is there, or leads nowhere."""
+    problems = []
+    for name in ("brief", "audience", "group"):
+        kind = {"audience": "segment"}.get(name, name)
+        if said[name] and not (is_slug(said[name]) and knows(kind, said[name])):
+            problems.append(Problem(name, text(f"content.no_{name}", slug=said[name])))
+    if said["target"] and not is_address(said["target"]):
+        problems.append(Problem("target", text("content.no_address")))
+    if said["code"] and not CODE.fullmatch(said["code"]):
+        problems.append(Problem("code", text("content.no_code")))
+    return problems
+
+
 def _meets(one: Dated, other: Dated) -> bool:
     """Say whether two things may meet the same people."""
     if one.key == other.key:
@@ -233,5 +241,3 @@ def _text(written: object, name: str, problems: list[Problem]) -> str:
         problems.append(Problem(name, text("content.too_long", most=most)))
         return ""
     return said
-
-

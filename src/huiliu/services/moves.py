@@ -23,6 +23,7 @@ from huiliu.journeys import (
     Journey,
     Moment,
     Open,
+    Plan,
     Queue,
     Scope,
     SetTraits,
@@ -47,6 +48,7 @@ from huiliu.ports.tasks import TaskRow
 from huiliu.services.journey_events import ended_event
 from huiliu.services.live import Live
 from huiliu.services.message_events import internal_event, internal_traits
+from huiliu.services.planned_content import open_planned
 
 __all__ = ["STOPPED", "Moves"]
 
@@ -80,6 +82,8 @@ class Moves:
     messages: list[QueuedMessage] = field(default_factory=list)
     calls: list[CallRow] = field(default_factory=list)
     tasks: list[TaskRow] = field(default_factory=list)
+    #: (journey, node, what it asks for, how often) -> how many runs asked for it.
+    pieces: dict[tuple[str, str, Plan], int] = field(default_factory=dict)
     events: list[NewEvent] = field(default_factory=list)
     _facts: Mapping[int, Facts] = field(default_factory=dict)
     #: What was read of the run before: journey, entry, key, and both as values.
@@ -191,6 +195,9 @@ class Moves:
         self.tx.messages.queue(self.messages)
         self.tx.calls.queue(self.calls)
         self.tx.tasks.open(self.tasks)
+        if self.pieces:
+            zone = self.known.around.zone
+            self.events += open_planned(self.tx, self.brand_id, self.pieces, self.now, zone)
         self.tx.runs.give(self.brand_id, self._given)
         return self.events
 
@@ -270,6 +277,9 @@ class Moves:
         elif isinstance(effect, Open):
             self.tasks.append(_opened(run, caused, effect, self.now))
             self.events.append(_told(run, caused, _task_opened(run, caused, effect), self.now))
+        elif isinstance(effect, Plan):
+            asked = (run.journey, caused.node, effect)
+            self.pieces[asked] = self.pieces.get(asked, 0) + 1
 
     def _queued(self, run: RunRow, caused: Caused, queue: Queue, carried: bytes) -> QueuedMessage:
         """Return the outbox row of a decided message; it holds no text."""

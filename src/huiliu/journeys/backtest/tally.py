@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from huiliu.journeys.nodes import Call, Emit, Open
+from huiliu.journeys.nodes import Call, Emit, Open, Plan
 from huiliu.journeys.step import HELD_OUT, Caused, Finish, Trace
 from huiliu.journeys.virtual import Person, Posted, Run, Watcher
 from huiliu.kernel.facts import Value
@@ -81,7 +81,7 @@ class Tally(Watcher):
         effect, slug = caused.effect, run.journey.slug
         if isinstance(effect, Call):
             self.counts["called", slug, caused.node] += 1
-        elif isinstance(effect, Open):
+        elif isinstance(effect, Open | Plan):
             self.counts["tasks", slug, caused.node] += 1
         elif isinstance(effect, Emit):
             self.counts["emitted", slug, effect.name] += 1

@@ -11,7 +11,7 @@ from huiliu.journeys.cases.case import Case, Mark
 from huiliu.journeys.cases.play import Played
 from huiliu.journeys.explain import explain
 from huiliu.journeys.journey import Journey
-from huiliu.journeys.nodes import Call, Open
+from huiliu.journeys.nodes import Call, Open, Plan
 from huiliu.journeys.virtual import Made
 from huiliu.kernel.facts import Value
 from huiliu.kernel.texts import Text, text
@@ -189,7 +189,8 @@ class _Judging:
             ):
                 yield self._missing("cases.failed.emitted", mark)
         for kind, names, key in (
-            (Call, self._expected.called, "called"), (Open, self._expected.tasks, "tasks"),
+            (Call, self._expected.called, "called"),
+            (Open | Plan, self._expected.tasks, "tasks"),
         ):  # fmt: skip
             found = {
                 caused.node

@@ -4,6 +4,7 @@ from huiliu.journeys.nodes import (
     best_channel,
     branch,
     call_journey,
+    content_task,
     emit,
     exit,  # noqa: A004 - the node's own word
     experiment,
@@ -32,6 +33,7 @@ from huiliu.journeys.nodes.base import (
     Open,
     Outcome,
     Passage,
+    Plan,
     Queue,
     Quiet,
     Quota,
@@ -54,6 +56,7 @@ __all__ = [
     "Open",
     "Outcome",
     "Passage",
+    "Plan",
     "Queue",
     "Quiet",
     "Quota",
@@ -65,7 +68,7 @@ __all__ = [
 NODES: Registry[NodeType] = Registry((
     wait.TYPE, wait_for.TYPE,
     branch.TYPE, switch.TYPE, split.TYPE, experiment.TYPE,
-    send.TYPE, best_channel.TYPE, task.TYPE,
+    send.TYPE, best_channel.TYPE, task.TYPE, content_task.TYPE,
     set_traits.TYPE, set_tag.TYPE, listing.ADD, listing.REMOVE, webhook.TYPE, emit.TYPE,
     call_journey.TYPE, goto.TYPE, quota.TYPE, exit.TYPE,
 ))  # fmt: skip

@@ -28,6 +28,7 @@ __all__ = [
     "Open",
     "Outcome",
     "Passage",
+    "Plan",
     "Queue",
     "Quiet",
     "Quota",
@@ -155,7 +156,20 @@ class Open(msgspec.Struct, frozen=True, gc=False, tag=True):
     nth: int = 0
 
 
-Effect: TypeAlias = Queue | Emit | SetTraits | Call | Open
+class Plan(msgspec.Struct, frozen=True, gc=False, tag=True):
+    """An effect: a piece of content is planned; runs that ask for it in one period share it."""
+
+    #: title, platform, brief ... as the board asks for them, each with what it says.
+    asked: tuple[tuple[str, str], ...]
+    #: How long after it is asked for it is due, in microseconds; 0 = no date.
+    due: int
+    #: journey, month, week or day: how often a fresh one is planned at most.
+    every: str
+    #: Tells apart what one node causes in one visit.
+    nth: int = 0
+
+
+Effect: TypeAlias = Queue | Emit | SetTraits | Call | Open | Plan
 
 
 class Rest(msgspec.Struct, frozen=True, gc=False):
