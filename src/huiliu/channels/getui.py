@@ -182,7 +182,7 @@ def mint_getui(account: ChannelAccount, http: Outbound, now: int) -> tuple[str, 
 def _base(config: Mapping[str, str]) -> str:
     """Return where the account's calls go."""
     endpoint = (config.get("endpoint") or _HOME).rstrip("/")
-    return f"{endpoint}/v2/{quote(config.get('app_id', ''), safe='')}"
+    return f"{endpoint}/v2/{quote(config.get('appid', ''), safe='')}"
 
 
 def _notification(message: OutboundMessage) -> dict[str, str]:

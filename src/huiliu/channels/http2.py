@@ -33,7 +33,7 @@ _CONNECT_S: Final = 10.0
 _SETTINGS_S: Final = 5.0
 _ALIVE_S: Final = 2.0
 #: How often a request is offered that the server never looks at.
-_TRIES: Final = 4
+_TRIES: Final = 10
 
 
 class _Plain(Exception):

@@ -25,7 +25,7 @@ from h2.events import (
     StreamReset,
 )
 from h2.exceptions import H2Error
-from h2.settings import SettingCodes
+from h2.settings import SettingCodes, Settings
 from hpack import HeaderTuple, NeverIndexedHeaderTuple
 
 from huiliu.ports.outbound import HttpAnswer, HttpCall, Reach
@@ -185,8 +185,13 @@ class Connection(asyncio.Protocol):
         """Begin to speak."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        settings = {SettingCodes.ENABLE_PUSH: 0, SettingCodes.INITIAL_WINDOW_SIZE: 1 << 20}
-        self._h2.local_settings.update(settings)
+        values = {
+            SettingCodes.ENABLE_PUSH: 0,
+            SettingCodes.INITIAL_WINDOW_SIZE: 1 << 20,
+            SettingCodes.MAX_FRAME_SIZE: 1 << 14,
+        }
+        # What is changed later would be told later too, when it is in force already.
+        self._h2.local_settings = Settings(client=True, initial_values=values)
         self._h2.initiate_connection()
         self._h2.increment_flow_control_window(_WINDOW)
         self._write()
