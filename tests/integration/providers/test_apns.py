@@ -6,6 +6,7 @@ import pytest
 from tests.integration.providers.pushing import pushing, to
 
 from huiliu.fakes.providers.apns import FakeApns
+from huiliu.fakes.providers.cloud import Asked, Given
 from huiliu.kernel.times import MINUTE
 from huiliu.ports.channel import AnswerState
 from huiliu.stores.clock import SimulatedClock
@@ -71,10 +72,15 @@ def test_a_stranger_is_dead_only_where_the_others_are_known(clock: SimulatedCloc
 def test_one_signature_serves_forty_minutes(clock: SimulatedClock) -> None:
     """Apple wants one between twenty minutes and an hour old: the same until forty."""
     with pushing(FakeApns, clock) as (apns, fake, account):
-        seen = set()
-        handle = fake.refuse
-        fake.refuse = lambda asked: (  # type: ignore[method-assign]  # a spy
-            seen.add(asked.headers["authorization"]), handle(asked))[1]  # fmt: skip
+        seen: set[str] = set()
+        check = fake.refuse
+
+        def spy(asked: Asked) -> Given | None:
+            """Note who signed in."""
+            seen.add(asked.headers["authorization"])
+            return check(asked)
+
+        fake.refuse = spy  # type: ignore[method-assign]  # a spy on the fake
         for number, wait in enumerate((0, 39, 2), 1):
             clock.advance(wait * MINUTE)
             assert apns.send(account, [to(number, token(number))])[0].state is ACCEPTED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import http_ece
 import pytest
@@ -14,6 +15,7 @@ from tests.integration.providers.pushing import doors, pushing, to
 from huiliu.channels import PROVIDERS
 from huiliu.channels.tokens import MINTERS, SharedTokens
 from huiliu.channels.webpush import Subscription, encrypted
+from huiliu.fakes.providers.cloud import Given
 from huiliu.fakes.providers.fcm import FakeFcm
 from huiliu.fakes.providers.getui import FakeGetui
 from huiliu.fakes.providers.jpush import FakeJpush
@@ -32,17 +34,13 @@ def signed_in(
 ) -> Iterator[Signed]:
     """Lend a provider whose service wants an access token, shared in the store."""
     kind = request.param
-    with doors(clock) as plain, kind(now=clock.now) as fake:
-        with doors(clock, SharedTokens(store, plain.http, clock, MINTERS)) as access:
-            provider = PROVIDERS[kind.name](access)
-            if isinstance(fake, FakeFcm):
-                # Google's own tokens come by HTTP/1.1 or 2; the fake speaks 2.
-                access = type(access)(
-                    access.rule, access.http, clock,
-                    SharedTokens(store, access.http2, clock, MINTERS), http2=access.http2,
-                )  # fmt: skip
-                provider = PROVIDERS[kind.name](access)
-            yield provider, fake, account_of(provider, fake)
+    with (
+        doors(clock) as plain,
+        kind(now=clock.now) as fake,
+        doors(clock, SharedTokens(store, plain.http, clock, MINTERS)) as access,
+    ):
+        provider = PROVIDERS[kind.name](access)
+        yield provider, fake, account_of(provider, fake)
 
 
 @pytest.mark.parametrize("signed_in", [FakeFcm, FakeGetui], indirect=True)
@@ -101,7 +99,7 @@ def test_jpush_answers_a_repeat_with_the_first_result(clock: SimulatedClock) -> 
 def test_what_jpush_says_means_what_the_reference_says(
     clock: SimulatedClock, ends: str, state: str, wait: int
 ) -> None:
-    """Each code leads to its reaction; alone, 1011 ends nobody: an alias may never have been set."""
+    """Each code leads to its reaction; alone, 1011 ends nobody: it may be our fault."""
     with pushing(FakeJpush, clock) as (jpush, _, account):
         (answer,) = jpush.send(account, [to(1, f"rid-{ends}")])
     assert (str(answer.state), answer.retry_after) == (state, wait)
@@ -110,9 +108,15 @@ def test_what_jpush_says_means_what_the_reference_says(
 def test_makers_are_told_the_class_of_the_template(clock: SimulatedClock) -> None:
     """Marketing is called marketing by every maker's word; nothing in the message can change it."""
     with pushing(FakeJpush, clock) as (jpush, fake, account):
-        bodies = []
+        bodies: list[dict[str, Any]] = []
         push = fake._push
-        fake._push = lambda body: (bodies.append(body), push(body))[1]  # type: ignore[method-assign]
+
+        def spy(body: dict[str, Any]) -> Given:
+            """Note what came."""
+            bodies.append(body)
+            return push(body)
+
+        fake._push = spy  # type: ignore[method-assign]
         jpush.send(account, [to(1, "rid-a", collapse="EXPRESS"),
                              to(2, "rid-b", message_class="service")])  # fmt: skip
     told = [one["options"] for one in bodies]

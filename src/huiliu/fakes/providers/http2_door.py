@@ -22,6 +22,7 @@ from huiliu.fakes.providers.door import Asked, Given
 
 __all__ = ["Http2Door", "Manners"]
 
+_PREFACE: Final = b"PRI * HTTP/2"
 _JSON: Final = {"content-type": "application/json"}
 
 
@@ -125,6 +126,9 @@ class _Line(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._requests: dict[int, _Request] = {}
         self._n = 0
+        #: What came before it was clear which version is spoken.
+        self._plain = bytearray()
+        self._is_first = True
         #: The last request that is answered; 0 = no goodbye was said.
         self._last = 0
 
@@ -150,7 +154,44 @@ class _Line(asyncio.Protocol):
             self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Read frames and answer what is complete."""
+        """Read frames and answer what is complete; who speaks HTTP/1.1 is answered in it."""
+        if not self._plain and not self._is_first:
+            self._read(data)
+            return
+        self._plain += data
+        if self._is_first and len(self._plain) < len(_PREFACE):
+            return
+        self._is_first = False
+        if self._plain.startswith(_PREFACE):
+            given, self._plain = bytes(self._plain), bytearray()
+            self._read(given)
+        else:
+            self._read_plain()
+
+    def _read_plain(self) -> None:
+        """Answer one request of HTTP/1.1, once it is there."""
+        head, mark, body = bytes(self._plain).partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\r\n")
+        headers = {
+            name.strip().lower(): value.strip()
+            for name, _, value in (line.partition(":") for line in lines[1:])
+        }
+        if not mark or len(body) < int(headers.get("content-length", "0")):
+            return
+        method, target, *_ = lines[0].split(" ")
+        parts = urlsplit(target)
+        given = self._handle(Asked(method, parts.path, parts.query, headers, body))
+        assert self._transport is not None
+        if not given.instead:
+            shown = {**_JSON, **given.headers, "content-length": str(len(given.raw))}
+            said = "".join(f"{name}: {value}\r\n" for name, value in shown.items())
+            top = f"HTTP/1.1 {given.status} {given.status}\r\n{said}connection: close\r\n\r\n"
+            self._transport.write(top.encode() + given.raw)
+        if given.instead != "hang":
+            self._transport.close()
+
+    def _read(self, data: bytes) -> None:
+        """Read frames."""
         try:
             for event in self._h2.receive_data(data):
                 self._hear(event)
