@@ -124,6 +124,7 @@
       } catch { wait = Math.min(LATEST_TRY, FIRST_TRY * 2 ** tries); tries += 1; }
       syncing = false;
       look();
+      tell(false);
       if (!stopped) timer = setTimeout(() => { if (document.visibilityState === "visible") sync(); }, wait);
     }
 
@@ -147,7 +148,7 @@
     }
 
     /* what people do: kept until the server has it */
-    let deeds = store.get("deeds") || [];
+    let deeds = store.get("deeds") || []; // those of the page before too
     let telling = false;
     const body = (some) => JSON.stringify({ writeKey: settings.key, token: whose, sentAt: new Date().toISOString(), events: some });
 
