@@ -1,0 +1,213 @@
+"""In-app messages on a mobile site: shown when they are due, closed by one click, told once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+from tests.e2e.console.brand import BRAND, Brand
+from tests.e2e.console.test_clients import _Shop, site
+
+from huiliu.kernel.events import IdentifierType
+from huiliu.kernel.ids import digest
+from huiliu.messages.inapp import Card, read_card
+from huiliu.ports.inapp import CardRow, NewCard
+from huiliu.services.create_key import create_key
+from huiliu.services.inapp_cards import StoredCards
+from huiliu.services.inapp_tokens import person_token
+from huiliu.services.project import project
+
+pytestmark = pytest.mark.browser
+__all__ = ["site"]
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def me(brand: Brand) -> Iterator[str]:
+    """Be somebody who has signed in, and leave nothing behind for the next test."""
+    yield "u-5"
+    with brand.world.store.system() as tx:
+        profile = profile_of(brand, "u-5")
+        rows = tx.inapp.of_person(BRAND, [profile], 100)
+        tx.inapp.withdraw(BRAND, [row.message_id for row in rows], brand.clock.now())
+
+
+def profile_of(brand: Brand, user: str) -> int:
+    """Return whose a user id is."""
+    key = brand.world.secrets.identifier_key(BRAND, IdentifierType.USER_ID, user)
+    with brand.world.store.system() as tx:
+        return tx.people.resolve(BRAND, [key])[key]
+
+
+def lay(brand: Brand, user: str, **parts: str) -> str:
+    """Lay a card out for somebody and return its id."""
+    world, now = brand.world, brand.clock.now()
+    card = read_card(parts, now, world.zone, is_ad=True, locale="zh-CN")
+    assert isinstance(card, Card)
+    message = digest("laid in a test", next(_numbers))
+    new = NewCard(message, profile_of(brand, user), "marketing", card, now)
+    StoredCards(world.store, world.secrets, world.zone).put(BRAND, [new])
+    return message.hex()
+
+
+def row_of(brand: Brand, user: str, card: str) -> CardRow:
+    """Return what became of a card."""
+    with brand.world.store.system() as tx:
+        rows = tx.inapp.of_person(BRAND, [profile_of(brand, user)], 100)
+    return next(row for row in rows if row.message_id.hex() == card)
+
+
+def told(page: Page, brand: Brand, card: str) -> CardRow:
+    """Wait until the server has all that people did, and return what became of a card."""
+    page.wait_for_function("localStorage['huiliu.deeds'] === '[]'")
+    return row_of(brand, "u-5", card)
+
+
+def synced(page: Page) -> Page:
+    """Wait until the client knows its person's cards."""
+    page.wait_for_function("window.huiliuInapp && sessionStorage['huiliu.inapp']")
+    return page
+
+
+@pytest.fixture
+def shop(context: BrowserContext, brand: Brand, site: str) -> Callable[..., Page]:
+    """Open a page of the brand's mobile site, on a phone, that shows in-app messages."""
+    _, key = create_key(brand.world, BRAND, "m-site", "collect")
+
+    def open_(path: str = "", user: str = "u-5", body: str = "") -> Page:
+        options: dict[str, Any] = {}
+        if user:
+            options["person"] = person_token(brand.world, BRAND, user_id=user)[0]
+        client = (
+            f'<script src="{brand.url}/static/sdk/huiliu.js" data-key="{key}"></script>'
+            f"<script>huiliu.inapp({json.dumps(options)})</script>"
+        )
+        head = '<!doctype html><html lang="zh-CN"><title>m</title><link rel="icon" href="data:,">'
+        _Shop.page = f'{head}<button id="before">选购</button>{body}{client}'
+        page = context.new_page()
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.goto(f"{site}/{path}")
+        return page
+
+    return open_
+
+
+def dialog(page: Page) -> Locator:
+    """Return the dialog on the page."""
+    return page.locator("[data-huiliu] [role=dialog]")
+
+
+def test_a_pop_up_comes_where_and_when_it_says_and_one_click_ends_it(
+    shop: Callable[..., Page], brand: Brand, me: str
+) -> None:
+    """On the page that was meant, after its seconds; closed it never comes back, on no device."""
+    card = lay(
+        brand, me, type="popup", title="周末好物", text="满 199 减 30", button="去看看",
+        url="/sale", trigger="page /cart*; after 1s", frequency="always",
+    )  # fmt: skip
+    elsewhere = synced(shop("home"))
+    here = {"seconds": 60, "scroll": 100, "leave": True}
+    due = "here => huiliuInapp.triggered({pages: ['/cart*'], after: 1}, here)"
+    assert elsewhere.evaluate(due, {**here, "path": "/home"}) is False
+    assert elsewhere.evaluate(due, {**here, "path": "/cart", "seconds": 0.9}) is False
+    assert elsewhere.evaluate(due, {**here, "path": "/cart/2"}) is True
+    expect(dialog(elsewhere)).to_have_count(0)
+
+    page = shop("cart/2")
+    page.focus("#before")
+    expect(dialog(page)).to_be_visible()
+    expect(dialog(page)).to_contain_text("广告")
+    close = dialog(page).get_by_role("button", name="关闭")
+    expect(close).to_be_focused()
+    box = close.bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) >= 44
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(close).to_be_focused()
+    close.click()
+    expect(dialog(page)).to_have_count(0)
+    expect(page.locator("#before")).to_be_focused()
+    row = told(page, brand, card)
+    assert row.dismissed_at
+    assert row.n_shown == 1
+
+    again = synced(shop("cart/2"))
+    assert again.evaluate("JSON.parse(sessionStorage['huiliu.inapp']).cards") == []
+
+
+def test_a_click_on_a_banner_is_told_before_the_page_is_left(
+    shop: Callable[..., Page], brand: Brand, me: str
+) -> None:
+    """Shown after what the person did; the link leads on and the click arrives all the same."""
+    card = lay(brand, me, type="banner", title="购物车有优惠", url="/sale",
+               trigger="event Product Added")  # fmt: skip
+    page = synced(shop(""))
+    strip = page.locator("[data-huiliu] .strip")
+    expect(strip).to_have_count(0)
+    page.evaluate("huiliu.track('Product Added')")
+    expect(strip).to_be_visible()
+    strip.locator("a").click()
+    page.wait_for_url("**/sale")
+    assert told(page, brand, card).clicked_at
+
+
+def test_cards_stand_in_their_slots_and_messages_in_their_list(
+    shop: Callable[..., Page], brand: Brand, me: str
+) -> None:
+    """A read message counts no more, whichever device shows it next; a removed one is gone."""
+    here = lay(brand, me, type="card", title="会员日", url="/member", slot="side")
+    first = lay(brand, me, type="inbox", title="已发货", text="明天送达", url="/orders")
+    second = lay(brand, me, type="inbox", title="积分到账", text="100 分")
+    slots = (
+        '<div data-huiliu-slot="top"></div><div data-huiliu-slot="side"></div>'
+        '<a href="#" data-huiliu-inbox>消息<b data-huiliu-unread></b></a>'
+    )
+    page = shop("", body=slots)
+    expect(page.locator("[data-huiliu-slot=side] .tile")).to_contain_text("会员日")
+    expect(page.locator("[data-huiliu-slot=top] .tile")).to_have_count(0)
+    expect(page.locator("[data-huiliu-unread]")).to_have_text("2")
+    page.wait_for_function("sessionStorage['huiliu.inapp'].includes('shown_at')")
+    assert told(page, brand, here).first_shown_at
+
+    page.click("[data-huiliu-inbox]")
+    rows = dialog(page).locator("li")
+    expect(rows).to_have_count(2)
+    rows.filter(has_text="已发货").locator("button.head").click()
+    expect(dialog(page)).to_contain_text("明天送达")
+    expect(page.locator("[data-huiliu-unread]")).to_have_text("1")
+    rows.filter(has_text="积分到账").locator("button.head").click()
+    rows.filter(has_text="积分到账").locator("button.drop").click()
+    expect(rows).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(dialog(page)).to_have_count(0)
+    assert told(page, brand, first).read_at
+    assert row_of(brand, me, second).dismissed_at
+
+    other = shop("", body=slots)
+    expect(other.locator("[data-huiliu-slot=side] .tile")).to_be_visible()
+    expect(other.locator("[data-huiliu-unread]")).to_be_hidden()
+    other.locator("[data-huiliu-slot=side] .close").click()
+    assert told(other, brand, here).dismissed_at
+
+
+def test_a_visitor_gets_a_token_for_their_browser_alone(
+    shop: Callable[..., Page], brand: Brand
+) -> None:
+    """Who only claims to be somebody sees nothing of theirs."""
+    lay(brand, "u-7", type="popup", title="只给七号")
+    page = synced(shop("", user=""))
+    page.evaluate("huiliu.identify('u-7'); huiliu.flush()")
+    page.wait_for_function("huiliu.waiting === 0")
+    while project(brand.world):
+        pass
+    page.evaluate("delete sessionStorage['huiliu.inapp']")
+    page.reload()
+    synced(page)
+    assert page.evaluate("JSON.parse(sessionStorage['huiliu.inapp']).cards") == []
+    expect(dialog(page)).to_have_count(0)
