@@ -141,7 +141,6 @@ class _Line(asyncio.Protocol):
         values = {SettingCodes.MAX_CONCURRENT_STREAMS: self._manners.streams}
         self._h2.local_settings = Settings(client=False, initial_values=values)
         self._h2.initiate_connection()
-        self._write()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
