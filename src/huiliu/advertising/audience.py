@@ -35,8 +35,9 @@ class AdAudience:
         """The audience's name for ever."""
         return self.header.slug
 
+    @property
     def source(self) -> str:
-        """Return the canonical YAML."""
+        """The canonical YAML."""
         tree: dict[str, object] = {
             "huiliu": 1, "kind": "ad_audience", "slug": self.slug, "name": dict(self.header.name),
         }  # fmt: skip

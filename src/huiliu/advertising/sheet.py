@@ -45,13 +45,13 @@ _COUNTS: Final = ("impressions", "clicks", "conversions")
 
 
 def read_spend(
-    header: Sequence[str], rows: Sequence[Sequence[str]], currency: str
+    header: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]], currency: str
 ) -> tuple[list[Spend], list[Problem]]:
     """Return what a table says, and everything that is wrong with it, row by row.
 
     Args:
         header: the first row.
-        rows: all others.
+        rows: all others, each with the number of its line.
         currency: ISO 4217, for rows that say none.
     """
     places = _places(header)
@@ -61,7 +61,7 @@ def read_spend(
         return [], [Problem("", said, 1)]
     found: list[Spend] = []
     problems: list[Problem] = []
-    for line, row in enumerate(rows, 2):
+    for line, row in rows:
         cells = {name: row[at].strip() if at < len(row) else "" for name, at in places.items()}
         if not any(cells.values()):
             continue

@@ -17,7 +17,7 @@ _OWN: Final = frozenset({"entered", "exited", "goal", "ended", "aborted", "moved
 _KNOWN: Final = (
     "event", "key", "template", "reason", "to", "way", "experiment", "variant", "channel", "tag",
     "list", "host", "status", "title", "outcome", "journey", "rounds", "most", "left", "traits",
-    "from_version", "from",
+    "from_version", "from", "audience",
 )  # fmt: skip
 
 

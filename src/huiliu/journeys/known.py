@@ -33,6 +33,8 @@ class Known:
 
     templates: Mapping[str, Face] = field(default_factory=lambda: MappingProxyType({}))
     lists: Collection[str] | None = None
+    #: Audiences at ad platforms.
+    audiences: Collection[str] | None = None
     #: The tags whose values are given by journeys; all others are computed.
     given_tags: Collection[str] | None = None
     #: Slug -> the kind of its entry: only those whose entry is `api` can be called.
@@ -75,6 +77,12 @@ def _missing(named: Name, known: Known) -> Text | None:
         return text("journeys.unknown_template", name=named.name)
     if named.kind == "list" and known.lists is not None and named.name not in known.lists:
         return text("journeys.unknown_list", name=named.name)
+    if (
+        named.kind == "ad_audience"
+        and known.audiences is not None
+        and named.name not in known.audiences
+    ):
+        return text("journeys.unknown_audience", name=named.name)
     if named.kind == "tag" and known.given_tags is not None and named.name not in known.given_tags:
         return text("journeys.computed_tag", name=named.name)
     if named.kind == "journey" and known.journeys is not None:

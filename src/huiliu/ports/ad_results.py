@@ -137,6 +137,10 @@ class AdResultStore(Protocol):
         """Return what was asked of campaigns, newest first."""
         ...
 
+    def take_spend_due(self, now: int, again_at: int) -> AccountRow | None:
+        """Return an account whose costs are to be asked for, and when it is due again."""
+        ...
+
     def put_spend(
         self, brand_id: int, account: str, rows: Sequence[Spend], source: str, at: int
     ) -> None:

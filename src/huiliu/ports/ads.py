@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from huiliu.advertising.people import Person
+from huiliu.advertising.permission import Word
 
 __all__ = [
     "AccountRow",
@@ -205,6 +206,10 @@ class AdStore(Protocol):
 
     def of_person(self, brand_id: int, profiles: Collection[int]) -> list[tuple[str, MemberRow]]:
         """Return (audience, row) of people."""
+        ...
+
+    def words(self, brand_id: int, profiles: Collection[int]) -> dict[int, list[Word]]:
+        """Return profile_id -> the last words on sharing with ad platforms, one a channel."""
         ...
 
     def record_transfers(self, brand_id: int, rows: Sequence[TransferRow]) -> None:

@@ -24,6 +24,10 @@ from huiliu.ports.health import Beat
 from huiliu.ports.world import World
 from huiliu.roles.backtester import watch
 from huiliu.roles.logs import fault_facts
+from huiliu.services.ad_convert import convert_ads
+from huiliu.services.ad_follow import follow_ads, forget_ad_clicks
+from huiliu.services.ad_share import share_ads
+from huiliu.services.ad_spend import fetch_spend_due
 from huiliu.services.advance import advance
 from huiliu.services.articles import look_at_publishing
 from huiliu.services.call_webhooks import call_webhooks
@@ -138,6 +142,12 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("content", recheck_content, 1),
         Loop("old links", _forget_links, 5_000),
         Loop("sending domains", check_domains_due, 5),
+        # Two each, so that a platform which hangs holds up one audience only.
+        Loop("ads followed", follow_ads, 2_000),
+        *(Loop(f"ads shared {number}", share_ads, 5_000, ("project",)) for number in (1, 2)),
+        Loop("ads converted", convert_ads, 1_000),
+        Loop("ads spend", fetch_spend_due, 1),
+        Loop("old clicks", forget_ad_clicks, 5_000),
         # By itself: WeCom takes a greeting for twenty seconds.
         Loop("greetings", greet_customers, 20),
         Loop("wecom jobs", follow_jobs, 5),

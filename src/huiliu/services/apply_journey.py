@@ -59,6 +59,9 @@ def known_names(tx: Tx, world: World, brand_id: int) -> Known:
         lists={one.slug for one in tx.documents.all(brand_id, "list") if one.state == "live"},
         journeys={slug: each.journey.entry.kind for slug, each in known.journeys.items()},
         refused=world.outbound.problem,
+        audiences={
+            one.slug for one in tx.documents.all(brand_id, "ad_audience") if one.state == "live"
+        },
         given_tags={
             one.slug
             for one in tx.documents.all(brand_id, "tag")

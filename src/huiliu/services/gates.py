@@ -13,6 +13,7 @@ from huiliu.journeys.cases import Suite
 from huiliu.kernel.errors import Problem
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
+from huiliu.services.ad_audiences import audience_stands
 from huiliu.services.apply_journey import held_document
 from huiliu.services.content_gates import content_allowed
 from huiliu.services.message_gates import facts_agree, lint_holds
@@ -55,4 +56,11 @@ def tests_hold(
 
 
 #: Asked in this order, for every document on its way.
-GATES: tuple[Gate, ...] = (tests_hold, facts_agree, lint_holds, content_allowed, names_known)
+GATES: tuple[Gate, ...] = (
+    tests_hold,
+    facts_agree,
+    lint_holds,
+    content_allowed,
+    audience_stands,
+    names_known,
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol, TypeAlias
 
+from huiliu.advertising.audience import parse_audience
 from huiliu.kernel.errors import Problem
 from huiliu.messages.desk import parse_desk
 from huiliu.messages.menu import parse_menu
@@ -37,6 +38,7 @@ _Read: TypeAlias = Callable[[str | bytes], PlainDocument | tuple[Problem, ...]]
 
 #: Kind -> how a document of it is read.
 PLAIN: Final[Mapping[str, _Read]] = {
+    "ad_audience": parse_audience,
     "channel_card": parse_card,
     "desk": parse_desk,
     "live_session": parse_live_session,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from huiliu.advertising.permission import ADS
 from huiliu.governance.observe import Observer
 from huiliu.identity.consents import LEDGER_EVENTS, consent_changes
 from huiliu.identity.seen import Seen
@@ -260,7 +261,7 @@ class _Batch:
 
     def _consents(self, event: Event, one: Projected, came_with: int) -> list[ConsentRow]:
         """Return the ledger rows of a consent event; one that says nothing clear is listed."""
-        changes = consent_changes(one.name, one.properties, self.world.channels)
+        changes = consent_changes(one.name, one.properties, (*self.world.channels, ADS))
         if not changes:
             _refuse(self.tx, self.world, event, "project.consent")
         return [

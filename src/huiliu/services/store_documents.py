@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from huiliu.advertising.audience import AdAudience
 from huiliu.conditions import Mentions
 from huiliu.journeys import HELD_OUT, Journey, parsed
 from huiliu.journeys.carrying import plan_moves
@@ -17,6 +18,7 @@ from huiliu.ports.documents import Document
 from huiliu.ports.publications import Publication, Standing
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
+from huiliu.services.ad_audiences import put_audience_state
 from huiliu.services.apply_journey import put_journey
 from huiliu.services.apply_segment import Applied, PreparedSegments, put_segments
 from huiliu.services.apply_tag import put_tags
@@ -125,6 +127,14 @@ class Storing:
         backfill_further(self.tx, self.world, self.brand_id, added, before.asked)
         return done
 
+    def audiences(self, proposals: Sequence[Proposal]) -> list[Published]:
+        """Store audiences at ad platforms, and have their people looked at."""
+        done = self.plain(proposals)
+        for one in proposals:
+            assert isinstance(one.parsed, AdAudience)
+            put_audience_state(self.tx, self.brand_id, one.parsed, self.world.clock.now())
+        return done
+
     def plain(self, proposals: Sequence[Proposal]) -> list[Published]:
         """Store documents that are no more than themselves: lists, and tests of journeys."""
         done = []
@@ -203,4 +213,5 @@ _WRITERS: Final[Mapping[str, Callable[[Storing, Sequence[Proposal]], list[Publis
     "list": Storing.plain,
     "form": Storing.plain,
     "permission": Storing.plain,
+    "ad_audience": Storing.audiences,
 }

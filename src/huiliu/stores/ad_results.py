@@ -129,6 +129,11 @@ class PostgresAdResults:
         said = {"brand": brand_id, "account": account, "id": control_id, "limit": limit}
         return [_control(row) for row in self._run("controls", said)]
 
+    def take_spend_due(self, now: int, again_at: int) -> AccountRow | None:
+        """Return an account whose costs are to be asked for, and when it is due again."""
+        row = self._run("take_spend_due", {"now": now, "next": again_at}).fetchone()
+        return None if row is None else self._ads.account(row[0], row[1])
+
     def put_spend(
         self, brand_id: int, account: str, rows: Sequence[Spend], source: str, at: int
     ) -> None:

@@ -10,6 +10,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from huiliu.advertising.people import Person
+from huiliu.advertising.permission import PURPOSE, Word
 from huiliu.kernel.errors import NotFound
 from huiliu.ports.ads import AccountRow, AudienceRow, MemberCounts, MemberRow, TransferRow
 from huiliu.ports.vault import Secrets
@@ -231,6 +232,14 @@ class PostgresAds:
             TransferRow(*(*row[:6], tuple(one for one in row[6].split(",") if one), *row[7:]))
             for row in rows
         ]
+
+    def words(self, brand_id: int, profiles: Collection[int]) -> dict[int, list[Word]]:
+        """Return profile_id -> the last words on sharing with ad platforms, one a channel."""
+        found: dict[int, list[Word]] = {}
+        said = {"brand": brand_id, "profiles": list(profiles), "purpose": PURPOSE}
+        for row in self._run("words", said):
+            found.setdefault(row[0], []).append(Word(*row[1:]))
+        return found
 
     def _accounts(self, brand_id: int | None, name: str | None) -> list[AccountRow]:
         """Return some or all accounts."""

@@ -101,6 +101,11 @@ class Platform(Protocol):
         ...
 
     @property
+    def dedupes(self) -> bool:
+        """Say whether a conversion that is told twice counts once."""
+        ...
+
+    @property
     def sends_tokens(self) -> bool:
         """Say whether access tokens are renewed with `refresh`; else the account's own is used."""
         ...
@@ -135,8 +140,12 @@ class Platform(Protocol):
         """Ask for something harmless; return what the account is called there."""
         ...
 
+    def make(self, config: Config, name: str) -> Talk[str]:
+        """Make an empty audience; "" = the first upload makes it."""
+        ...
+
     def add(self, config: Config, remote: str, name: str, people: Sequence[Person]) -> Talk[str]:
-        """Add people; with remote "" the audience is made first. Return its id there."""
+        """Add people; with remote "" the upload makes the audience. Return its id there."""
         ...
 
     def remove(self, config: Config, remote: str, people: Sequence[Person]) -> Talk[None]:

@@ -115,16 +115,19 @@ class _GoogleAds(Usual):
         customer = object_of(rows[0].get("customer")) if rows else {}
         return str(customer.get("descriptiveName", ""))
 
+    def make(self, config: Config, name: str) -> Talk[str]:
+        """Make a list of the kind that takes contact details."""
+        made = {"name": name, "membershipLifeSpan": _LIFE_SPAN,
+                "crmBasedUserList": {"uploadKeyType": "CONTACT_INFO"}}  # fmt: skip
+        data = yield json_call(
+            f"{_customer(config)}/userLists:mutate", {"operations": [{"create": made}]}
+        )
+        rows = object_of(data).get("results") or [{}]
+        return str(object_of(rows[0]).get("resourceName", ""))
+
     def add(self, config: Config, remote: str, name: str, people: Sequence[Person]) -> Talk[str]:
-        """Make a list where there is none, and run a job that adds people to it."""
-        if not remote:
-            made = {"name": name, "membershipLifeSpan": _LIFE_SPAN,
-                    "crmBasedUserList": {"uploadKeyType": "CONTACT_INFO"}}  # fmt: skip
-            data = yield json_call(
-                f"{_customer(config)}/userLists:mutate", {"operations": [{"create": made}]}
-            )
-            rows = object_of(data).get("results") or [{}]
-            remote = str(object_of(rows[0]).get("resourceName", ""))
+        """Run a job that adds people to a list."""
+        del name
         yield from _run(config, remote, "create", people)
         return remote
 

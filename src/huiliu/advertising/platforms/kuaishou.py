@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from huiliu.advertising.hashing import md5, phone_mainland
 from huiliu.advertising.people import Conversion, Person, Spend
@@ -73,6 +73,8 @@ class _Kuaishou(Usual):
     batch = 100_000
     events = 1
     clicks = ("callback", "ksadcallback")
+    #: A callback that is called twice counts twice.
+    dedupes: ClassVar[bool] = False
 
     def hashed(self, config: Config, kind: str, value: str) -> str:
         """Return the MD5 of the eleven digits."""

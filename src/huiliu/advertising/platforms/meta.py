@@ -113,14 +113,17 @@ class _Meta(Usual):
         data = yield get_call(_act(config), {"fields": "name"})
         return str(object_of(data).get("name", ""))
 
+    def make(self, config: Config, name: str) -> Talk[str]:
+        """Make an audience of the kind that takes rows."""
+        data = yield json_call(f"{_act(config)}/customaudiences", {
+            "name": name, "subtype": "CUSTOM", "description": name,
+            "customer_file_source": "USER_PROVIDED_ONLY",
+        })  # fmt: skip
+        return str(object_of(data).get("id", ""))
+
     def add(self, config: Config, remote: str, name: str, people: Sequence[Person]) -> Talk[str]:
-        """Make an audience where there is none, and add rows to it."""
-        if not remote:
-            data = yield json_call(f"{_act(config)}/customaudiences", {
-                "name": name, "subtype": "CUSTOM", "description": name,
-                "customer_file_source": "USER_PROVIDED_ONLY",
-            })  # fmt: skip
-            remote = str(object_of(data).get("id", ""))
+        """Add rows to an audience."""
+        del name
         yield _users(config, remote, "POST", people)
         return remote
 

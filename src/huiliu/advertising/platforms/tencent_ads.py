@@ -115,14 +115,17 @@ class _TencentAds(Usual):
         rows = object_of(data).get("list") or []
         return str(object_of(rows[0]).get("corporation_name", "")) if rows else ""
 
+    def make(self, config: Config, name: str) -> Talk[str]:
+        """Make an audience of the kind that takes files."""
+        data = yield json_call(f"{_ROOT}/custom_audiences/add", {
+            "account_id": count(config["account_id"]), "name": name[:32],
+            "type": "CUSTOMER_FILE", "description": name[:100],
+        })  # fmt: skip
+        return str(object_of(data).get("audience_id", ""))
+
     def add(self, config: Config, remote: str, name: str, people: Sequence[Person]) -> Talk[str]:
-        """Make an audience where there is none, and append a file to it."""
-        if not remote:
-            data = yield json_call(f"{_ROOT}/custom_audiences/add", {
-                "account_id": count(config["account_id"]), "name": name[:32],
-                "type": "CUSTOMER_FILE", "description": name[:100],
-            })  # fmt: skip
-            remote = str(object_of(data).get("audience_id", ""))
+        """Append a file to an audience."""
+        del name
         yield self._file(config, remote, "APPEND", people)
         return remote
 

@@ -101,14 +101,17 @@ class _TikTok(Usual):
         rows = object_of(data).get("list") or []
         return str(object_of(rows[0]).get("name", "")) if rows else ""
 
+    def make(self, config: Config, name: str) -> Talk[str]:
+        """Make a segment."""
+        data = yield json_call(f"{_ROOT}/segment/audience/", {
+            "advertiser_ids": [config["advertiser_id"]], "action": "create",
+            "custom_audience_name": name[:128],
+        })  # fmt: skip
+        return str(object_of(data).get("audience_id", ""))
+
     def add(self, config: Config, remote: str, name: str, people: Sequence[Person]) -> Talk[str]:
-        """Make a segment where there is none, and map people to it."""
-        if not remote:
-            data = yield json_call(f"{_ROOT}/segment/audience/", {
-                "advertiser_ids": [config["advertiser_id"]], "action": "create",
-                "custom_audience_name": name[:128],
-            })  # fmt: skip
-            remote = str(object_of(data).get("audience_id", ""))
+        """Map people to a segment."""
+        del name
         yield _mapping(config, remote, "add", people)
         return remote
 

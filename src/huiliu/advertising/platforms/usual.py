@@ -20,10 +20,17 @@ class Usual:
 
     longest_ago: ClassVar[int] = 0
     sends_tokens: ClassVar[bool] = True
+    dedupes: ClassVar[bool] = True
 
     def needs(self, conversion: Conversion) -> bool:
         """Say whether there is a click or a person to match."""
         return bool(conversion.click_id or conversion.person)
+
+    def make(self, config: Config, name: str) -> Talk[str]:
+        """Make nothing: the first upload does."""
+        del config, name
+        yield from ()
+        return ""
 
     def publish(self, config: Config, remote: str) -> Talk[bool]:
         """Say that it is usable."""

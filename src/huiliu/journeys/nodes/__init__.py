@@ -1,6 +1,7 @@
 """The nodes that a journey is made of: a node a file, a line each in the table."""
 
 from huiliu.journeys.nodes import (
+    ad_audience,
     best_channel,
     branch,
     call_journey,
@@ -69,6 +70,7 @@ NODES: Registry[NodeType] = Registry((
     wait.TYPE, wait_for.TYPE,
     branch.TYPE, switch.TYPE, split.TYPE, experiment.TYPE,
     send.TYPE, best_channel.TYPE, task.TYPE, content_task.TYPE,
-    set_traits.TYPE, set_tag.TYPE, listing.ADD, listing.REMOVE, webhook.TYPE, emit.TYPE,
+    set_traits.TYPE, set_tag.TYPE, listing.ADD, listing.REMOVE, ad_audience.TYPE, webhook.TYPE,
+    emit.TYPE,
     call_journey.TYPE, goto.TYPE, quota.TYPE, exit.TYPE,
 ))  # fmt: skip

@@ -91,6 +91,15 @@ where brand_id = %(brand)s and (%(account)s = '' or account = %(account)s)
     and (%(id)s::bytea = '' or control_id = %(id)s)
 order by at desc, control_id limit %(limit)s;
 
+-- name: take_spend_due
+update ad_accounts set spend_due_at = %(next)s
+where (brand_id, name) = (
+    select brand_id, name from ad_accounts
+    where paused = '' and spend_due_at <= %(now)s and changed_at < %(now)s
+    order by spend_due_at, brand_id, name limit 1 for update skip locked
+)
+returning brand_id, name;
+
 -- name: put_spend
 insert into ad_spend (
     brand_id, account, day, object_id, name, currency, cost, impressions, clicks, conversions,

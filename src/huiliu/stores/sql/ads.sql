@@ -129,8 +129,7 @@ where m.brand_id = %(brand)s and m.audience = %(audience)s and m.profile_id = t.
 
 -- name: drop_members
 delete from ad_members
-where brand_id = %s and audience = %s and profile_id = any(%s) and shared = '' and dirty_at = 0
-    and joined <= 0;
+where brand_id = %s and audience = %s and profile_id = any(%s) and shared = '' and dirty_at = 0;
 
 -- name: member_counts
 select shared <> '', dirty_at > 0, why, count(*) from ad_members
@@ -157,3 +156,21 @@ where brand_id = %(brand)s
     and (%(profiles)s::bigint[] is null or profile_id = any(%(profiles)s))
     and (%(before)s::bigint is null or transfer_id < %(before)s)
 order by transfer_id desc limit %(limit)s;
+
+-- name: words
+-- The last word of each channel on sharing with ad platforms; the merged speak for the present.
+with ids as (
+    select p as person, p as id from unnest(%(profiles)s::bigint[]) p
+    union all
+    select to_profile, from_profile from identity_map
+    where brand_id = %(brand)s and to_profile = any(%(profiles)s)
+)
+select distinct on (ids.person, c.channel) ids.person, c.channel, c.state, c.occurred_at,
+    c.position, c.expires_at
+from ids cross join lateral (
+    select channel, state, occurred_at, position, expires_at from consents
+    where brand_id = %(brand)s and profile_id = ids.id and state <> 'requested'
+        and purpose = %(purpose)s
+    offset 0
+) c
+order by ids.person, c.channel, c.occurred_at desc, c.position desc;
