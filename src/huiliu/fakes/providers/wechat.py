@@ -138,7 +138,8 @@ class FakeWechat(FakeCloud):
             return _fault(code, "scripted")
         handle = {_TEMPLATE: self._template, _SERVICE: self._service, _SUBSCRIBE: self._subscribe}
         given = handle[path](openid, body)
-        script = script_of(openid)
+        taken = isinstance(given.body, dict) and given.body.get("errcode") == 0
+        script = script_of(openid) if taken else ""
         if script == "crash":
             return Given(b"<html>502</html>", 502)
         if script in {"hang", "lost_answer"}:
