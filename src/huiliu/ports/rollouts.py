@@ -90,6 +90,10 @@ class RolloutStore(Protocol):
         """Write one that this transaction holds."""
         ...
 
+    def forget(self, brand_id: int, slug: str) -> None:
+        """Forget how far one has come; published again, it begins anew."""
+        ...
+
     def note(self, move: Move) -> None:
         """Write down what became of one."""
         ...

@@ -33,6 +33,7 @@ from huiliu.services.articles import look_at_publishing
 from huiliu.services.call_webhooks import call_webhooks
 from huiliu.services.carry_over import carry_over, finish_drained
 from huiliu.services.check_domain import check_domains_due
+from huiliu.services.close_silent import close_silent
 from huiliu.services.count_odds import count_odds_due
 from huiliu.services.dispatch import dispatch
 from huiliu.services.end_consents import end_consents
@@ -50,6 +51,7 @@ from huiliu.services.reconcile import look_after
 from huiliu.services.reconcile_shops import reconcile_shops
 from huiliu.services.refresh_products import refresh_products_due
 from huiliu.services.refresh_tags import refresh_due
+from huiliu.services.roll_out import roll_out
 from huiliu.services.schedule import schedule
 from huiliu.services.sweep import sweep
 from huiliu.services.tell_news import tell_news
@@ -124,6 +126,7 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("doubts", look_after, 500, ("project",)),
         Loop("expire", expire, 1_000, ("project",)),
         Loop("consents", end_consents, 1_000, ("project",)),
+        Loop("conversations", close_silent, 500, ("project",)),
         # What a publishing that died had not carried over yet, and versions that run empty.
         Loop("carry over", carry_over, 5_000, ("advance",)),
         Loop("drained", finish_drained, 100),
@@ -140,6 +143,7 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("shop polls", reconcile_shops, 1, ("project",)),
         Loop("regions", tell_regions, 2_000, ("project",)),
         Loop("content", recheck_content, 1),
+        Loop("roll-outs", roll_out, 1),
         Loop("old links", _forget_links, 5_000),
         Loop("sending domains", check_domains_due, 5),
         # Two each, so that a platform which hangs holds up one audience only.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
@@ -16,8 +16,8 @@ from huiliu.journeys.journey import DEFAULT_PRIORITY
 from huiliu.kernel.errors import BadInput, NotFound
 from huiliu.kernel.events import NewEvent
 from huiliu.kernel.times import MINUTE, Instant
-from huiliu.messages.policy import Decision, Hold, Refuse, Rules, Send, SentBefore, decide
-from huiliu.messages.template import Rendered, RenderFailed, Template, parse_template, render
+from huiliu.messages.policy import Decision, Hold, Refuse, Send, SentBefore
+from huiliu.messages.template import Rendered, Template, parse_template
 from huiliu.ports.channel import ChannelAccount, OutboundMessage, Target
 from huiliu.ports.messages import Attempt, MessageRow
 from huiliu.ports.store import Store, Tx
@@ -29,12 +29,12 @@ from huiliu.services.live import Running, live
 from huiliu.services.mail_desk import MailDesk
 from huiliu.services.message_events import message_event
 from huiliu.services.moves import STOPPED
-from huiliu.services.opt_out import unsubscribe_url
 from huiliu.services.outgoing_checks import Looked, OutgoingChecks
-from huiliu.services.own_links import own_links
 from huiliu.services.recipients import Recipient, gather
+from huiliu.services.stages import Stages, open_stages
 from huiliu.services.supply import Room, Supply, units_of
 from huiliu.services.sweep import CANCELLED, PARKED
+from huiliu.services.verdicts import Verdicts, way_out
 
 __all__ = ["judge"]
 
@@ -146,6 +146,12 @@ class _Ways:
         self._supply = supply
         self._now = now
 
+    def foresee(self, texts: Iterable[tuple[MessageRow, Recipient, Rendered]]) -> None:
+        """Look at all texts of the batch at once."""
+        self._checks.foresee(
+            [(row.queued, rendered, recipient.case) for row, recipient, rendered in texts]
+        )
+
     def find(
         self, row: MessageRow, recipient: Recipient, rendered: Rendered
     ) -> tuple[Decision, _Way | None]:
@@ -226,18 +232,19 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
     decided: set[bytes] = set()
     tracker = Tracker(world, brand_id, now)
     ways = _Ways(tx, world, brand_id, rows, supply, now)
+    stages = open_stages(tx, brand_id, known_now.rollouts, now)
+    verdicts = Verdicts(world, rules, rows, recipients, templates, now)
+    ways.foresee(verdicts.texts())
     for row in rows:
         queued = row.queued
         if queued.message_id not in recipients:
             continue
         recipient = recipients[queued.message_id]
-        template = templates[queued.template, queued.template_version]
-        halted = _halted(journeys, stopped, row, now)
-        url = _way_out(world, row)
+        halted = _halted(journeys, stopped, row, now) or _outside(stages, row, recipient)
         decision, rendered = (
             (halted, None)
             if halted is not None
-            else _verdict(world, rules, row, recipient, template, (just_sent, decided), url, now)
+            else verdicts.of(row, _lately(just_sent, recipient), decided)
         )
         way = None
         if isinstance(decision, Send):
@@ -249,7 +256,7 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
             just_sent.setdefault(recipient.profile_id, []).append(_sent(row, recipient, now))
             way.room.take(way.units)
             leaving = _tracked(tracker, row, recipient, way)
-            _send_off(book, row, recipient, leaving, way, url, now)
+            _send_off(book, row, recipient, leaving, way, way_out(world, row), now)
         else:
             assert not isinstance(decision, Send)
             _put_off(book, row, decision, now)
@@ -257,6 +264,13 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
         decided.add(queued.message_id)
     tracker.write(tx)
     ways.close()
+
+
+def _lately(
+    just_sent: Mapping[int, Sequence[SentBefore]], recipient: Recipient | None
+) -> Sequence[SentBefore]:
+    """Return what this very batch sends to a person."""
+    return just_sent.get(recipient.profile_id, ()) if recipient is not None else ()
 
 
 def _sent(row: MessageRow, recipient: Recipient, now: Instant) -> SentBefore:
@@ -302,42 +316,13 @@ def _halted(
     return Refuse(CANCELLED) if running.state == STOPPED else Hold(Instant(now + MINUTE), PARKED)
 
 
-def _verdict(  # noqa: PLR0913, PLR0917 - each is another noun
-    world: World,
-    rules: Rules,
-    row: MessageRow,
-    recipient: Recipient | None,
-    template: Template | None,
-    before: tuple[Mapping[int, Sequence[SentBefore]], Collection[bytes]],
-    unsubscribe_url: str,
-    now: Instant,
-) -> tuple[Decision, Rendered | None]:
-    """Return what is to become of one message, and its text where it goes."""
-    if row.queued.channel not in world.channels:
-        return Refuse("channel_unknown"), None
-    if recipient is None:
-        return Refuse("person_gone"), None
-    if template is None:
-        return Refuse("template_missing"), None
-    case = recipient.case
-    just_sent, decided = before
-    if recipient.profile_id in just_sent:
-        both = [*case.sent_before, *just_sent[recipient.profile_id]]
-        case = replace(case, sent_before=both)
-    if case.rivals:
-        rivals = [one for one in case.rivals if one.message_id not in decided]
-        case = replace(case, rivals=rivals)
-    decision = decide(rules, case, now)
-    if not isinstance(decision, Send):
-        return decision, None
-    values = {**recipient.values, "unsubscribe_url": unsubscribe_url}
-    values |= own_links(world, row, template)
-    if recipient.wording.fault:
-        return Refuse(recipient.wording.fault), None
-    rendered = render(template, recipient.locales, values, recipient.wording.variant)
-    if isinstance(rendered, RenderFailed):
-        return Refuse("template_failed"), None
-    return decision, rendered
+def _outside(
+    stages: Stages, row: MessageRow, recipient: Recipient | None
+) -> Hold | Refuse | None:
+    """Return what becomes of a message to somebody whom a roll-out has not reached yet."""
+    if not stages or recipient is None:
+        return None
+    return stages.verdict(row.queued, recipient.profile_id)
 
 
 def _send_off(  # noqa: PLR0913, PLR0917 - each is another noun
@@ -388,13 +373,6 @@ def _send_off(  # noqa: PLR0913, PLR0917 - each is another noun
             way.contacts,
         )
     )
-
-
-def _way_out(world: World, row: MessageRow) -> str:
-    """Return the one-click address of a marketing message; news of an order needs none."""
-    if row.queued.message_class == "service":
-        return ""
-    return unsubscribe_url(world, row.queued.brand_id, row.queued.message_id)
 
 
 def _put_off(book: _Book, row: MessageRow, decision: Hold | Refuse, now: Instant) -> None:

@@ -63,6 +63,10 @@ class PostgresRollouts:
         values = structs.asdict(row) | {"readings": msgspec.json.encode(row.readings).decode()}
         self._connection.execute(query("rollouts", "put"), values)
 
+    def forget(self, brand_id: int, slug: str) -> None:
+        """Forget how far one has come; published again, it begins anew."""
+        self._connection.execute(query("rollouts", "forget"), (brand_id, slug))
+
     def note(self, move: Move) -> None:
         """Write down what became of one."""
         readings = msgspec.json.encode(move.readings).decode()

@@ -38,6 +38,9 @@ update rollouts set state = %(state)s, tier = %(tier)s, percent = %(percent)s, s
     told_at = %(told_at)s
 where brand_id = %(brand_id)s and slug = %(slug)s;
 
+-- name: forget
+delete from rollouts where brand_id = %s and slug = %s;
+
 -- name: note
 insert into rollout_moves (brand_id, slug, at, what, tier, percent, by, note, readings)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s);
