@@ -16,10 +16,13 @@ from huiliu.web.pages import (
     channels,
     collecting,
     consent,
+    conversations,
+    desk,
     destinations,
     domains,
     filings,
     forms,
+    inapp,
     interviews,
     journeys,
     library,
@@ -42,6 +45,7 @@ from huiliu.web.pages import (
     templates,
     why,
 )
+from huiliu.web.pages.ground_doors import GROUND_DOORS
 from huiliu.web.permissions import PUBLIC, SIGNED_IN
 
 __all__ = ["DOORS"]
@@ -191,6 +195,14 @@ DOORS: Final = (
     Door("/templates/{slug}/edit", templates.show_editor, "templates.write"),
     Door("/templates/{slug}/test", templates.try_out, "templates.write", ("POST",)),
     Door("/templates/{slug}/restore", templates.restore, "templates.write", ("POST",)),
+    Door("/inapp", inapp.show_list, "templates.read"),
+    Door("/inapp/new", inapp.show_new, "templates.write"),
+    Door("/inapp/draft", inapp.draft, "templates.write", ("POST",)),
+    Door("/inapp/check", inapp.check, "templates.write", ("POST",)),
+    Door("/inapp/save", inapp.save, "templates.write", ("POST",)),
+    Door("/inapp/{slug}", inapp.show, "templates.read"),
+    Door("/inapp/{slug}/edit", inapp.show_editor, "templates.write"),
+    Door("/inapp/{slug}/withdraw", inapp.take_back, "messages.write", ("POST",)),
     Door("/briefs", briefs.show_list, "templates.read"),
     Door("/briefs/new", briefs.show_new, "templates.write"),
     Door("/briefs/draft", briefs.draft, "templates.write", ("POST",)),
@@ -212,6 +224,27 @@ DOORS: Final = (
     Door("/messages/{message}", messages.show, "messages.read"),
     Door("/messages/{message}/settle", messages.settle, "messages.write", ("POST",)),
     Door("/stopped-templates/{template}/resume", messages.resume, "messages.write", ("POST",)),
+    Door("/conversations", conversations.show_list, "conversations.read"),
+    Door("/conversations/latest", conversations.show_latest, "conversations.read"),
+    Door("/conversations/{profile}", conversations.show, "conversations.read"),
+    Door("/conversations/{profile}/thread", conversations.show_thread, "conversations.read"),
+    Door(
+        "/conversations/{profile}/answers", conversations.reply, "conversations.write", ("POST",)
+    ),
+    Door(
+        "/conversations/{profile}/notes", conversations.write_note, "conversations.write", ("POST",)
+    ),
+    Door(
+        "/conversations/{profile}/assignee", conversations.hand_over, "conversations.write",
+        ("POST",),
+    ),
+    Door(
+        "/conversations/{profile}/state", conversations.change_state, "conversations.write",
+        ("POST",),
+    ),
+    Door("/conversations/{profile}/disputes", conversations.settle, "conversations.write", ("POST",)),
+    Door("/desk", desk.show, "desk.read"),
+    Door("/desk", desk.save, "desk.write", ("POST",)),
     Door("/consent", consent.show, "consent.read"),
     Door("/people/{profile}/consent", consent.show_person, "people.read"),
     Door("/people/{profile}/consent", consent.record, "consent.write", ("POST",)),
@@ -287,4 +320,5 @@ DOORS: Final = (
     Door("/users", system.make_user, "users.write", ("POST",)),
     Door("/actions", system.show_actions, "actions.read"),
     Door("/health", system.show_health, "health.read"),
+    *GROUND_DOORS,
 )

@@ -46,6 +46,7 @@
     .drop { justify-self: start; min-height: 44px; padding: 8px 0; border: 0; background: none; color: #4a5063; font: inherit; text-decoration: underline; cursor: pointer; }
     .none { padding: 40px 20px; text-align: center; }
     :focus-visible { outline: 3px solid #7f8cff; outline-offset: 2px; }
+    .shot { height: 150px; background: linear-gradient(135deg, #d9def5, #b9c3ee); } .strip .shot { width: 44px; height: 44px; flex: none; border-radius: 8px; }
     .framed .dim, .framed.dim, .framed.strip { position: absolute; }
     @media (prefers-color-scheme: dark) {
       :host(:not([data-light])) .sheet, :host(:not([data-light])) .strip, :host(:not([data-light])) .tile { background: #1d2130; color: #eef0f8; }
@@ -77,7 +78,7 @@
   }
 
   const language = () => ((document.documentElement.lang || navigator.language || "").toLowerCase().startsWith("zh") ? "zh-CN" : "en");
-  const picture = (card) => card.image && make("img", { src: card.image, alt: "", onerror(event) { event.target.remove(); } });
+  const picture = (card, still) => card.image && (still ? make("div", { class: "shot", "aria-hidden": "true" }) : make("img", { src: card.image, alt: "", onerror(event) { event.target.remove(); } }));
   const badge = (card, t) => card.ad && make("span", { class: "ad" }, t.ad);
 
   function link(card, acts, name, ...inside) {
@@ -122,7 +123,7 @@
     if (card.kind === "popup") {
       const title = make("h2", { id: "title" }, card.title);
       const sheet = make("div", { class: `sheet${card.image ? " pictured" : ""}`, role: "dialog", "aria-modal": "true", "aria-labelledby": "title" });
-      const area = picture(card);
+      const area = picture(card, options.framed);
       const go = button(card, inner) || link(card, inner, "go", t.see);
       sheet.append(...[badge(card, t), area, make("div", { class: "words" }, title, words, go), close].filter(Boolean));
       const dim = make("div", { class: `dim${framed}`, onclick: (event) => { if (event.target === dim) shut(); } }, sheet);
@@ -131,11 +132,11 @@
     } else if (card.kind === "banner") {
       const inside = [make("b", {}, badge(card, t), card.title), words];
       const area = link(card, inner, "area", ...inside.filter(Boolean)) || make("div", { class: "area" }, ...inside);
-      root.append(make("section", { class: `strip${framed}`, "aria-label": card.title }, picture(card), area, close));
+      root.append(make("section", { class: `strip${framed}`, "aria-label": card.title }, picture(card, options.framed), area, close));
     } else {
       const inside = make("div", { class: "words" }, make("b", {}, badge(card, t), card.title), words, button(card, inner));
-      const area = card.button ? make("div", {}, picture(card), inside) : link(card, inner, "area", picture(card) || "", inside);
-      root.append(make("article", { class: "tile", "aria-label": card.title }, area || make("div", {}, picture(card), inside), close));
+      const area = card.button ? make("div", {}, picture(card, options.framed), inside) : link(card, inner, "area", picture(card, options.framed) || "", inside);
+      root.append(make("article", { class: "tile", "aria-label": card.title }, area || make("div", {}, picture(card, options.framed), inside), close));
     }
     return { host, root, end };
   }
@@ -156,7 +157,7 @@
       const row = make("li", { class: `item${card.read ? "" : " new"}`, lang: card.locale });
       const dot = !card.read && make("span", { class: "dot", role: "img", "aria-label": t.unread });
       const remove = () => { acts.drop(card); row.remove(); if (!list.children.length) list.replaceWith(none()); root.querySelector(".close").focus(); };
-      const body = make("div", { class: "body", hidden: true }, picture(card), card.text && make("p", {}, card.text),
+      const body = make("div", { class: "body", hidden: true }, picture(card, options.framed), card.text && make("p", {}, card.text),
         card.url && link(card, { click: (event) => { end(); acts.click(event, card); } }, "go", card.button || card.title),
         make("button", { type: "button", class: "drop", onclick: remove, "aria-label": `${t.remove} ${card.title}` }, t.remove));
       const open = (event) => {
