@@ -80,6 +80,10 @@ def open_door(
             """Hand the request over."""
             self._enter()
 
+        def do_DELETE(self) -> None:
+            """Hand the request over."""
+            self._enter()
+
         def _enter(self) -> None:
             """Read, answer, write."""
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

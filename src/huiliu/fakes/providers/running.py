@@ -14,9 +14,15 @@ from huiliu.fakes.providers.endpoint import FakeEndpoint
 from huiliu.fakes.providers.fcm import FakeFcm
 from huiliu.fakes.providers.gateway import FakeGateway
 from huiliu.fakes.providers.getui import FakeGetui
+from huiliu.fakes.providers.google_ads import FakeGoogleAds
 from huiliu.fakes.providers.huawei import FakeHuawei
 from huiliu.fakes.providers.jpush import FakeJpush
+from huiliu.fakes.providers.kuaishou import FakeKuaishou
+from huiliu.fakes.providers.meta_ads import FakeMeta
+from huiliu.fakes.providers.ocean_engine import FakeOceanEngine
 from huiliu.fakes.providers.tencent import FakeTencent
+from huiliu.fakes.providers.tencent_ads import FakeTencentAds
+from huiliu.fakes.providers.tiktok import FakeTikTok
 from huiliu.fakes.providers.twilio import FakeTwilio
 from huiliu.fakes.providers.webpush import FakeWebPush
 from huiliu.fakes.providers.wechat import FakeWechat, FakeWechatMini
@@ -42,6 +48,12 @@ FAKE_CLOUDS: Final[Mapping[str, type[FakeCloud]]] = {
         FakeJpush,
         FakeGetui,
         FakeWebPush,
+        FakeOceanEngine,
+        FakeKuaishou,
+        FakeTencentAds,
+        FakeMeta,
+        FakeGoogleAds,
+        FakeTikTok,
     )
 }
 #: All that can be run.
