@@ -66,8 +66,8 @@ class WecomProvider(BaseProvider):
     limits = (
         Limit("batch", "10000", f"{_DOCS}/92135"),
         Limit("per_address_month", "28-31", f"{_DOCS}/92135"),
-        Limit("calls_minute", "10000", f"{_DOCS}/90454"),
-        Limit("calls_hour", "150000", f"{_DOCS}/90454"),
+        Limit("per_minute", "10000", f"{_DOCS}/90454"),
+        Limit("per_hour", "150000", f"{_DOCS}/90454"),
         Limit("reminders_day", "3", f"{_DOCS}/93563"),
         Limit("welcome_seconds", "20", f"{_DOCS}/92137"),
         Limit("contact_codes", "500000", f"{_DOCS}/92228"),

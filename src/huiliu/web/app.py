@@ -20,6 +20,7 @@ from huiliu.web.api import (
     channels,
     consent,
     content,
+    conversations,
     delivering,
     destinations,
     domains,
@@ -31,6 +32,7 @@ from huiliu.web.api import (
     library,
     lists,
     metrics,
+    official,
     policy,
     products,
     publishing,
@@ -41,13 +43,14 @@ from huiliu.web.api import (
     tags,
     templates,
     twins,
+    wecom,
     why,
 )
 from huiliu.web.api.collect import Collect
 from huiliu.web.assets import serve, serve_client
 from huiliu.web.doors import open_doors
 from huiliu.web.errors import tell_crash, tell_error, tell_http_error
-from huiliu.web.pages import DOORS, links, preferences, public_forms, unsubscribe
+from huiliu.web.pages import DOORS, links, mini_links, preferences, public_forms, unsubscribe
 from huiliu.web.permissions import PUBLIC
 from huiliu.web.security import SecurityHeaders
 
@@ -65,6 +68,8 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (public_forms.routes, PUBLIC),
     # So is the code of a link in a message.
     (links.routes, PUBLIC),
+    # And that of a page that leads into a mini-program; it is rate-limited.
+    (mini_links.routes, PUBLIC),
     # So is that of a provider's callbacks; most of them sign nothing.
     (callbacks.routes, PUBLIC),
     # The platform's signature is the key, checked on the bytes that came.
@@ -92,12 +97,15 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (segments.routes, "key: api"),
     (lists.routes, "key: api"),
     (forms.routes, "key: api"),
+    (conversations.routes, "key: api"),
     (tags.routes, "key: api"),
     (templates.routes, "key: api"),
     (products.routes, "key: api"),
     (destinations.routes, "key: api"),
     (regions.routes, "key: api"),
     (policy.routes, "key: api"),
+    (official.routes, "key: api"),
+    (wecom.routes, "key: api"),
     # Before the files by hash: pages of the brand name the client by its own address.
     ([Route("/static/sdk/{name:path}", serve_client, name="client")], PUBLIC),
     ([Route("/static/{stamp}/{name:path}", serve, name="static")], PUBLIC),

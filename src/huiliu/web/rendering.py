@@ -68,6 +68,7 @@ NAVIGATION: Final = (
     ("system", "", "", "health.read"),
     ("channels", "plug-connected", "/channels", "channels.read"),
     ("domains", "mail", "/domains", "channels.read"),
+    ("push_tokens", "bell", "/push-tokens", "channels.read"),
     ("users", "shield-check", "/users", "users.read"),
     ("actions", "history", "/actions", "actions.read"),
     ("health", "heart-rate-monitor", "/health", "health.read"),
