@@ -35,7 +35,7 @@ class User:
     name: str
     #: argon2 hash.
     password_hash: str
-    #: admin, marketer or viewer.
+    #: admin, marketer, service or viewer.
     role: str
     locale: str
     created_at: int

@@ -14,7 +14,7 @@ from huiliu.services.passwords import hash_password, password_problems
 __all__ = ["ROLES", "NewUser", "add_user", "user_from"]
 
 #: What a user may be, most powerful first.
-ROLES = ("admin", "marketer", "viewer")
+ROLES = ("admin", "marketer", "service", "viewer")
 _LONGEST_NAME = 80
 
 

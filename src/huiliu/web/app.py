@@ -15,6 +15,7 @@ from huiliu.ports.world import World
 from huiliu.settings import Settings
 from huiliu.web.api import (
     backtests,
+    board,
     callbacks,
     campaigning,
     channels,
@@ -31,11 +32,13 @@ from huiliu.web.api import (
     inapp,
     library,
     lists,
+    live,
     metrics,
     official,
     policy,
     products,
     publishing,
+    push_tokens,
     regions,
     segments,
     shop_notices,
@@ -66,6 +69,8 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (preferences.routes, PUBLIC),
     # Forms and landing pages are for everybody; a challenge keeps programs away.
     (public_forms.routes, PUBLIC),
+    # So are live sessions, and links in posts: they know nobody.
+    (public_live.routes, PUBLIC),
     # So is the code of a link in a message.
     (links.routes, PUBLIC),
     # And that of a page that leads into a mini-program; it is rate-limited.
@@ -79,6 +84,8 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     # The token that comes with the key says whose messages are shown, and is signed.
     (inapp.client_routes, PUBLIC),
     (inapp.routes, "key: api"),
+    (board.routes, "key: api"),
+    (live.routes, "key: api"),
     (shops.routes, "key: api"),
     (channels.routes, "key: api"),
     (consent.routes, "key: api"),
@@ -103,6 +110,7 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (products.routes, "key: api"),
     (destinations.routes, "key: api"),
     (regions.routes, "key: api"),
+    (push_tokens.routes, "key: api"),
     (policy.routes, "key: api"),
     (official.routes, "key: api"),
     (wecom.routes, "key: api"),

@@ -13,25 +13,34 @@ PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed_in"
 
 _VIEWER = frozenset({
-    "channels.read", "consent.read", "events.read", "filings.read", "forms.read", "health.read",
-    "journeys.read", "messages.read", "overview.read", "packs.read", "people.read", "policy.read",
-    "products.read", "reports.read", "segments.read", "shops.read", "tags.read", "tasks.read",
-    "templates.read",
+    "channels.read", "consent.read", "content.read", "desk.read", "events.read", "filings.read", "forms.read",
+    "health.read", "journeys.read", "messages.read", "overview.read", "packs.read", "people.read",
+    "policy.read", "products.read", "reports.read", "segments.read", "shops.read", "tags.read",
+    "tasks.read", "templates.read",
 })  # fmt: skip
 _MARKETER = _VIEWER | {
-    "consent.write", "filings.write", "forms.write", "interviews.write", "journeys.write",
-    "messages.write", "packs.write", "products.write", "segments.export", "segments.write",
-    "tags.write", "tasks.write", "templates.write",
+    "consent.write", "desk.write", "filings.write", "forms.write", "interviews.write",
+    "journeys.write", "messages.write", "packs.write", "products.write", "segments.export",
+    "segments.write", "tags.write", "tasks.write", "templates.write",
 }  # fmt: skip
 # Raw personal values and raw events are for administrators: each look is written down.
 _ADMIN = _MARKETER | {
-    "actions.read", "channels.write", "destinations.read", "destinations.write", "events.unseal",
-    "keys.read", "keys.write", "people.reveal", "policy.write", "shops.write", "users.read",
-    "users.write",
+    "actions.read", "channels.write", "conversations.read", "conversations.write",
+    "destinations.read", "destinations.write", "events.unseal", "keys.read", "keys.write",
+    "people.reveal", "policy.write", "shops.write", "users.read", "users.write",
 }  # fmt: skip
 
+#: Customer service reads what people write, and answers; of the rest it sees what helps to help.
+_SERVICE = frozenset({
+    "consent.read", "consent.write", "conversations.read", "conversations.write", "desk.read",
+    "interviews.write", "messages.read", "overview.read", "people.read", "products.read",
+    "shops.read", "tasks.read", "tasks.write",
+})  # fmt: skip
+
 #: Role -> permissions.
-PERMISSIONS: Final = MappingProxyType({"admin": _ADMIN, "marketer": _MARKETER, "viewer": _VIEWER})
+PERMISSIONS: Final = MappingProxyType({
+    "admin": _ADMIN, "marketer": _MARKETER, "service": _SERVICE, "viewer": _VIEWER,
+})  # fmt: skip
 
 
 def may(role: str, permission: str) -> bool:

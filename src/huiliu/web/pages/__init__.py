@@ -47,10 +47,12 @@ from huiliu.web.pages import (
     why,
 )
 from huiliu.web.pages.ground_doors import GROUND_DOORS
+from huiliu.web.pages.board_doors import BOARD_DOORS
 from huiliu.web.permissions import PUBLIC, SIGNED_IN
 
 __all__ = ["DOORS"]
 
+_CONVERSATION: Final = "/conversations/{profile}"
 _DESTINATION: Final = "/destinations/{destination}"
 
 DOORS: Final = (
@@ -227,23 +229,13 @@ DOORS: Final = (
     Door("/stopped-templates/{template}/resume", messages.resume, "messages.write", ("POST",)),
     Door("/conversations", conversations.show_list, "conversations.read"),
     Door("/conversations/latest", conversations.show_latest, "conversations.read"),
-    Door("/conversations/{profile}", conversations.show, "conversations.read"),
-    Door("/conversations/{profile}/thread", conversations.show_thread, "conversations.read"),
-    Door(
-        "/conversations/{profile}/answers", conversations.reply, "conversations.write", ("POST",)
-    ),
-    Door(
-        "/conversations/{profile}/notes", conversations.write_note, "conversations.write", ("POST",)
-    ),
-    Door(
-        "/conversations/{profile}/assignee", conversations.hand_over, "conversations.write",
-        ("POST",),
-    ),
-    Door(
-        "/conversations/{profile}/state", conversations.change_state, "conversations.write",
-        ("POST",),
-    ),
-    Door("/conversations/{profile}/disputes", conversations.settle, "conversations.write", ("POST",)),
+    Door(_CONVERSATION, conversations.show, "conversations.read"),
+    Door(f"{_CONVERSATION}/thread", conversations.show_thread, "conversations.read"),
+    Door(f"{_CONVERSATION}/answers", conversations.reply, "conversations.write", ("POST",)),
+    Door(f"{_CONVERSATION}/notes", conversations.write_note, "conversations.write", ("POST",)),
+    Door(f"{_CONVERSATION}/assignee", conversations.hand_over, "conversations.write", ("POST",)),
+    Door(f"{_CONVERSATION}/state", conversations.change_state, "conversations.write", ("POST",)),
+    Door(f"{_CONVERSATION}/disputes", conversations.settle, "conversations.write", ("POST",)),
     Door("/desk", desk.show, "desk.read"),
     Door("/desk", desk.save, "desk.write", ("POST",)),
     Door("/consent", consent.show, "consent.read"),
@@ -322,5 +314,6 @@ DOORS: Final = (
     Door("/users", system.make_user, "users.write", ("POST",)),
     Door("/actions", system.show_actions, "actions.read"),
     Door("/health", system.show_health, "health.read"),
+    *BOARD_DOORS,
     *GROUND_DOORS,
 )
