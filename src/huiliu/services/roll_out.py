@@ -298,10 +298,11 @@ def _read(world: World, rollout: Rollout, stage: Stage, row: RolloutRow, gate: G
     now = world.clock.now()
     tier = rollout.tiers[stage.tier]
     is_own = gate in rollout.gates and stage.percent > 0
-    until, since = int(now), int(now) - gate.within
+    until, since = now + 1, now + 1 - gate.within
     channels = tier.sources
     if gate.metric.of_messages:
-        channels, until = tier.channels, now - _SETTLES
+        mine = (one for one in world.channels if rollout.tier_of(one) == stage.tier)
+        channels, until = tier.channels or tuple(mine), now - _SETTLES
         # Of the stage's own messages: what was sent before it proves nothing about it.
         since = max(since, row.since) if is_own else since
     frame = Frame(
@@ -326,7 +327,7 @@ def _at(row: RolloutRow, stage: Stage, now: int) -> RolloutRow:
     """Return a row that stands at a stage from now on."""
     return structs.replace(
         row, state=RUNNING if stage.percent > 0 else CHECKING, tier=stage.tier,
-        percent=stage.percent, since=now, due_at=now, readings=(), told_at=0, fault="",
+        percent=stage.percent, since=now, due_at=now + _EVERY, readings=(), told_at=0, fault="",
     )  # fmt: skip
 
 
