@@ -16,7 +16,6 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from huiliu.channels.access import Access
-from huiliu.channels.jwt import es256, private_key
 from huiliu.channels.provider import COMMON
 from huiliu.channels.push import (
     COMMON_PUSH,
@@ -32,6 +31,7 @@ from huiliu.channels.sms_cloud import json_of
 from huiliu.kernel.errors import Problem
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import MINUTE, SECOND
+from huiliu.messages.jwt import es256, private_key
 from huiliu.ports.channel import (
     AccountField,
     AnswerState,

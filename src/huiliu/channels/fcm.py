@@ -10,7 +10,6 @@ from urllib.parse import quote, urlencode
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from huiliu.channels.jwt import private_key, rs256
 from huiliu.channels.provider import COMMON
 from huiliu.channels.push import (
     COMMON_PUSH,
@@ -26,6 +25,7 @@ from huiliu.kernel.errors import Problem
 from huiliu.kernel.facts import Value
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import MINUTE, SECOND
+from huiliu.messages.jwt import private_key, rs256
 from huiliu.ports.channel import AccountField, AnswerState, ChannelAccount, Limit
 from huiliu.ports.evidence import Evidence
 from huiliu.ports.outbound import HttpAnswer, HttpCall, Outbound

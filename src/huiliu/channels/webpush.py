@@ -20,7 +20,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from huiliu.channels.access import Access
-from huiliu.channels.jwt import b64, es256, private_key, unb64
 from huiliu.channels.provider import COMMON
 from huiliu.channels.push import (
     COMMON_PUSH,
@@ -35,6 +34,8 @@ from huiliu.channels.sms_cloud import json_of
 from huiliu.kernel.errors import Problem
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import HOUR, SECOND
+from huiliu.messages.jwt import b64, es256, unb64
+from huiliu.messages.vapid import public_key, vapid_key
 from huiliu.ports.channel import (
     AccountField,
     AnswerState,
@@ -45,7 +46,7 @@ from huiliu.ports.channel import (
 from huiliu.ports.evidence import Evidence
 from huiliu.ports.outbound import HttpAnswer, HttpCall
 
-__all__ = ["Subscription", "WebPushProvider", "encrypted", "public_key", "vapid_key"]
+__all__ = ["Subscription", "WebPushProvider", "encrypted"]
 
 #: Hosts of browsers' push services, with all below them.
 SERVICES: Final = (
@@ -236,28 +237,6 @@ def encrypted(
     nonce = _derived(secret, salt, b"Content-Encoding: nonce\0", 12)
     head = salt + _RECORD.to_bytes(4, "big") + bytes([len(mine)]) + mine
     return head + AESGCM(content).encrypt(nonce, told + b"\2", None)
-
-
-def vapid_key(written: str) -> ec.EllipticCurvePrivateKey | None:
-    """Return the account's key: PEM, or the 32 bytes in base64url that browsers' tools write."""
-    if "BEGIN" in written:
-        found = private_key(written)
-        return found if isinstance(found, ec.EllipticCurvePrivateKey) else None
-    try:
-        raw = unb64(written.strip())
-        return (
-            ec.derive_private_key(int.from_bytes(raw, "big"), ec.SECP256R1())
-            if len(raw) == 32
-            else None
-        )
-    except ValueError:
-        return None
-
-
-def public_key(key: ec.EllipticCurvePrivateKey) -> str:
-    """Return what browsers subscribe with: the point, in base64url."""
-    point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    return b64(point)
 
 
 def _derived(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
