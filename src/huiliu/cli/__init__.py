@@ -56,6 +56,7 @@ VERBS = (
     Verb("pack", "huiliu.cli.pack:app"),
     Verb("channel", "huiliu.cli.channel:app"),
     Verb("push", "huiliu.cli.push:app"),
+    Verb("inapp", "huiliu.cli.inapp:app"),
     Verb("message", "huiliu.cli.message:app"),
     Verb("domain", "huiliu.cli.domain:app"),
     Verb("consent", "huiliu.cli.consent:app"),

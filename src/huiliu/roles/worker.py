@@ -41,6 +41,7 @@ from huiliu.services.expire import expire
 from huiliu.services.fill import fill
 from huiliu.services.follow_shop_notices import follow_shop_notices
 from huiliu.services.forward import forward
+from huiliu.services.inapp_overview import forget_cards
 from huiliu.services.links import forget_links
 from huiliu.services.menus import show_menus_due
 from huiliu.services.platform_lookups import look_people_up
@@ -100,6 +101,11 @@ def _forget_links(world: World, limit: int) -> int:
     return forget_links(world, world.clock.now(), limit)
 
 
+def _forget_cards(world: World, limit: int) -> int:
+    """Drop in-app messages that ended long ago."""
+    return forget_cards(world, world.clock.now(), limit)
+
+
 #: Destinations that are served side by side.
 _FORWARDERS: Final = 3
 #: Messages of one class never wait behind those of the other, nor channels for each other.
@@ -145,6 +151,7 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("content", recheck_content, 1),
         Loop("roll-outs", roll_out, 1),
         Loop("old links", _forget_links, 5_000),
+        Loop("old in-app messages", _forget_cards, 5_000),
         Loop("sending domains", check_domains_due, 5),
         # Two each, so that a platform which hangs holds up one audience only.
         Loop("ads followed", follow_ads, 2_000),

@@ -21,6 +21,7 @@ __all__ = [
     "InAppRow",
     "PersonCard",
     "cards_of",
+    "forget_cards",
     "is_open",
     "kind_of",
     "list_inapp",
@@ -31,6 +32,8 @@ __all__ = [
 #: Taken back in one transaction: a person's client waits no longer for it than this takes.
 _BATCH: Final = 2_000
 _MOST_CARDS: Final = 100
+#: A year, and a month to look back at it.
+_KEEP_FOR: Final = 400 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,12 @@ def cards_of(world: World, brand_id: int, person: str) -> Sequence[PersonCard]:
         rows = tx.inapp.of_person(brand_id, ids, _MOST_CARDS)
         cards = open_cards(tx, world.secrets, brand_id, rows)
     return [PersonCard(row, cards.get(row.message_id)) for row in rows]
+
+
+def forget_cards(world: World, now: int, limit: int) -> int:
+    """Drop cards that ended longer ago than anyone looks back; return how many."""
+    with world.store.system() as tx:
+        return tx.inapp.forget(now - _KEEP_FOR, limit)
 
 
 def is_open(world: World, brand_id: int) -> bool:

@@ -24,7 +24,7 @@ from huiliu.ports.world import World
 from huiliu.services.inapp_cards import open_cards
 from huiliu.services.inapp_tokens import Bearer, Seat, seat
 
-__all__ = ["Synced", "config_of", "sync"]
+__all__ = ["Synced", "config_of", "sitting", "sync"]
 
 #: More than this nobody reads; the newest count.
 _MOST: Final = 200
@@ -47,6 +47,12 @@ def config_of(tx: Tx, world: World, brand_id: int) -> Mapping[str, str]:
         (one.config for one in tx.channels.accounts(brand_id) if one.channel == CHANNEL), {}
     )
     return {one.name: given.get(one.name) or one.default or "" for one in fields}
+
+
+def sitting(world: World, brand_id: int, bearer: Bearer) -> int:
+    """Return whose box the bearer of a token sits at; 0 = nobody's."""
+    with world.store.transaction(brand_id) as tx:
+        return seat(tx, brand_id, bearer, config_of(tx, world, brand_id)).profile_id
 
 
 def sync(world: World, brand_id: int, bearer: Bearer, *, cursor: int = 0, etag: str = "") -> Synced:

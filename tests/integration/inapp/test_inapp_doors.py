@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.integration.console.visiting import Visitor, signed_in, token, visitor
 from tests.integration.inapp.laying import POPUP, happened, laid, shop, titles, token_of
-from tests.integration.outbox import someone
+from tests.integration.outbox import internal_events, someone
 from tests.integration.people import BRAND, project_all
 
 from huiliu.kernel.ids import show_profile_id
@@ -265,3 +265,22 @@ def test_what_is_over_is_forgotten_in_the_end(brand: World, clock: SimulatedCloc
     with brand.store.system() as tx:
         assert tx.inapp.forget(clock.now() - 2 * DAY, 10) == 0
         assert tx.inapp.forget(clock.now(), 10) == 1
+
+
+def test_what_a_person_writes_comes_into_their_conversation_once(
+    phone: Visitor, brand: World, key: str
+) -> None:
+    """Sent again after a lost answer it is one message; without a person there is nobody to say."""
+    ada = someone(brand, "Ada")
+    mine = (key, token_of(brand, ada))
+    said = {"id": "w-1", "text": "我的包裹到哪儿了？"}
+
+    statuses = [phone.post("/v1/inapp/say", auth=mine, json=said).status_code for _ in range(2)]
+    ask = {"writeKey": key, "anonymousId": RANDOM}
+    nobody = (key, phone.post("/v1/inapp/token", json=ask).json()["token"])
+
+    assert statuses == [200, 200]
+    names = [name for name, _ in internal_events(brand)]
+    assert names.count("Conversation Message Received") == 1
+    assert phone.post("/v1/inapp/say", auth=nobody, json=said).status_code == 403
+    assert phone.post("/v1/inapp/say", auth=mine, json={"text": ""}).status_code == 422

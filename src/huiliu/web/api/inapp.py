@@ -22,11 +22,13 @@ from huiliu.kernel.errors import BadInput, Forbidden, HuiliuError, NotFound, Pro
 from huiliu.kernel.ids import parse_profile_id
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_duration, show_instant
+from huiliu.messages.inapp import CHANNEL
 from huiliu.ports import World
+from huiliu.services.conversations import Said, take
 from huiliu.services.create_key import key_hash
 from huiliu.services.inapp_data import card_json, message_json
 from huiliu.services.inapp_overview import cards_of, list_inapp, show_inapp, withdraw
-from huiliu.services.inapp_sync import sync
+from huiliu.services.inapp_sync import sitting, sync
 from huiliu.services.inapp_tokens import (
     USUAL_LIFE,
     Bearer,
@@ -49,6 +51,9 @@ _SCOPES: Final = frozenset({"collect", "api"})
 #: In ten minutes by one address: a whole shop, or a carrier's phones, may be behind one.
 _MOST_ASKED: Final = 6_000
 _MOST_TOKENS: Final = 600
+_MOST_SAID: Final = 120
+_LONGEST_SAID: Final = 2_000
+_LONGEST_ID: Final = 64
 _MOST_DAYS: Final = 3_650
 _OPEN: Final = {
     "access-control-allow-origin": "*", "access-control-expose-headers": "etag",
@@ -147,6 +152,35 @@ def _token(client: _Client) -> Response:
     return _json({"token": found, "expires_at": show_instant(until)})
 
 
+def _say(client: _Client) -> Response:
+    """Take in what a person writes to the brand; the same id again changes nothing.
+
+    Raises:
+        HTTPException: 429, the address writes too much.
+        BadInput: nothing is said, or too much.
+        Forbidden: nobody is known by the token.
+    """
+    if asked_lately(client.request, "in-app said") > _MOST_SAID:
+        raise HTTPException(429, headers={"retry-after": "600"})
+    words, name = _word(client.body, "text").strip(), _word(client.body, "id")
+    problems = []
+    if not 0 < len(words) <= _LONGEST_SAID:
+        problems.append(Problem("text", text("inapp.said", most=_LONGEST_SAID)))
+    if not 0 < len(name) <= _LONGEST_ID:
+        problems.append(Problem("id", text("inapp.event_id")))
+    if problems:
+        raise BadInput(tuple(problems))
+    profile_id = sitting(client.world, client.brand_id, _bearer(client))
+    if not profile_id:
+        raise Forbidden("person")
+    said = Said(
+        client.brand_id, CHANNEL, words=words, message_id=f"{profile_id} {name}",
+        profile_id=profile_id,
+    )  # fmt: skip
+    take(client.world, said)
+    return _json({"success": True})
+
+
 def _bearer(client: _Client) -> Bearer:
     """Return whom the token names; raise Unauthorised where it is not in force."""
     if client.bearer is None:
@@ -186,6 +220,7 @@ client_routes: Final = [
     _route("/v1/inapp/sync", _sync, "GET", "in-app messages"),
     _route("/v1/inapp/events", _events, "POST", "in-app events"),
     _route("/v1/inapp/token", _token, "POST", "in-app token"),
+    _route("/v1/inapp/say", _say, "POST", "in-app words"),
 ]
 
 

@@ -15,6 +15,7 @@ let timer = 0;
 let tries = 0;
 let online = true;
 let launch = {};
+const listeners = [];
 let counted = 0;
 
 function get(name) {
@@ -93,6 +94,7 @@ function put(call) {
   if (queue.length > MOST) queue = queue.slice(-MOST);
   keep('queue', queue);
   later(settings.flushAfter);
+  listeners.forEach((hear) => hear(made));
   return made.messageId;
 }
 
@@ -195,6 +197,8 @@ const huiliu = {
   },
   flush,
   get waiting() { return queue.length; },
+  /** 供同目录的 inapp.js 使用。 For inapp.js beside this file. */
+  core: { settings, get, keep, drop, random, anonymousId, listen: (act) => listeners.push(act) },
 };
 
 module.exports = huiliu;
