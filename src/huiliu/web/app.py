@@ -53,7 +53,15 @@ from huiliu.web.api.collect import Collect
 from huiliu.web.assets import serve, serve_client
 from huiliu.web.doors import open_doors
 from huiliu.web.errors import tell_crash, tell_error, tell_http_error
-from huiliu.web.pages import DOORS, links, mini_links, preferences, public_forms, unsubscribe
+from huiliu.web.pages import (
+    DOORS,
+    links,
+    mini_links,
+    preferences,
+    public_forms,
+    public_live,
+    unsubscribe,
+)
 from huiliu.web.permissions import PUBLIC
 from huiliu.web.security import SecurityHeaders
 
