@@ -52,7 +52,7 @@ _FIELDS: Final = frozenset(
 # BCP 47, as far as a tag's shape goes.
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 #: What a platform calls a field of an approved form: `thing1`, `amount2`.
-_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_NAME: Final = re.compile(r"[^\W\d]\w{0,63}")
 #: Markup that becomes the part `html`.
 _MJML: Final = "mjml"
 #: What a neutral variant may tell of a person: how they are called, nothing found out about them.

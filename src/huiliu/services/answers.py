@@ -39,6 +39,7 @@ _RETRY_FOR: Final = 48 * HOUR
 _SMS_TRIES: Final = 4
 _FIRST_THROTTLE: Final = 2 * SECOND
 _MAX_THROTTLE: Final = 5 * MINUTE
+_MAX_SPREAD: Final = 15 * MINUTE
 _MAX_RESPONSE: Final = 500
 #: Answers that are a fault of the provider or of the way to it.
 _FAULTS: Final = frozenset({AnswerState.THROTTLED, AnswerState.RETRY, AnswerState.UNKNOWN})
@@ -240,6 +241,9 @@ def _again(one: Leaving, answer: Answer, now: int) -> tuple[str, str, int]:
 
 
 def _spread(one: Leaving, wait: int) -> int:
-    """Return a wait of 1 to 1.25 times the length, so that a crowd does not come back as one."""
+    """Return a wait of 1 to 1.25 times the length, so that a crowd does not come back as one.
+
+    After a long wait (until midnight, when quotas begin anew) a quarter of it would be too much.
+    """
     nth = f"retry {one.attempt.number}"
-    return wait + int(wait / 4 * share(nth, one.outbound.message_id))
+    return wait + int(min(wait / 4, _MAX_SPREAD) * share(nth, one.outbound.message_id))

@@ -27,7 +27,7 @@ REMOVED: Final = "Contact Point Removed"
 #: Who agrees to a message is reached there.
 _AGREED: Final = "Message Credit Granted"
 ENDED: Final = "Contact Point Ended"
-_SAID: Final = frozenset({ADDED, REMOVED})
+_SAID: Final = frozenset({ADDED, REMOVED, _AGREED})
 _LONGEST: Final = 128
 _DEVICE: Final = int(IdentifierType.DEVICE_TOKEN)
 

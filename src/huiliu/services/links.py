@@ -46,6 +46,8 @@ _SIGNED: Final = _PAYLOAD.size + _CODE_BYTES
 _KEEP_FOR: Final = 400 * DAY
 #: Channels in which every letter of a link is paid for.
 _DEAR: Final = frozenset({"sms"})
+#: Channels in which a message as a whole leads to an address that a browser opens.
+_BY_URL: Final = frozenset({"wechat"})
 #: Channels whose clients tell themselves what was pressed.
 _TOLD: Final = frozenset({"inapp"})
 
@@ -75,6 +77,9 @@ class Tracker:
             return parts
         if wants.links:
             parts = rewrite(parts, _ours(self.world), lambda link: self._short(row, link))
+            target = parts.get("url", "").strip()
+            if row.queued.channel in _BY_URL and target.startswith(("https://", "http://")):
+                parts = {**parts, "url": self._short(row, target)}
         if wants.opens and "html" in parts:
             source = f"{_ours(self.world)}o/{_token(self.world, row, _NO_TARGET)}.gif"
             parts = {**parts, "html": add_pixel(parts["html"], source)}
