@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.e2e.console.brand import BRAND, Brand
-from tests.e2e.console.test_clients import _Shop, site
+from tests.e2e.console.test_clients import SDK, _Shop, site
 
 from huiliu.kernel.events import IdentifierType
 from huiliu.kernel.ids import digest
@@ -116,6 +116,12 @@ def test_a_pop_up_comes_where_and_when_it_says_and_one_click_ends_it(
     assert elsewhere.evaluate(due, {**here, "path": "/home"}) is False
     assert elsewhere.evaluate(due, {**here, "path": "/cart", "seconds": 0.9}) is False
     assert elsewhere.evaluate(due, {**here, "path": "/cart/2"}) is True
+    rules = "{popups_per_day: 2, popup_gap_seconds: 60}"
+    enough = f"([times, now]) => huiliuInapp.enough({rules}, times, now)"
+    assert elsewhere.evaluate(enough, [[0], 59_000]) is True
+    assert elsewhere.evaluate(enough, [[0], 61_000]) is False
+    assert elsewhere.evaluate(enough, [[0, 1], 61_000]) is True
+    assert elsewhere.evaluate(enough, [[0, 1], 90_000_000]) is False
     expect(dialog(elsewhere)).to_have_count(0)
 
     page = shop("cart/2")
@@ -211,3 +217,60 @@ def test_a_visitor_gets_a_token_for_their_browser_alone(
     synced(page)
     assert page.evaluate("JSON.parse(sessionStorage['huiliu.inapp']).cards") == []
     expect(dialog(page)).to_have_count(0)
+
+
+#: WeChat as far as the client asks for it; its requests reach the server.
+WECHAT = """
+window.store = new Map(); window.getCurrentPages = () => [{ route: 'pages/home/index' }];
+window.wx = {
+  getStorageSync: (key) => structuredClone(store.get(key)) ?? '',
+  setStorageSync: (key, value) => store.set(key, structuredClone(value)),
+  removeStorageSync: (key) => store.delete(key),
+  getSystemInfoSync: () => ({ language: 'zh_CN' }),
+  request({ url, method, data, header, success, fail }) {
+    fetch(url, { method, headers: header, cache: 'no-store',
+                 body: typeof data === 'object' ? JSON.stringify(data) : data })
+      .then(async (one) => success({ statusCode: one.status, data: await one.json().catch(() => ''),
+                                     header: Object.fromEntries(one.headers) }), fail);
+  },
+};
+"""
+
+
+def test_a_mini_program_gets_messages_and_tells_what_was_done(
+    page: Page, brand: Brand, site: str, me: str
+) -> None:
+    """It draws nothing: its own components ask for what is due, and say what people did."""
+    letter = lay(brand, me, type="inbox", title="已发货", url="/pages/orders/index")
+    popup = lay(brand, me, type="popup", title="周末好物", trigger="page /pages/home/*")
+    later = lay(brand, me, type="popup", title="还有一条")
+    _, key = create_key(brand.world, BRAND, "mini", "collect")
+    _Shop.page = '<!doctype html><title>m</title><link rel="icon" href="data:,">'
+    page.goto(site)
+    page.evaluate(WECHAT)
+    sources = [(SDK / "wechat-mini" / name).read_text() for name in ("huiliu.js", "inapp.js")]
+    page.evaluate(
+        "([core, own, options, person]) => { const load = (code) => { const module = {}; "
+        "new Function('module', code)(module); return module.exports; }; "
+        "window.mini = load(core); mini.init(options, {}); window.inapp = load(own); "
+        "inapp.start(mini, {person}); mini.page(); }",
+        [
+            *sources, {"host": brand.url, "key": key, "pages": False},
+            person_token(brand.world, BRAND, user_id=me)[0],
+        ],
+    )  # fmt: skip
+    page.wait_for_function("inapp.items.length === 1")
+
+    assert page.evaluate("inapp.unread") == 1
+    assert page.evaluate("inapp.next('popup').id") in {popup, later}
+    shown = page.evaluate("inapp.next('popup').id")
+    page.evaluate("id => inapp.shown(id)", shown)
+    assert {shown, page.evaluate("inapp.next('popup').id")} == {popup, later}
+    page.evaluate("id => inapp.close(id)", shown)
+    assert page.evaluate("id => inapp.click(id)", letter) == "/pages/orders/index"
+    page.wait_for_function("store.get('huiliu.deeds').length === 0")
+
+    assert page.evaluate("inapp.unread") == 0
+    assert row_of(brand, me, letter).clicked_at
+    row = row_of(brand, me, shown)
+    assert (row.n_shown, row.dismissed_at > 0) == (1, True)
