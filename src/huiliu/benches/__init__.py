@@ -47,5 +47,6 @@ BENCHES = Registry(
         Bench("caps", "huiliu.benches.caps", "messages over", 0, more_is_better=False),
         Bench("smtp", "huiliu.benches.smtp", "messages/s", 1_200),
         Bench("smpp", "huiliu.benches.smpp", "messages/s", 1_200),
+        Bench("push", "huiliu.benches.push", "messages/s", 1_000),
     )
 )
