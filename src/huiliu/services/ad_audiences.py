@@ -153,6 +153,8 @@ def remove_ad_audience(world: World, brand_id: int, slug: str, user_id: int = 0)
         if document.state != "archived":
             tx.documents.set_state(brand_id, KIND, slug, "archived")
         tx.ads.mark_all(brand_id, slug, now)
+        if not tx.ads.member_counts(brand_id, slug).shared:
+            tx.ads.forget_audience(brand_id, slug)
         tx.console.record_action(Action(brand_id, now, user_id, "ad_audience_removed", slug))
 
 

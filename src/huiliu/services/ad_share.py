@@ -102,7 +102,9 @@ def _serve(world: World, row: AudienceRow, limit: int, now: int, patience: int) 
     if not turn.people:
         return _rest(turn)
     _take_out(turn)
-    if turn.row.due_at <= now and not account.paused:
+    if audience is None:
+        _end(turn)
+    elif turn.row.due_at <= now and not account.paused:
         _put_in(turn)
     elif account.paused and turn.row.due_at <= now:
         # Who is to be put in waits for the account; nobody looks at them all the time.
@@ -326,14 +328,19 @@ def _failed(turn: _Turn, verdict: Verdict) -> None:
             )  # fmt: skip
 
 
+def _end(turn: _Turn) -> None:
+    """Forget an audience that has ended, once nobody is in it."""
+    with turn.world.store.system() as tx:
+        counts = tx.ads.member_counts(turn.row.brand_id, turn.row.slug)
+        if not counts.shared and not counts.waiting:
+            tx.ads.forget_audience(turn.row.brand_id, turn.row.slug)
+
+
 def _rest(turn: _Turn) -> int:
     """Do what is left when nobody is to be moved: publish it, or end what has ended."""
     world, row = turn.world, turn.row
-    if turn.audience is None and row.fill_after < 0:
-        with world.store.system() as tx:
-            counts = tx.ads.member_counts(row.brand_id, row.slug)
-            if not counts.shared and not counts.waiting:
-                tx.ads.forget_audience(row.brand_id, row.slug)
+    if turn.audience is None:
+        _end(turn)
         return 1
     if not row.remote or row.is_published:
         return 1
