@@ -22,7 +22,7 @@ from huiliu.channels.provider import COMMON, filled
 from huiliu.channels.smtp_reactions import Stage, code_of, is_of_the_domain, reaction, said
 from huiliu.kernel.errors import DeliveryFailed
 from huiliu.messages.dkim import Signer
-from huiliu.messages.mail_addresses import bounce_address, unsubscribe_address
+from huiliu.messages.mail_addresses import answer_address, bounce_address, unsubscribe_address
 from huiliu.messages.mime import Sender, compose, is_address, on_the_wire, read_sender
 from huiliu.ports.channel import (
     AccountField,
@@ -49,6 +49,7 @@ FIELDS: Final = (
     AccountField("from"),
     AccountField("reply_to", default=""),
     AccountField("bounce_domain", default=""),
+    AccountField("replies", "flag", "no"),
     AccountField("ehlo", default=""),
     AccountField("connections", "number", "4", low=1, high=50),
     AccountField("timeout", "number", "30", low=1, high=300),
@@ -76,6 +77,8 @@ class Mailbox:
     timeout_s: float
     signers: tuple[Signer, ...] = ()
     return_key: bytes = b""
+    #: Answers to letters come back to us.
+    takes_replies: bool = False
 
     @classmethod
     def read(cls, account: ChannelAccount) -> Mailbox:
@@ -99,7 +102,14 @@ class Mailbox:
             timeout_s=float(given["timeout"]),
             signers=tuple(map(Signer, letterhead.keys)) if letterhead else (),
             return_key=letterhead.return_key if letterhead else b"",
+            takes_replies=given["replies"] == "yes" and not given["reply_to"],
         )
+
+    def reply_to(self, message_id: bytes) -> str:
+        """Return where answers to a letter go; "" = as the sender says."""
+        if not (self.takes_replies and self.bounce_domain and self.return_key):
+            return ""
+        return answer_address(message_id, self.bounce_domain, self.return_key)
 
     def return_path(self, message_id: bytes) -> str:
         """Return the envelope's sender: one a message where bounces are read (VERP)."""
@@ -315,7 +325,7 @@ def _letter(mailbox: Mailbox, message: OutboundMessage) -> tuple[bytes, bytes, b
         way_out = unsubscribe_address(message.unsubscribe_url, mailbox.bounce_domain)
     letter = compose(
         mailbox.sender, message.message_id, message.at, to, message.parts, message.unsubscribe_url,
-        way_out,
+        way_out, mailbox.reply_to(message.message_id),
     )  # fmt: skip
     content = on_the_wire(letter, mailbox.signers, message.at)
     return mailbox.return_path(message.message_id).encode("ascii"), to.encode("ascii"), content

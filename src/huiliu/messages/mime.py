@@ -80,6 +80,7 @@ def compose(  # noqa: PLR0913, PLR0917 - each is another noun
     parts: Mapping[str, str],
     unsubscribe_url: str = "",
     unsubscribe_to: str = "",
+    reply_to: str = "",
 ) -> Letter:
     """Return a whole letter.
 
@@ -91,6 +92,7 @@ def compose(  # noqa: PLR0913, PLR0917 - each is another noun
         parts: `subject` and `text`, and `html` where there is one.
         unsubscribe_url: its one-click address, "" for letters that need none.
         unsubscribe_to: the mail address that ends it as well, where such mail is read.
+        reply_to: where answers to this very letter go; "" = as the sender says.
     """
     shown = show_id(message_id)
     fields = [
@@ -100,6 +102,8 @@ def compose(  # noqa: PLR0913, PLR0917 - each is another noun
         (b"Date", _date(at // 1_000_000)),
         (b"Message-ID", f"<{shown}@{sender.domain}>".encode("ascii")),
     ]
+    if reply_to:
+        fields.append((b"Reply-To", reply_to.encode("ascii")))
     if unsubscribe_url:
         # Source: RFC 8058 section 3.1: the https address first, the other for older readers.
         ways = [unsubscribe_url, *([f"mailto:{unsubscribe_to}"] if unsubscribe_to else [])]

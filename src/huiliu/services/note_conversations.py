@@ -69,7 +69,7 @@ class ConversationChanges:
     def _said(self, event: Event, given: Mapping[str, Any], person: int) -> None:
         """Take in what somebody wrote."""
         line = LineRow(
-            self._brand_id, person, digest("said", event.partition, event.offset),
+            self._brand_id, person, _line_id(event),
             event.occurred_at, "in", _word(given, "channel"), _word(given, "account"),
             _word(given, "what") or "text", token_of(given.get("comment")) or b"",
             token_of(given.get("subject_note")) or b"", keyword=_word(given, "keyword"),
@@ -115,6 +115,12 @@ class ConversationChanges:
             keyword=slug, within=_ANSWER_WITHIN,
         )  # fmt: skip
         queue_answer(tx, world, self._brand_id, answer, now)
+
+
+def _line_id(event: Event) -> bytes:
+    """Return the id of what an event says; of two of one instant the first comes first."""
+    place = event.partition << 48 | event.offset
+    return place.to_bytes(8, "big") + digest("said", place)[:8]
 
 
 def _word(given: Mapping[str, Any], name: str) -> str:

@@ -1,4 +1,4 @@
-"""Takes in mail about mail: bounces, complaints, ways out. Nothing of a letter itself is kept.
+"""Takes in mail: bounces, complaints, ways out, and what people write where answers are read.
 
 Who brings a letter is answered when what it says is durable. A report is believed only of letters
 that Huiliu sent: by the code in the address that it comes back to, else by an id that it quotes.
@@ -30,6 +30,7 @@ from huiliu.services.message_events import internal_event, message_event
 from huiliu.services.opt_out import one_click
 from huiliu.services.sender_domains import domain_of
 from huiliu.services.suppress import suppress
+from huiliu.services.take_letter import take_letter
 
 __all__ = ["Mailboxes", "TakenMail", "mailboxes", "take_mail"]
 
@@ -37,13 +38,15 @@ _CHANNEL: Final = "email"
 #: Reasons of messages, as `messages.reason` shows them.
 _BOUNCED: Final = "bounced"
 _BLOCKED: Final = "provider_rejected"
+#: Where people write; who answers to the return path reached nobody.
+_READ: Final = frozenset({"answer", "inbox"})
 
 
 @dataclass(frozen=True, slots=True)
 class TakenMail:
     """What a letter that came in was taken for."""
 
-    #: bounce, delayed, delivered, complaint, unsubscribe, automatic, or other.
+    #: bounce, delayed, delivered, complaint, unsubscribe, automatic, answer, or other.
     kind: str
     #: It changed something: a repeat, or a report about nothing known, does not.
     changed: bool = False
@@ -56,6 +59,8 @@ class Mailboxes:
         """Take note of the accounts that have one."""
         self._key = return_key(world)
         self._brands: dict[str, int] = {}
+        #: Of those, where answers are read -> (brand, account).
+        self._inboxes: dict[str, tuple[int, str]] = {}
         #: (brand, domain of the sender) of accounts: whose ids a report may quote.
         self.senders: set[tuple[int, str]] = set()
         for account in accounts:
@@ -63,6 +68,8 @@ class Mailboxes:
             sender = read_sender(account.config.get("from", ""))
             if account.channel == _CHANNEL and name:
                 self._brands.setdefault(name, account.brand_id)
+                if account.config.get("replies") == "yes":
+                    self._inboxes.setdefault(name, (account.brand_id, account.name))
             if account.channel == _CHANNEL and sender is not None:
                 self.senders.add((account.brand_id, sender.domain))
 
@@ -73,9 +80,16 @@ class Mailboxes:
         target = read_target(local) if brand_id is not None else None
         if brand_id is None or target is None:
             return None
-        if target.kind == "bounce" and not is_ours(target, self._key):
+        if target.kind in {"bounce", "answer"} and not is_ours(target, self._key):
+            return None
+        if target.kind == "inbox" and domain.lower() not in self._inboxes:
             return None
         return brand_id, target
+
+    def inbox_of(self, address: str) -> str | None:
+        """Return the account at whose domain answers are read, None = there they are not."""
+        found = self._inboxes.get(address.rpartition("@")[2].lower())
+        return found[1] if found is not None else None
 
 
 def mailboxes(world: World) -> Mailboxes:
@@ -107,6 +121,14 @@ def take_mail(
     report = read_report(content, is_from_nobody=not sender)
     if target.kind == "way_out":
         return _way_out(world, target, report)
+    account = boxes.inbox_of(recipient)
+    if account is not None and report.kind == "other" and target.kind in _READ:
+        answers = (
+            [target.message_id] if target.kind == "answer" else _quoted(boxes, brand_id, report)
+        )
+        if take_letter(world, brand_id, account, answers, content):
+            return TakenMail("answer", changed=True)
+        return TakenMail("other")
     for message_id in _about(boxes, brand_id, target, report):
         taken = _act(world, brand_id, message_id, report)
         if taken is not None:
@@ -128,12 +150,18 @@ def _about(
     """Return the ids of the letters that a report may be about, the surest first."""
     if report.kind not in {"failed", "delivered", "complaint"}:
         return []
-    known = [target.message_id] if target.kind == "bounce" else []
-    # An id alone proves little; but it is 128 bits long, and only who got the letter knows it.
-    known += [
+    known = [target.message_id] if target.kind in {"bounce", "answer"} else []
+    return list(dict.fromkeys([*known, *_quoted(boxes, brand_id, report)]))
+
+
+def _quoted(boxes: Mailboxes, brand_id: int, report: MailReport) -> list[bytes]:
+    """Return the ids of letters of ours that one quotes.
+
+    An id alone proves little; but it is 128 bits long, and only who got the letter knows it.
+    """
+    return [
         message_id for message_id, domain in report.quoted if (brand_id, domain) in boxes.senders
     ]
-    return list(dict.fromkeys(known))
 
 
 def _act(world: World, brand_id: int, message_id: bytes, report: MailReport) -> TakenMail | None:

@@ -170,7 +170,7 @@ def _listed(visit: Visit, asked: _Asked) -> dict[str, object]:
     chosen = visit.request.path_params.get("profile") or visit.ask("at")
     return {
         "found": found, "asked": asked, "older": person_mark(found.next), "chosen": chosen,
-        "channels": ANSWERABLE, "now": visit.world.clock.now(), "before": visit.ask("before"),
+        "channels": ANSWERABLE, "before": visit.ask("before"),
     }  # fmt: skip
 
 
