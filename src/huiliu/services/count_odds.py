@@ -23,6 +23,7 @@ from huiliu.messages.odds import Cell, Hazard, Tired, Tries, fit_hazard
 from huiliu.ports.policy import OddsRow
 from huiliu.ports.world import World
 from huiliu.services.campaign_forms import note_worn_forms
+from huiliu.services.channel_cards import note_reviews
 from huiliu.services.policy_rules import rules_in_force
 
 __all__ = ["count_odds", "count_odds_due", "known_channels"]
@@ -58,6 +59,7 @@ def count_odds_due(world: World, _limit: int = 0) -> int:
             return 0
         # The transaction stays open: it keeps other processes from the same work.
         note_worn_forms(tx, world, brand_id)
+        note_reviews(tx, world, brand_id)
         now = world.clock.now()
         try:
             row = _count(world, brand_id, now)
