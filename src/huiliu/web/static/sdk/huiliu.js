@@ -168,6 +168,22 @@
 
   const forgetInapp = () => { if (inapp) inapp.then((one) => one.forget()).catch(() => {}); };
 
+  /* ---- browsers' push, loaded by who wants it -------------------------------------------- */
+  let push = null;
+
+  function loadPush() {
+    if (!push) {
+      push = fetchScript("huiliu-push.js").then(() => window.huiliuPush.start({ settings, store, put, anonymousId }));
+      push.catch(() => { push = null; });
+    }
+    return push;
+  }
+
+  const heldPush = (event, reason) => {
+    const held = store.get("push");
+    if (held) put({ type: "track", event, properties: { channel: "push", app: held.app, device_token: held.token, platform: "web", provider: "webpush", ...(reason ? { reason } : {}) } });
+  };
+
   /* ---- pop-ups -------------------------------------------------------------------------- */
   const forms = new Map();
 
@@ -258,11 +274,14 @@
     page(name, properties = {}) { return put({ type: "page", name, properties: { path: location.pathname, ...properties } }); },
     identify(userId, traits = {}) {
       const given = typeof userId === "object" && userId !== null ? { traits: userId } : { userId: String(userId), traits };
+      const isOther = given.userId && given.userId !== store.get("user");
       if (given.userId) store.set("user", given.userId);
-      return put({ type: "identify", ...given });
+      const id = put({ type: "identify", ...given });
+      if (isOther) heldPush("Contact Point Added"); // whoever is signed in here gets what is sent here
+      return id;
     },
     /** Take everything of a person away from this browser: they signed out. */
-    reset() { flush(); for (const name of ["user", "anonymous", "campaign", "person", "browser", "deeds"]) store.drop(name); forgetInapp(); },
+    reset() { heldPush("Contact Point Removed", "signed_out"); store.drop("push"); flush(); for (const name of ["user", "anonymous", "campaign", "person", "browser", "deeds"]) store.drop(name); forgetInapp(); },
     /** The person agreed to be counted: what waited in memory is stored and sent. */
     allow() { settings.allowed = true; anonymousIdKept(); save(); start(); },
     /** The person would rather not: nothing is stored and nothing is sent any more. */
@@ -273,6 +292,16 @@
     person(token) { return showInapp({ person: token }); },
     /** Open the list of messages. */
     inbox() { return showInapp().then((one) => one.inbox.open()); },
+    /** Ask for push, from a click: {key: public VAPID key, app, worker: "/huiliu-sw.js"}. Gives granted, denied, default or unsupported. */
+    async push(options) {
+      if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window)) return "unsupported";
+      const said = await Notification.requestPermission(); // at once: browsers want the click
+      return said === "granted" ? (await loadPush()).on(options) : said;
+    },
+    /** No more push in this browser. */
+    async unpush() { return (await loadPush()).off(); },
+    /** An APP around this page has a push token: {app, token, platform, vendor, provider}. */
+    device({ token, ...more }) { return put({ type: "track", event: "Contact Point Added", properties: { channel: "push", device_token: token, ...more } }); },
     open(slug) { open(slug, null); },
     form(slug) { watch(slug); },
     flush,
@@ -293,6 +322,7 @@
       addEventListener("online", () => { tries = 0; later(0); });
       addEventListener("pagehide", leave);
       document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") leave(); else later(0); });
+      if (store.get("push")) loadPush().then((one) => one.refresh()).catch(() => {});
       if (said.inapp !== undefined) showInapp().catch(() => {});
       if (said.form) said.form.split(/\s+/).filter(Boolean).forEach(watch);
     }

@@ -183,6 +183,8 @@ const huiliu = {
     keep('openid', known);
     return put({ type: 'identify', traits: { openid, ...(unionid ? { unionid } : {}) } });
   },
+  /** 承载小程序的 APP 取得推送令牌后调用。 The APP around a mini-program got a push token: {app, token, platform, vendor, provider}. */
+  device({ token, ...more }) { return put({ type: 'track', event: 'Contact Point Added', properties: { channel: 'push', device_token: token, ...more } }); },
   /** 用户退出登录。 The person signed out. */
   reset() { anonymous = ''; ['user', 'anonymous', 'openid'].forEach(drop); },
   /** 用户同意隐私指引前请先 init({allowed: false})，同意后调用 allow()。
