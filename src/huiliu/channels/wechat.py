@@ -14,7 +14,7 @@ from typing import Final
 
 from huiliu.channels.access import Access
 from huiliu.channels.provider import COMMON, BaseProvider
-from huiliu.channels.wechat_api import ENDPOINT, ApiAnswer, ApiCall, Quota, WechatApi
+from huiliu.channels.wechat_api import ENDPOINT, ApiAnswer, ApiCall, WechatApi
 from huiliu.channels.wechat_push import CALLBACK_FIELDS, take_push
 from huiliu.channels.wechat_receipts import RECEIPTS
 from huiliu.kernel.errors import Problem
@@ -31,6 +31,7 @@ from huiliu.ports.channel import (
     OutboundMessage,
 )
 from huiliu.ports.evidence import Evidence
+from huiliu.ports.quotas import Quota
 
 __all__ = ["WechatProvider", "answered", "checked_endpoint", "data_of"]
 
@@ -65,6 +66,7 @@ class WechatProvider(BaseProvider):
         AccountField("touch_messages", "number", "3", low=0, high=100),
         AccountField("touch_seconds", "number", "60", low=1, high=3_600),
         AccountField("mass_a_month", "number", "4", low=0, high=31),
+        AccountField("permanent_codes", "number", "100000", low=0, high=100_000),
         AccountField("endpoint", default=ENDPOINT),
         *COMMON,
     )

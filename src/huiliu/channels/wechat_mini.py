@@ -12,7 +12,7 @@ from typing import Final
 from huiliu.channels.access import Access
 from huiliu.channels.provider import COMMON, BaseProvider
 from huiliu.channels.wechat import answered, checked_endpoint, data_of
-from huiliu.channels.wechat_api import ENDPOINT, ApiCall, Quota, WechatApi
+from huiliu.channels.wechat_api import ENDPOINT, ApiCall, WechatApi
 from huiliu.channels.wechat_push import CALLBACK_FIELDS, take_push
 from huiliu.channels.wechat_receipts import RECEIPTS
 from huiliu.kernel.errors import Problem
@@ -26,6 +26,7 @@ from huiliu.ports.channel import (
     OutboundMessage,
 )
 from huiliu.ports.evidence import Evidence
+from huiliu.ports.quotas import Quota
 
 __all__ = ["WechatMiniProvider"]
 
@@ -50,6 +51,8 @@ class WechatMiniProvider(BaseProvider):
         AccountField(
             "miniprogram_state", "choice", "formal", ("formal", "trial", "developer")
         ),
+        #: Addresses that open it, made in a day.
+        AccountField("links_a_day", "number", "500000", low=0, high=10_000_000),
         AccountField("endpoint", default=ENDPOINT),
         *COMMON,
     )  # fmt: skip

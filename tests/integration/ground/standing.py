@@ -62,7 +62,7 @@ class Ground:
     def events(self) -> list[str]:
         """Return the names of all events of the log."""
         with self.world.store.system() as tx:
-            return [one.event.name for one in tx.log.read(0, 10_000).events]
+            return [one.name for one in tx.log.read(0, 0, 10_000)]
 
 
 @contextmanager
