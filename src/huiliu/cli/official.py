@@ -16,10 +16,12 @@ from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import show_instant
 from huiliu.services.articles import Chosen, draft_articles, list_articles, publish_article
+from huiliu.services.code_results import code_results
 from huiliu.services.look_at_official import look_at_official
 from huiliu.services.menus import list_menus, publish_menu, remove_menu
 from huiliu.services.mini_links import NewLink, end_link, link_address, list_links, make_link
 from huiliu.services.scan_codes import (
+    CHANNELS,
     LONGEST_DAYS,
     NewCode,
     end_code,
@@ -115,6 +117,38 @@ def list_codes_(*, instance: Instance = HERE, json: Json = False) -> None:
             text("wechat.over") if is_over(one, now)
             else show_instant(one.expires_at) if one.expires_at else "-",
         )
+        for one in rows
+    ))  # fmt: skip
+
+
+@code.command(help=sentence("cli.wechat.code.results.help"))
+def results(
+    *,
+    channel: Annotated[str, Parameter(help=sentence("cli.wechat.code.channel"))] = "wechat",
+    days: Annotated[int, Parameter(help=sentence("cli.wechat.code.last_days"))] = 30,
+    instance: Instance = HERE,
+    json: Json = False,
+) -> None:
+    """Print what codes brought in the last days, the best first."""
+    if channel not in CHANNELS:
+        said = text("codes.channel", known=", ".join(CHANNELS))
+        raise BadInput((Problem("channel", said),))
+    with open_instance(instance) as house:
+        house.catch_up()
+        rows = code_results(house.world, _BRAND, channel, days)
+    if json:
+        emit([
+            {
+                "scene": one.code.scene, "account": one.code.account, "name": one.code.name,
+                "scans": one.counts.n_scans, "people": one.counts.n_people,
+                "new": one.counts.n_new,
+            }
+            for one in rows
+        ])  # fmt: skip
+        return
+    words = ("scene", "name", "scans", "people", "new")
+    table([text(f"wechat.{word}") for word in words], (
+        (one.code.scene, one.code.name, one.counts.n_scans, one.counts.n_people, one.counts.n_new)
         for one in rows
     ))  # fmt: skip
 

@@ -23,6 +23,7 @@ from huiliu.services.channel_accounts import account_named
 from huiliu.services.plain_rendering import rendered_for_nobody
 
 __all__ = [
+    "CHANNELS",
     "LONGEST_DAYS",
     "NewCode",
     "end_code",

@@ -18,10 +18,12 @@ from huiliu.services.articles import (
     publish_article,
     remove_draft,
 )
+from huiliu.services.code_results import code_results
 from huiliu.services.look_at_official import look_at_official
 from huiliu.services.menus import list_menus, publish_menu, remove_menu
 from huiliu.services.mini_links import NewLink, end_link, link_address, list_links, make_link
 from huiliu.services.scan_codes import (
+    CHANNELS,
     LONGEST_DAYS,
     NewCode,
     end_code,
@@ -62,6 +64,23 @@ def _codes(call: Call) -> object:
     """Return the codes of official accounts, newest first."""
     rows = list_codes(call.world, call.brand_id, "wechat")
     return {"codes": [code_told(call, one) for one in rows]}
+
+
+def _results(call: Call) -> object:
+    """Return what the codes of a channel brought in the last days."""
+    channel = call.path("channel")
+    if channel not in CHANNELS:
+        raise NotFound("channel", channel)
+    return {
+        "results": [
+            {
+                "scene": one.code.scene, "account": one.code.account, "name": one.code.name,
+                "scans": one.counts.n_scans, "people": one.counts.n_people,
+                "new": one.counts.n_new,
+            }
+            for one in code_results(call.world, call.brand_id, channel)
+        ]
+    }  # fmt: skip
 
 
 def _add_code(call: Call) -> object:
@@ -228,6 +247,7 @@ def _number(call: Call, name: str) -> int:
 routes: Final = [
     route("GET", "/v1/official", _accounts),
     route("GET", "/v1/official/codes", _codes),
+    route("GET", "/v1/official/codes/results/{channel}", _results),
     route("POST", "/v1/official/codes", _add_code),
     route("POST", "/v1/official/codes/{code}/renew", _renew),
     route("POST", "/v1/official/codes/{code}/end", _end_code),

@@ -15,6 +15,7 @@ GROUND_DOORS: Final = (
     Door("/official", official.show, _READ),
     Door("/official/codes", official.show_codes, _READ),
     Door("/official/codes", official.add_code, _WRITE, ("POST",)),
+    Door("/official/codes/results/{channel}", official.show_results, "reports.read"),
     Door("/official/codes/{code}/renew", official.renew, _WRITE, ("POST",)),
     Door("/official/codes/{code}/end", official.drop_code, _WRITE, ("POST",)),
     Door("/official/codes/{code}/picture.{kind}", official.code_picture, _READ),

@@ -17,6 +17,7 @@ from huiliu.services.articles import (
     publish_article,
     remove_draft,
 )
+from huiliu.services.code_results import code_results
 from huiliu.services.list_actions import record_action
 from huiliu.services.look_at_official import accounts_of, look_at_official
 from huiliu.services.mini_links import (
@@ -28,6 +29,7 @@ from huiliu.services.mini_links import (
     used_today,
 )
 from huiliu.services.scan_codes import (
+    CHANNELS,
     LONGEST_DAYS,
     NewCode,
     end_code,
@@ -57,6 +59,7 @@ __all__ = [
     "show_articles",
     "show_codes",
     "show_links",
+    "show_results",
 ]
 
 _CODES: Final = "/official/codes"
@@ -73,6 +76,15 @@ def show(visit: Visit) -> Response:
 def show_codes(visit: Visit) -> Response:
     """Show every code and the form of another."""
     return _codes(visit)
+
+
+def show_results(visit: Visit) -> Response:
+    """Show what the codes of a channel brought."""
+    channel = visit.path("channel")
+    if channel not in CHANNELS:
+        raise NotFound("channel", channel)
+    rows = code_results(visit.world, visit.brand_id, channel)
+    return page(visit, "partials/code_results.html", rows=rows)
 
 
 def add_code(visit: Visit) -> Response:
