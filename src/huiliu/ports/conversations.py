@@ -199,6 +199,12 @@ class ConversationStore(Protocol):
         """Lock conversations that wait for the person since before an instant, the oldest first."""
         ...
 
+    def release(
+        self, brand_id: int, profiles: Collection[int], reason: str, now: int
+    ) -> int:  # fmt: skip
+        """Let messages to present persons that wait for this reason ask again at once."""
+        ...
+
     def fold(self, brand_id: int, merges: Sequence[tuple[int, int]]) -> None:
         """Make the conversations of people who turned out to be one (gone, into) one."""
         ...

@@ -32,6 +32,7 @@ def close_silent(world: World, limit: int = 500) -> int:
             for row in tx.conversations.take_silent(brand_id, before, limit):
                 changed = structs.replace(row, state=CLOSED, closed_at=now, changed_at=now)
                 tx.conversations.put(changed)
+                tx.conversations.release(brand_id, [row.profile_id], "conversation_open", now)
                 number = digest("silence", brand_id, row.profile_id, now)
                 tx.conversations.add_line(
                     LineRow(brand_id, row.profile_id, number, now, "mark", what=CLOSED, by=_BY)

@@ -191,6 +191,7 @@ def set_state(
         tx.conversations.put(changed)
         _mark(tx, row, state, by, now)
         if state == CLOSED:
+            tx.conversations.release(brand_id, [row.profile_id], "conversation_open", now)
             tx.log.append([closed_event(row, by.word, now)])
     return changed
 
@@ -215,6 +216,7 @@ def settle_dispute(world: World, brand_id: int, profile_id: int, dispute_id: byt
         if found is None:
             raise NotFound("dispute", show_id(dispute_id))
         tx.conversations.note_disputes([structs.replace(found, opened_at=0, ended_at=now)])
+        tx.conversations.release(brand_id, [present], "dispute_open", now)
         told: dict[str, Value] = {"order_id": found.order_id or None, "by": by.word}
         tx.log.append([internal_event(brand_id, present, SETTLED, told, now, dispute_id, now)])
 

@@ -44,6 +44,8 @@ class ConversationChanges:
         #: Each with the present profile, whether somebody has to look, and what it said.
         self._heard: list[tuple[LineRow, bool, Mapping[str, Any]]] = []
         self._disputes: list[DisputeRow] = []
+        #: Whose disputes ended.
+        self._relieved: set[int] = set()
 
     def hear(self, event: Event, body: Body, person: int, came_with: int) -> None:
         """Take in what one event says."""
@@ -51,10 +53,13 @@ class ConversationChanges:
             self._said(event, body.properties, person)
         elif event.name in {DISPUTED, SETTLED}:
             self._dispute(event, body.properties, came_with)
+            if event.name == SETTLED:
+                self._relieved.add(person)
 
     def write(self, tx: Tx, world: World, now: int) -> None:
         """Write down what was heard, and answer what the desk answers by itself."""
         tx.conversations.note_disputes(self._disputes)
+        tx.conversations.release(self._brand_id, self._relieved, "dispute_open", now)
         if not self._heard:
             return
         new = {

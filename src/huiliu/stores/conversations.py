@@ -18,6 +18,7 @@ from huiliu.ports.conversations import (
     Held,
     LineRow,
 )
+from huiliu.ports.messages import HELD
 from huiliu.stores.arrays import bigints
 from huiliu.stores.queries import query
 
@@ -158,6 +159,18 @@ class PostgresConversations:
             query("conversations", "take_silent"), (brand_id, before, limit)
         )
         return [ConversationRow(*row) for row in rows]
+
+    def release(self, brand_id: int, profiles: Collection[int], reason: str, now: int) -> int:
+        """Let messages to present persons that wait for this reason ask again at once."""
+        if not profiles:
+            return 0
+        return self._connection.execute(
+            query("conversations", "release"),
+            {
+                "brand": brand_id, "profiles": list(profiles), "reason": reason, "now": now,
+                "parked": HELD,
+            },
+        ).rowcount  # fmt: skip
 
     def fold(self, brand_id: int, merges: Sequence[tuple[int, int]]) -> None:
         """Make the conversations of people who turned out to be one (gone, into) one."""

@@ -142,8 +142,7 @@ def test_marketing_waits_while_a_conversation_is_open_and_goes_when_it_is_closed
     assert (found.status, found.reason) == ("queued", "conversation_open")
     assert message(shop, news).status == "sent"
     set_state(shop, BRAND, li, "closed", ME)
-    clock.set(NOW + 16 * MINUTE)
-    project_all(shop)
+    clock.set(NOW + MINUTE)
     send_all(shop)
     assert message(shop, offer).status == "sent"
     assert len(sms.sent) == 2
@@ -197,8 +196,7 @@ def test_a_dispute_holds_marketing_until_it_is_settled(world: World, clock: Simu
     (dispute,) = open_thread(shop, BRAND, han, None).disputes
     settle_dispute(shop, BRAND, han, dispute.dispute_id, ME)
     set_state(shop, BRAND, han, "closed", ME)
-    project_all(shop)
-    clock.set(NOW + 20 * MINUTE)
+    clock.set(NOW + MINUTE)
     send_all(shop)
 
     assert [message(shop, one).status for one in waiting] == ["sent", "sent"]

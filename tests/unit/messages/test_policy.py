@@ -139,10 +139,22 @@ def test_a_cap_of_none_sends_no_marketing_at_all():
     assert decide(plain_rules(cap=0), CASE, NOON) == Refuse("frequency_cap")
 
 
+@pytest.mark.parametrize("reason", ["conversation_open", "dispute_open"])
+def test_marketing_waits_while_somebody_is_helped_and_asks_again_soon(reason: str):
+    """Never longer than the desk says; what would be stale by then is refused."""
+    held = but(held=reason, held_until=NOON + HOUR)
+
+    assert decide(RULES, held, NOON) == Hold(NOON + HOUR // 4, reason)
+    assert decide(RULES, held, NOON + HOUR - 1) == Hold(NOON + HOUR, reason)
+    assert decide(RULES, replace(held, expires_at=NOON + HOUR // 5), NOON) == Refuse(reason)
+    assert decide(RULES, replace(held, message_class="service"), NOON) == Send()
+    assert decide(RULES, replace(held, consents={}), NOON) == Refuse("consent_missing")
+
+
 def test_every_combination_of_facts_has_an_answer_with_a_known_reason():
-    """Decide is total: 2 to the 9th cases, no exception, no unknown code."""
-    flags = product((False, True), repeat=9)
-    for cancelled, expired, no_address, wrong, dead, none, service, night, capped in flags:
+    """Decide is total: 2 to the 10th cases, no exception, no unknown code."""
+    flags = product((False, True), repeat=10)
+    for cancelled, expired, no_address, wrong, dead, none, service, night, capped, held in flags:
         case = but(
             cancelled=cancelled,
             expires_at=1 if expired else 0,
@@ -152,6 +164,8 @@ def test_every_combination_of_facts_has_an_answer_with_a_known_reason():
             consents={} if none else {("email", "marketing"): "granted"},
             message_class="service" if service else "marketing",
             sent_before=[SentBefore(NOON, "email", "marketing")] * 2 if capped else (),
+            held="dispute_open" if held else "",
+            held_until=NOON + DAY if held else 0,
         )
         decision = decide(RULES, case, NIGHT if night else NOON)
         assert isinstance(decision, Send) or decision.reason in REASONS

@@ -116,6 +116,18 @@ from conversations where brand_id = %s and state = 'waiting' and changed_at < %s
 order by changed_at limit %s
 for update skip locked;
 
+-- name: release
+update messages set not_before = %(now)s
+where brand_id = %(brand)s and status = 'queued' and reason = %(reason)s
+    -- Those of a paused journey stay parked.
+    and not_before > %(now)s and not_before < %(parked)s
+    and profile_id in (
+        select unnest(%(profiles)s::bigint[])
+        union all
+        select from_profile from identity_map
+        where brand_id = %(brand)s and to_profile = any(%(profiles)s)
+    );
+
 -- name: fold
 -- What was open with either is open with the one; the longest wait counts.
 with gone as (
