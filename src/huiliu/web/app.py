@@ -14,6 +14,7 @@ from huiliu.kernel.errors import HuiliuError
 from huiliu.ports.world import World
 from huiliu.settings import Settings
 from huiliu.web.api import (
+    ads,
     backtests,
     board,
     callbacks,
@@ -119,6 +120,7 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (templates.routes, "key: api"),
     (products.routes, "key: api"),
     (destinations.routes, "key: api"),
+    (ads.routes, "key: api"),
     (regions.routes, "key: api"),
     (push_tokens.routes, "key: api"),
     (policy.routes, "key: api"),
