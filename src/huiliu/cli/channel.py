@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say, table
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
+from huiliu.kernel.times import show_instant
 from huiliu.ports.channel import AnswerState, ChannelAccount, Provider
 from huiliu.services.callbacks import pushed_to
 from huiliu.services.channel_accounts import (
@@ -26,6 +28,7 @@ from huiliu.services.channel_accounts import (
     send_test,
     shown_fields,
 )
+from huiliu.services.show_credits import read_quotas, show_credits
 
 __all__ = ["app"]
 
@@ -118,6 +121,43 @@ def try_(
         if what_to_do:
             say(what_to_do)
     return 0 if is_taken else 69
+
+
+@app.command(name="credits", help=sentence("cli.channel.credits.help"))
+def credits_(
+    channel: Annotated[str, Parameter(help=sentence("cli.channel.channel"))],
+    /,
+    *,
+    name: Annotated[str, Parameter(help=sentence("cli.channel.name"))] = "main",
+    quotas: Annotated[bool, Parameter(help=sentence("cli.channel.quotas"), negative="")] = False,
+    instance: Instance = HERE,
+    json: Json = False,
+) -> None:
+    """Print what an account has to send with, and what its platform says of quotas."""
+    with open_instance(instance) as house:
+        view = show_credits(house.world, _BRAND, channel, name)
+        asked = read_quotas(house.world, _BRAND, channel, name) if quotas else ()
+    if json:
+        emit({
+            "credits": [asdict(one) for one in view.counts],
+            "blocked": [{"kind": one.kind, "until": show_instant(one.until)}
+                        for one in view.blocked],
+            **({"quotas": [asdict(one) for one in asked]} if quotas else {}),
+        })  # fmt: skip
+        return
+    for one in view.blocked:
+        say(text("channels.blocked", kind=one.kind or channel, until=show_instant(one.until)))
+    table(
+        ("subject", "app", "people", "free", "taken", "spent", "muted"),
+        [
+            (one.subject, one.app or "-", one.n_people, one.n_free, one.n_taken, one.n_spent,
+             one.n_muted)
+            for one in view.counts
+        ],
+    )  # fmt: skip
+    if quotas:
+        table(("path", "used", "daily", "left"),
+              [(one.path, one.used, one.daily, one.left) for one in asked])  # fmt: skip
 
 
 @app.command(help=sentence("cli.channel.resume.help"))

@@ -6,6 +6,7 @@ from typing import Final
 
 from huiliu.web.doors import Door
 from huiliu.web.pages import (
+    ads,
     backtests,
     briefs,
     builder,
@@ -13,6 +14,7 @@ from huiliu.web.pages import (
     calendar,
     campaigns,
     canvas,
+    channel_cards,
     channels,
     collecting,
     consent,
@@ -20,6 +22,7 @@ from huiliu.web.pages import (
     desk,
     destinations,
     domains,
+    figures,
     filings,
     forms,
     inapp,
@@ -36,23 +39,27 @@ from huiliu.web.pages import (
     products,
     push_tokens,
     regions,
+    rollouts,
     segments,
     shops,
     sign_in,
     suppression,
     system,
     tags,
+    targets,
     tasks,
     templates,
     why,
 )
-from huiliu.web.pages.ground_doors import GROUND_DOORS
 from huiliu.web.pages.board_doors import BOARD_DOORS
+from huiliu.web.pages.ground_doors import GROUND_DOORS
 from huiliu.web.permissions import PUBLIC, SIGNED_IN
 
 __all__ = ["DOORS"]
 
 _CONVERSATION: Final = "/conversations/{profile}"
+_AD_ACCOUNT: Final = "/ads/accounts/{account}"
+_AD_AUDIENCE: Final = "/ads/audiences/{audience}"
 _DESTINATION: Final = "/destinations/{destination}"
 
 DOORS: Final = (
@@ -132,6 +139,25 @@ DOORS: Final = (
     Door("/products/refresh", products.refresh, "products.write", ("POST",)),
     Door("/products/{product}", products.show, "products.read"),
     Door("/products/{product}/people", products.show_people, "people.read"),
+    Door("/ads", ads.show, "ads.read"),
+    Door("/ads/transfers", ads.show_transfers, "ads.read"),
+    Door("/ads/accounts/new", ads.show_new_account, "ads.write"),
+    Door("/ads/accounts/save", ads.save_account, "ads.write", ("POST",)),
+    Door(_AD_ACCOUNT, ads.show_account, "ads.read"),
+    Door(f"{_AD_ACCOUNT}/edit", ads.show_account_editor, "ads.write"),
+    Door(f"{_AD_ACCOUNT}/test", ads.test_account, "ads.write", ("POST",)),
+    Door(f"{_AD_ACCOUNT}/state", ads.account_state, "ads.write", ("POST",)),
+    Door(f"{_AD_ACCOUNT}/remove", ads.remove_account, "ads.write", ("POST",)),
+    Door(f"{_AD_ACCOUNT}/fetch", ads.fetch, "ads.write", ("POST",)),
+    Door(f"{_AD_ACCOUNT}/spend", ads.upload, "ads.write", ("POST",), ads.LARGEST_FILE),
+    Door(f"{_AD_ACCOUNT}/ask", ads.ask, "ads.write", ("POST",)),
+    Door("/ads/audiences/new", ads.show_new_audience, "ads.write"),
+    Door("/ads/audiences/save", ads.save_audience, "ads.write", ("POST",)),
+    Door(_AD_AUDIENCE, ads.show_audience, "ads.read"),
+    Door(f"{_AD_AUDIENCE}/edit", ads.show_audience_editor, "ads.write"),
+    Door(f"{_AD_AUDIENCE}/remove", ads.end_audience, "ads.write", ("POST",)),
+    Door("/ads/controls/{control}", ads.show_control, "ads.read"),
+    Door("/ads/controls/{control}/confirm", ads.carry_out, "ads.write", ("POST",)),
     Door("/destinations", destinations.show_list, "destinations.read"),
     Door("/destinations/new", destinations.show_new, "destinations.write"),
     Door("/destinations/save", destinations.save, "destinations.write", ("POST",)),
@@ -201,7 +227,7 @@ DOORS: Final = (
     Door("/inapp", inapp.show_list, "templates.read"),
     Door("/inapp/new", inapp.show_new, "templates.write"),
     Door("/inapp/draft", inapp.draft, "templates.write", ("POST",)),
-    Door("/inapp/check", inapp.check, "templates.write", ("POST",)),
+    Door("/inapp/check", inapp.check, "templates.read", ("POST",)),
     Door("/inapp/save", inapp.save, "templates.write", ("POST",)),
     Door("/inapp/{slug}", inapp.show, "templates.read"),
     Door("/inapp/{slug}/edit", inapp.show_editor, "templates.write"),
@@ -213,6 +239,30 @@ DOORS: Final = (
     Door("/briefs/save", briefs.save, "templates.write", ("POST",)),
     Door("/briefs/{slug}", briefs.show, "templates.read"),
     Door("/briefs/{slug}/edit", briefs.show_editor, "templates.write"),
+    Door("/targets", targets.show_list, "plans.read"),
+    Door("/targets/new", targets.show_new, "plans.write"),
+    Door("/targets/check", targets.check, "plans.write", ("POST",)),
+    Door("/targets/apply", targets.apply, "plans.write", ("POST",)),
+    Door("/targets/{target}", targets.show, "plans.read"),
+    Door("/targets/{target}/edit", targets.show_editor, "plans.write"),
+    Door("/targets/{target}/remove", targets.remove, "plans.write", ("POST",)),
+    Door("/rollouts", rollouts.show_list, "journeys.read"),
+    Door("/rollouts/new", rollouts.show_new, "journeys.write"),
+    Door("/rollouts/check", rollouts.check, "journeys.write", ("POST",)),
+    Door("/rollouts/apply", rollouts.apply, "journeys.write", ("POST",)),
+    Door("/rollouts/{rollout}", rollouts.show, "journeys.read"),
+    Door("/rollouts/{rollout}/edit", rollouts.show_editor, "journeys.write"),
+    Door("/rollouts/{rollout}/act/{act}", rollouts.act, "journeys.write", ("POST",)),
+    Door("/rollouts/{rollout}/remove", rollouts.remove, "journeys.write", ("POST",)),
+    Door("/channel-cards", channel_cards.show_all, "plans.read"),
+    Door("/channel-cards/new", channel_cards.show_new, "plans.write"),
+    Door("/channel-cards/check", channel_cards.check, "plans.write", ("POST",)),
+    Door("/channel-cards/apply", channel_cards.apply, "plans.write", ("POST",)),
+    Door("/channel-cards/{card}", channel_cards.show, "plans.read"),
+    Door("/channel-cards/{card}/edit", channel_cards.show_editor, "plans.write"),
+    Door("/channel-cards/{card}/remove", channel_cards.remove, "plans.write", ("POST",)),
+    Door("/figures", figures.show_list, "reports.read"),
+    Door("/figures/{metric}", figures.show, "reports.read"),
     Door("/calendar", calendar.show, "journeys.read"),
     Door("/backtests", backtests.show_list, "journeys.read"),
     Door("/backtests", backtests.ask, "journeys.write", ("POST",)),
@@ -306,6 +356,8 @@ DOORS: Final = (
     Door("/channels/release", channels.release, "channels.write", ("POST",)),
     Door("/channels/save", channels.save, "channels.write", ("POST",)),
     Door("/channels/{channel}/{account}", channels.show, "channels.read"),
+    Door("/channels/{channel}/{account}/credits", channels.credits_of, "channels.read"),
+    Door("/channels/{channel}/{account}/quotas", channels.quotas_of, "channels.read"),
     Door("/channels/{channel}/{account}/edit", channels.show_edit, "channels.write"),
     Door("/channels/{channel}/{account}/test", channels.test, "channels.write", ("POST",)),
     Door("/channels/{channel}/{account}/switch", channels.switch, "channels.write", ("POST",)),
