@@ -184,13 +184,14 @@ def test_cards_stand_in_their_slots_and_messages_in_their_list(
     page.click("[data-huiliu-inbox]")
     rows = dialog(page).locator("li")
     expect(rows).to_have_count(2)
+    expect(rows.filter(has_text="已发货").locator("p")).to_be_hidden()
     rows.filter(has_text="已发货").locator("button.head").click()
-    expect(dialog(page)).to_contain_text("明天送达")
+    expect(rows.filter(has_text="已发货").locator("p")).to_have_text("明天送达")
     expect(page.locator("[data-huiliu-unread]")).to_have_text("1")
     rows.filter(has_text="积分到账").locator("button.head").click()
     rows.filter(has_text="积分到账").locator("button.drop").click()
     expect(rows).to_have_count(1)
-    page.keyboard.press("Escape")
+    dialog(page).get_by_role("button", name="关闭").click()
     expect(dialog(page)).to_have_count(0)
     assert told(page, brand, first).read_at
     assert row_of(brand, me, second).dismissed_at

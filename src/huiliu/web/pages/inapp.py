@@ -8,6 +8,7 @@ from typing import Any, Final
 from msgspec import to_builtins
 from starlette.responses import Response
 
+from huiliu.kernel.documents import dump, load
 from huiliu.kernel.errors import BadInput, Overtaken, Problem
 from huiliu.kernel.times import SECOND, show_instant
 from huiliu.messages.channels import CHANNELS
@@ -164,17 +165,27 @@ def _looked(visit: Visit, source: str) -> dict[str, object]:
     """Return what the phone beside the designer shows."""
     locale = visit.form.get("show-locale", "") if visit.form else ""
     seen = look_at_template(visit.world, visit.brand_id, source, {}, PreviewFor(locale))
-    drawn, problems = _drawn(visit, seen)
+    drawn, problems = _drawn(
+        visit, _named(visit, source, locale) if seen.template is None else seen
+    )
     return {
         "seen": seen,
         "drawn": drawn,
         "faults": [*seen.problems, *problems],
-        "shown_locale": seen.preview.locale if seen.preview else "",
+        "shown_locale": seen.preview.locale if seen.preview else locale,
     }
 
 
+def _named(visit: Visit, source: str, locale: str) -> Looked:
+    """Return what there is to see of a message that has no name yet: its words are there before."""
+    tree = dict(load(source).tree)
+    tree["slug"] = tree.get("slug") or "preview"
+    tree["name"] = tree.get("name") or {"en": "-"}
+    return look_at_template(visit.world, visit.brand_id, dump(tree), {}, PreviewFor(locale))
+
+
 def _drawn(visit: Visit, seen: Looked) -> tuple[Mapping[str, Any] | None, Sequence[Problem]]:
-    """Return the card as a client draws it, or why it cannot be."""
+    """Return the card as a client draws it, and what else keeps it from being drawn."""
     if seen.preview is None or seen.template is None or seen.template.channel not in CHANNELS:
         return None, ()
     is_ad = seen.template.message_class == "marketing"

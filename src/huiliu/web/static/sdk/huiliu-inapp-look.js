@@ -10,9 +10,11 @@
   const LOOK = `
     :host { all: initial; }
     * { box-sizing: border-box; }
+    [hidden] { display: none !important; }
     .dim, .sheet, .strip, .tile { font: 16px/1.5 system-ui, -apple-system, "PingFang SC", "Noto Sans SC", sans-serif; color: #1b1e28; text-align: start; overflow-wrap: anywhere; }
     .dim { position: fixed; inset: 0; z-index: 2147483000; display: grid; place-items: center; padding: 20px; background: rgb(10 12 20 / 55%); }
-    .sheet { position: relative; display: flex; flex-direction: column; width: min(100%, 340px); max-height: 86%; overflow: auto; border-radius: 20px; background: #fff; box-shadow: 0 18px 60px rgb(0 0 0 / 35%); }
+    .sheet { position: relative; display: flex; flex-direction: column; width: min(100%, 340px); max-height: 86%; overflow: hidden; border-radius: 20px; background: #fff; box-shadow: 0 18px 60px rgb(0 0 0 / 35%); }
+    .scroll { overflow: auto; min-height: 0; }
     .sheet img { display: block; width: 100%; max-height: 46vh; object-fit: cover; }
     .words { padding: 24px 20px 20px; display: grid; gap: 10px; }
     h2 { margin: 0; padding-inline-end: 36px; font-size: 19px; line-height: 1.35; }
@@ -20,12 +22,12 @@
     .go { display: block; min-height: 46px; margin-top: 8px; padding: 11px 18px; border: 0; border-radius: 23px; background: #3b4cca; color: #fff; font: inherit; font-weight: 600; text-align: center; text-decoration: none; cursor: pointer; }
     .close { position: absolute; inset-inline-end: 6px; top: 6px; width: 44px; height: 44px; border: 0; border-radius: 22px; background: rgb(255 255 255 / 88%); color: #1b1e28; font: 26px/1 system-ui; cursor: pointer; }
     .ad { position: absolute; inset-inline-start: 10px; top: 10px; padding: 1px 7px; border-radius: 4px; background: rgb(255 255 255 / 92%); color: #4a5063; font-size: 12px; border: 1px solid #c9cddb; }
-    .sheet:not(.pictured) > .ad { position: static; align-self: start; margin: 14px 0 -14px 20px; }
+    .sheet:not(.pictured) .ad { position: static; align-self: start; margin: 14px 0 -14px 20px; }
     .strip { position: fixed; z-index: 2147482000; inset-inline: 12px; top: calc(12px + env(safe-area-inset-top)); display: flex; align-items: center; gap: 12px; max-width: 560px; margin-inline: auto; padding: 10px 56px 10px 14px; border-radius: 14px; background: #fff; box-shadow: 0 6px 28px rgb(0 0 0 / 22%); }
     .strip img { width: 44px; height: 44px; flex: none; border-radius: 8px; object-fit: cover; }
     .strip b, .tile b { display: block; font-weight: 600; line-height: 1.35; }
     .strip p { font-size: 14px; line-height: 1.4; }
-    .strip .ad, .tile .ad, .item .ad { position: static; margin-inline-end: 6px; }
+    .strip .ad, .tile .ad, .sheet:not(.pictured) .item .ad { position: static; margin: 0; margin-inline-end: 6px; }
     .strip .close { top: 50%; translate: 0 -50%; background: none; }
     a.area { flex: 1; color: inherit; text-decoration: none; min-width: 0; }
     .tile { position: relative; display: block; overflow: hidden; border: 1px solid #e2e5ee; border-radius: 14px; background: #fff; }
@@ -33,7 +35,7 @@
     .tile .words { padding: 14px 52px 14px 16px; gap: 4px; }
     .tile .go { min-height: 40px; padding: 8px 16px; justify-self: start; }
     .list { width: min(100%, 440px); height: min(86%, 640px); }
-    .list header { position: sticky; top: 0; z-index: 1; display: flex; align-items: center; padding: 15px 20px; background: inherit; border-bottom: 1px solid #e2e5ee; }
+    .list header { padding: 15px 20px; border-bottom: 1px solid #e2e5ee; }
     ul { margin: 0; padding: 0; list-style: none; }
     .item { border-bottom: 1px solid #e2e5ee; }
     .head { display: block; width: 100%; padding: 14px 20px; border: 0; background: none; color: inherit; font: inherit; text-align: start; cursor: pointer; }
@@ -70,7 +72,8 @@
 
   function shade(parent, framed) {
     const host = make("div", { "data-huiliu": "" });
-    if (framed) host.setAttribute("data-light", "");
+    // In a designer it is a picture of itself: nothing in it can be pressed or walked through.
+    if (framed) { host.setAttribute("data-light", ""); host.inert = true; }
     const root = host.attachShadow({ mode: "open" });
     try { const sheet = new CSSStyleSheet(); sheet.replaceSync(LOOK); root.adoptedStyleSheets = [sheet]; } catch { root.append(make("style", {}, LOOK)); }
     parent.append(host);
@@ -125,7 +128,7 @@
       const sheet = make("div", { class: `sheet${card.image ? " pictured" : ""}`, role: "dialog", "aria-modal": "true", "aria-labelledby": "title" });
       const area = picture(card, options.framed);
       const go = button(card, inner) || link(card, inner, "go", t.see);
-      sheet.append(...[badge(card, t), area, make("div", { class: "words" }, title, words, go), close].filter(Boolean));
+      sheet.append(make("div", { class: "scroll" }, badge(card, t), area, make("div", { class: "words" }, title, words, go)), close);
       const dim = make("div", { class: `dim${framed}`, onclick: (event) => { if (event.target === dim) shut(); } }, sheet);
       root.append(dim);
       if (!options.framed) { free = hold(sheet, root, shut); close.focus(); }
@@ -170,7 +173,7 @@
     }
     const close = make("button", { type: "button", class: "close", "aria-label": t.close, onclick: shut }, "×");
     const sheet = make("div", { class: "sheet list", role: "dialog", "aria-modal": "true", "aria-labelledby": "title" },
-      make("header", {}, make("h2", { id: "title" }, t.inbox)), cards.length ? list : none(), close);
+      make("header", {}, make("h2", { id: "title" }, t.inbox)), make("div", { class: "scroll" }, cards.length ? list : none()), close);
     const dim = make("div", { class: `dim${options.framed ? " framed" : ""}`, onclick: (event) => { if (event.target === dim) shut(); } }, sheet);
     root.append(dim);
     if (!options.framed) { free = hold(sheet, root, shut); close.focus(); }
