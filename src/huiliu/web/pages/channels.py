@@ -9,6 +9,7 @@ from starlette.responses import Response
 from huiliu.kernel.errors import BadInput
 from huiliu.messages.channels import CHANNELS
 from huiliu.ports.channel import Answer, ChannelAccount, Provider
+from huiliu.ports.quotas import TellsQuotas
 from huiliu.services.callbacks import pushed_to
 from huiliu.services.channel_accounts import (
     BY_HAND,
@@ -23,11 +24,14 @@ from huiliu.services.channel_accounts import (
 )
 from huiliu.services.channel_health import look_at_channels
 from huiliu.services.list_actions import record_action
+from huiliu.services.show_credits import CREDITED, read_quotas, show_credits
 from huiliu.services.stopped_templates import resume_template, stopped_templates
 from huiliu.web.doors import Visit
 from huiliu.web.rendering import go, page
 
 __all__ = [
+    "credits_of",
+    "quotas_of",
     "release",
     "remove",
     "save",
@@ -143,6 +147,20 @@ def release(visit: Visit) -> Response:
     return go("/channels", did="released")
 
 
+def credits_of(visit: Visit) -> Response:
+    """Show what an account has to send with."""
+    account = _account(visit)
+    view = show_credits(visit.world, visit.brand_id, account.channel, account.name)
+    return page(visit, "partials/channel_credits.html", account=account, view=view)
+
+
+def quotas_of(visit: Visit) -> Response:
+    """Show how much of the day's calls is left, as the platform says now."""
+    account = _account(visit)
+    found = read_quotas(visit.world, visit.brand_id, account.channel, account.name)
+    return page(visit, "partials/channel_quotas.html", quotas=found)
+
+
 def _shown(
     visit: Visit,
     status: int = 200,
@@ -159,6 +177,9 @@ def _shown(
         visit, "pages/channel.html", status, section="channels", account=account,
         provider=world.providers.get(account.provider), fields=shown_fields(world, account),
         callback=pushed_to(world, account), by_hand=BY_HAND,
+        credited=CREDITED, tells_quotas=isinstance(
+            world.providers.get(account.provider), TellsQuotas
+        ),
         answer=answer, advice=advice(account.provider, answer) if answer else None,
         problems=problems, to=to, did=visit.ask("did"),
         health=next(
