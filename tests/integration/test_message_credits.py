@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from tests.integration.console.visiting import signed_in, visitor
 from tests.integration.outbox import message, put_template, queue
 from tests.integration.people import BRAND, NOW
 from tests.integration.test_contact_points import tell, who
@@ -22,12 +24,14 @@ from huiliu.fakes.providers.cloud import Push
 from huiliu.fakes.providers.douyin import FakeDouyin
 from huiliu.fakes.providers.wechat import FakeWechat
 from huiliu.kernel.events import IdentifierType
+from huiliu.kernel.ids import show_profile_id
 from huiliu.kernel.times import DAY, HOUR, MINUTE
 from huiliu.ports.channel import Callback, ChannelAccount, Provider
 from huiliu.ports.credits import Asking, Grant
 from huiliu.ports.messages import MessageRow
 from huiliu.ports.world import World
 from huiliu.services.callbacks import callback_url, receive_callback
+from huiliu.services.create_key import create_key
 from huiliu.services.dispatch import dispatch
 from huiliu.services.message_credits import service_window
 from huiliu.services.receive import receive
@@ -491,3 +495,47 @@ def test_receipts_settle_what_was_sent(shop: Shop) -> None:
 
     assert openid
     assert message(shop.world, sent.queued.message_id).status == "delivered"
+
+
+def test_pages_and_api_show_what_an_account_has_to_send_with(shop: Shop, tmp_path: Path) -> None:
+    """Windows and agreements by subject, a stopped kind, and quotas as the platform says them."""
+    openid = shop.openid("ada")
+    shop.openid("ada", "mini_program")
+    shop.agree("ada")
+    shop.wechat.reply(openid, "在吗")
+    shop.push(shop.wechat.take()[-1])
+    shop.wechat.daily["/cgi-bin/message/template/send"] = 0
+    shop.send("ada", "news")
+    client = signed_in(shop.world, tmp_path)
+    server, key = visitor(shop.world, tmp_path), (create_key(shop.world, 1, "erp", "api")[1], "")
+    person = show_profile_id(who(shop.world, "ada"))
+
+    page = client.get("/channels/wechat/main").text
+    part = client.get("/channels/wechat/main/credits").text
+    quotas = client.get("/channels/wechat/main/quotas").text
+    profile = client.get(f"/people/{person}").text
+    told = server.get("/v1/channels/wechat/main/credits", auth=key).json()
+    asked = server.get("/v1/channels/wechat/main/quotas", auth=key).json()
+    mini = server.get("/v1/channels/mini_program/main/credits", auth=key).json()
+    shown = server.get(f"/v1/profiles/{person}", auth=key).json()
+
+    assert "/channels/wechat/main/credits" in page
+    assert "Token of message pushes" in page
+    assert "Reply window" in part
+    assert "Template messages" in part
+    assert "/cgi-bin/message/template/send" in quotas
+    assert "S1" in profile
+    assert told["credits"] == [{
+        "app": "", "subject": "window:message", "people": 1, "free": 5, "taken": 0, "spent": 0,
+        "muted": 0,
+    }]  # fmt: skip
+    assert told["blocked"][0]["kind"] == "template"
+    assert {one["path"]: one["left"] for one in asked["quotas"]} == {
+        "/cgi-bin/message/template/send": 0, "/cgi-bin/message/custom/send": 100_000,
+        "/cgi-bin/message/mass/send": 100_000,
+    }  # fmt: skip
+    assert [one["subject"] for one in mini["credits"]] == ["S1"]
+    assert {one["subject"]: one["left"] for one in shown["credits"]} == {
+        "S1": 1, "window:message": 5,
+    }  # fmt: skip
+    assert server.get("/v1/channels/sms/x/credits", auth=key).status_code == 404

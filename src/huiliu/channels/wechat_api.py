@@ -30,12 +30,12 @@ from huiliu.kernel.facts import Value
 from huiliu.kernel.times import MINUTE, SECOND
 from huiliu.ports.channel import AnswerState, ChannelAccount
 from huiliu.ports.outbound import HttpAnswer, HttpCall, Outbound, Reach
+from huiliu.ports.quotas import Quota
 
 __all__ = [
     "ENDPOINT",
     "ApiAnswer",
     "ApiCall",
-    "Quota",
     "WechatApi",
     "force_stable_token",
     "mint_stable_token",
@@ -84,19 +84,6 @@ class ApiAnswer:
     response: str = ""
     #: When to ask again, in microseconds from now; 0 = it does not say.
     retry_after: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """How often an account may call a path a day."""
-
-    path: str
-    daily: int
-    used: int
-    left: int
-    #: Calls in so many seconds; 0 = it does not say.
-    burst: int = 0
-    burst_seconds: int = 0
 
 
 class WechatApi:

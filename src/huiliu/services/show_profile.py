@@ -11,6 +11,7 @@ from huiliu.kernel.facts import Value
 from huiliu.kernel.ids import show_profile_id
 from huiliu.ports import Action, ProfileRow, Tx, World
 from huiliu.ports.contacts import ContactPoint
+from huiliu.ports.credits import CreditRow
 
 __all__ = [
     "PersonView",
@@ -57,6 +58,8 @@ class PersonView:
     is_revealed: bool
     #: Where they are reached besides by traits, ended ones too; no addresses.
     contacts: Sequence[ContactPoint] = ()
+    #: What may still be sent to them by agreement and in open windows.
+    credits: Sequence[CreditRow] = ()
 
 
 def show_profile(world: World, brand_id: int, profile_id: int) -> PersonView:
@@ -66,7 +69,7 @@ def show_profile(world: World, brand_id: int, profile_id: int) -> PersonView:
         NotFound: there is no such person.
     """
     with world.store.transaction(brand_id) as tx:
-        whole = _whole(tx, brand_id, profile_id)
+        whole = _whole(tx, brand_id, profile_id, world.clock.now())
     return replace(
         whole,
         identifiers=[replace(one, value=mask(one.value)) for one in whole.identifiers],
@@ -84,7 +87,7 @@ def reveal_profile(world: World, brand_id: int, profile_id: int, user_id: int) -
         NotFound: there is no such person.
     """
     with world.store.transaction(brand_id) as tx:
-        whole = _whole(tx, brand_id, profile_id)
+        whole = _whole(tx, brand_id, profile_id, world.clock.now())
         shown = show_profile_id(whole.profile.profile_id)
         tx.console.record_action(
             Action(brand_id, world.clock.now(), user_id, "profile_revealed", shown)
@@ -92,7 +95,7 @@ def reveal_profile(world: World, brand_id: int, profile_id: int, user_id: int) -
     return replace(whole, is_revealed=True)
 
 
-def _whole(tx: Tx, brand_id: int, profile_id: int) -> PersonView:
+def _whole(tx: Tx, brand_id: int, profile_id: int, now: int) -> PersonView:
     """Return a person in the clear; stays inside this file."""
     present = tx.people.present(brand_id, [profile_id]).get(profile_id, profile_id)
     profile = tx.people.profiles(brand_id, [present]).get(present)
@@ -120,6 +123,7 @@ def _whole(tx: Tx, brand_id: int, profile_id: int) -> PersonView:
         contacts=tx.contacts.of_person(
             brand_id, tx.people.histories(brand_id, [present]).get(present, [present])
         ),
+        credits=tx.credits.of_person(brand_id, present, now),
     )
 
 

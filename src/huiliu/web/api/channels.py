@@ -20,6 +20,7 @@ from huiliu.services.channel_accounts import (
     shown_fields,
 )
 from huiliu.services.channel_health import look_at_channels
+from huiliu.services.show_credits import read_quotas, show_credits
 from huiliu.services.stopped_templates import resume_template, stopped_templates
 from huiliu.web.api.calls import Call, route
 
@@ -151,6 +152,29 @@ def _shown(call: Call, account: ChannelAccount) -> dict[str, object]:
     }  # fmt: skip
 
 
+def _credits(call: Call) -> object:
+    """Return what an account has to send with."""
+    found = show_credits(call.world, call.brand_id, call.path("channel"), call.path("account"))
+    return {
+        "credits": [
+            {
+                "app": one.app, "subject": one.subject, "people": one.n_people, "free": one.n_free,
+                "taken": one.n_taken, "spent": one.n_spent, "muted": one.n_muted,
+            }
+            for one in found.counts
+        ],
+        "blocked": [
+            {"kind": one.kind, "until": show_instant(one.until)} for one in found.blocked
+        ],
+    }  # fmt: skip
+
+
+def _quotas(call: Call) -> object:
+    """Return how much of the day's calls is left, as the platform says now."""
+    found = read_quotas(call.world, call.brand_id, call.path("channel"), call.path("account"))
+    return {"quotas": [asdict(one) for one in found]}
+
+
 _ACCOUNT: Final = "/v1/channels/{channel}/{account}"
 
 routes: Final = [
@@ -163,4 +187,6 @@ routes: Final = [
     route("DELETE", _ACCOUNT, _remove),
     route("PUT", f"{_ACCOUNT}/state", _switch),
     route("POST", f"{_ACCOUNT}/test", _test),
+    route("GET", f"{_ACCOUNT}/credits", _credits),
+    route("GET", f"{_ACCOUNT}/quotas", _quotas),
 ]

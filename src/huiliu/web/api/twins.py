@@ -45,13 +45,26 @@ def _profile(call: Call) -> object:
         "segments": found.segments,
         "contacts": [
             {
-                "channel": one.channel, "app": one.app, "platform": one.platform,
-                "vendor": one.vendor, "provider": one.provider,
+                "channel": one.channel,
+                "app": one.app,
+                "platform": one.platform,
+                "vendor": one.vendor,
+                "provider": one.provider,
                 "seen_at": show_instant(one.seen_at),
                 "ended_at": show_instant(one.ended_at) if one.ended_at else None,
                 "reason": one.reason,
             }
             for one in found.contacts
+        ],
+        "credits": [
+            {
+                "channel": one.channel,
+                "app": one.app,
+                "subject": one.subject,
+                "left": None if one.lasting else one.n,
+                "until": show_instant(one.until) if one.until else None,
+            }
+            for one in found.credits
         ],
     }
 
