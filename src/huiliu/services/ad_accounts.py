@@ -90,7 +90,9 @@ def save_ad_account(
     with world.store.system() as tx:
         rows = tx.ads.accounts(brand_id)
         before = next((one for one in rows if one.name == name), None)
-        config = _kept(kind, before, given) | {key: one for key, one in given.items() if one}
+        usual = {one.name: one.default for one in fields_of(kind) if one.default}
+        said = {key: one for key, one in given.items() if one}
+        config = usual | _kept(kind, before, given) | said
         problems = _problems(world, kind, name, config)
         if before is not None and before.platform != platform:
             problems.append(Problem("platform", text("ads.other_platform", found=before.platform)))

@@ -33,6 +33,10 @@ _REST: Final = 5 * SECOND
 _PATIENCE_S: Final = 10.0
 _LOOK_S: Final = 0.05
 _CHANNEL: Final = "ads"
+#: The fields by which an account proves itself to the platform.
+_PROOF: Final = frozenset({
+    "app_id", "secret", "client_id", "client_secret", "refresh_token", "endpoint",
+})  # fmt: skip
 
 
 class _Held(msgspec.Struct, frozen=True):
@@ -129,8 +133,11 @@ def _token(world: World, account: AccountRow, spent: str) -> str | Verdict:
     if not platform.sends_tokens:
         fixed = account.config.get("access_token", "")
         return fixed if fixed and not spent else Verdict(Reaction.DENIED, code="no_token")
+    # Bound to what it was got with, and to nothing else: whoever changes another field of the
+    # account must not lose the key of the next renewal.
+    proof = {key: value for key, value in account.config.items() if key in _PROOF}
     as_channel = ChannelAccount(
-        account.brand_id, _CHANNEL, account.name, dict(account.config), provider=account.platform
+        account.brand_id, _CHANNEL, account.name, proof, provider=account.platform
     )
     ends_at = time.monotonic() + _PATIENCE_S
     while True:
