@@ -185,6 +185,29 @@ const huiliu = {
   },
   /** 承载小程序的 APP 取得推送令牌后调用。 The APP around a mini-program got a push token: {app, token, platform, vendor, provider}. */
   device({ token, ...more }) { return put({ type: 'track', event: 'Contact Point Added', properties: { channel: 'push', device_token: token, ...more } }); },
+  /** 请用户订阅消息：在点击事件中调用，一次最多三个模板；同意一次只能发一条。
+      Ask a person, at a tap, for messages by up to three templates; each yes is good for one.
+      resolve: { 模板: 'accept' | 'reject' | 'ban' ... } */
+  askToSubscribe(templates, app) {
+    return new Promise((resolve, reject) => {
+      wx.requestSubscribeMessage({
+        tmplIds: templates.slice(0, 3),
+        success(found) {
+          const agreed = templates.filter((one) => /^accept/.test(String(found[one])));
+          const openid = String(get('openid') || '').split(' ')[0];
+          if (agreed.length) {
+            huiliu.track('Message Credit Granted', {
+              channel: 'mini_program', app: app || settings.app || '', template_ids: agreed, source: 'client',
+              ...(openid ? { openid } : {}),
+            });
+            flush();
+          }
+          resolve(found);
+        },
+        fail: reject,
+      });
+    });
+  },
   /** 用户退出登录。 The person signed out. */
   reset() { anonymous = ''; ['user', 'anonymous', 'openid'].forEach(drop); },
   /** 用户同意隐私指引前请先 init({allowed: false})，同意后调用 allow()。
