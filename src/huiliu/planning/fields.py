@@ -43,7 +43,7 @@ class Fields:
     path: str = ""
     problems: list[Problem] = field(default_factory=list)
 
-    def wrong(self, name: str, key: str, **arguments: object) -> None:
+    def wrong(self, name: str, key: str, /, **arguments: object) -> None:
         """Note a problem of a field."""
         path = join_path(self.path, name) if name else self.path
         self.problems.append(self.loaded.problem(path, text(key, **arguments)))
