@@ -9,6 +9,7 @@ from typing import Final
 from huiliu.journeys import Journey
 from huiliu.kernel.times import DAY, local_datetime
 from huiliu.ports.world import World
+from huiliu.services.calendar_content import Planned, planned_between
 from huiliu.services.campaigns import CalendarEntry, calendar
 from huiliu.services.live import live
 
@@ -36,22 +37,40 @@ class CalendarLine:
     is_campaign: bool
     #: It begins once and has not begun: it may be moved.
     is_movable: bool
-    #: Slugs of others that reach the same people within a day.
+    #: Slugs, or titles, of others that reach the same people within a day.
     clashes: Sequence[str] = ()
+    #: campaign, journey, content or live.
+    kind: str = "campaign"
+    #: Page of the console; "" = that of the campaign or journey.
+    address: str = ""
+
+    @property
+    def page(self) -> str:
+        """Return where it is looked at."""
+        return self.address or f"/{'campaigns' if self.is_campaign else 'journeys'}/{self.slug}"
 
 
 def list_calendar(world: World, brand_id: int, first: int, past: int) -> list[CalendarLine]:
-    """Return what begins at instants in [first, past), by time; a day around is looked at too."""
+    """Return what begins at instants in [first, past), by time; a day around is looked at too.
+
+    Content that people post, and live sessions, stand among it.
+    """
     entries = calendar(world, brand_id, first - NEAR, past + NEAR)
     with world.store.system() as tx:
         running = live(tx, world, brand_id).journeys
     journeys = {slug: one.journey for slug, one in running.items()}
     found = _lines(world, entries, journeys)
-    return [
-        replace(line, clashes=_clashes(line, found, journeys))
+    planned = planned_between(world, brand_id, first - NEAR, past + NEAR)
+    lines = [
+        replace(
+            line, kind="campaign" if line.is_campaign else "journey",
+            clashes=_clashes(line, found, journeys) + _beside(line, planned, journeys),
+        )
         for line in found
         if first <= line.at < past
-    ]
+    ]  # fmt: skip
+    lines += [_planned(world, one, found, journeys) for one in planned if first <= one.at < past]
+    return sorted(lines, key=lambda line: (line.local, line.slug))
 
 
 def _lines(
@@ -92,6 +111,37 @@ def _clashes(
             and _share(mine, _audience(journeys[other.slug]))
         )
     )
+
+
+def _beside(
+    line: CalendarLine, planned: Sequence[Planned], journeys: Mapping[str, Journey]
+) -> tuple[str, ...]:
+    """Return the content and live sessions for a segment that a journey is for, within a day."""
+    mine = _audience(journeys[line.slug])
+    return tuple(
+        one.name.get("en", one.key)
+        for one in planned
+        if ("segment", one.audience) in mine and abs(one.at - line.at) < NEAR
+    )
+
+
+def _planned(
+    world: World, one: Planned, found: Sequence[CalendarLine], journeys: Mapping[str, Journey]
+) -> CalendarLine:
+    """Return a piece of content or a live session as a line of the calendar."""
+    beside = tuple(
+        dict.fromkeys(
+            line.slug
+            for line in found
+            if ("segment", one.audience) in _audience(journeys[line.slug])
+            and abs(line.at - one.at) < NEAR
+            and line.state != "stopped"
+        )
+    )
+    return CalendarLine(
+        one.key, one.name, _local(world, one.at), False, one.at, one.state, 0, False, False,
+        one.clashes + beside, one.kind, one.address,
+    )  # fmt: skip
 
 
 def _audience(journey: Journey) -> frozenset[tuple[str, str]]:

@@ -117,6 +117,7 @@ def _calendar(call: Call) -> object:
                 "state": one.state,
                 "audience": one.n_audience,
                 "is_campaign": one.is_campaign,
+                "kind": one.kind,
                 "clashes": one.clashes,
             }
             for one in list_calendar(call.world, call.brand_id, begin, past)
