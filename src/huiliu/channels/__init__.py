@@ -61,7 +61,7 @@ PROVIDERS: Final[Mapping[str, Callable[[Access], Provider]]] = {
 }
 
 
-def make_providers(
+def make_providers(  # noqa: PLR0913, PLR0917 - each is another door
     clock: Clock,
     outbound_hosts: str = "",
     http: Outbound | None = None,
