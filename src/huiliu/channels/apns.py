@@ -19,6 +19,8 @@ from huiliu.channels.access import Access
 from huiliu.channels.provider import COMMON
 from huiliu.channels.push import (
     COMMON_PUSH,
+    NO_ADDRESS,
+    TOO_LARGE,
     Piece,
     PushProvider,
     Said,
@@ -135,15 +137,15 @@ class ApnsProvider(PushProvider):
 
     def request(
         self, account: ChannelAccount, piece: Piece, token: str, now: int
-    ) -> HttpCall | str:
+    ) -> HttpCall | Said:
         """Return the call for one device."""
         message, device = piece.message, piece.targets[0].address
         if not _DEVICE.fullmatch(device):
-            # What is no token never gets into an address; the service would say the same.
-            device = "0"
+            # What is no token never gets into an address of ours.
+            return NO_ADDRESS
         body = payload_of(piece)
         if len(body) > self.largest:
-            return "PayloadTooLarge"
+            return TOO_LARGE
         config = account.config
         endpoint = config.get("endpoint") or _HOSTS[config.get("environment") or "production"]
         collapse = part(message, "collapse") or message.message_id.hex()

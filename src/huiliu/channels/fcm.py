@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from huiliu.channels.provider import COMMON
 from huiliu.channels.push import (
     COMMON_PUSH,
+    TOO_LARGE,
     Piece,
     PushProvider,
     Said,
@@ -93,11 +94,11 @@ class FcmProvider(PushProvider):
 
     def request(
         self, account: ChannelAccount, piece: Piece, token: str, now: int
-    ) -> HttpCall | str:
+    ) -> HttpCall | Said:
         """Return the call for one device."""
         body = msgspec.json.encode({"message": message_of(account, piece, now)})
         if len(body) > self.largest:
-            return "payload too large"
+            return TOO_LARGE
         endpoint = (account.config.get("endpoint") or "https://fcm.googleapis.com").rstrip("/")
         project = quote(str(_who(account.config.get("service_account", "")).get("project_id", "")))
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}

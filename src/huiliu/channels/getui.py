@@ -70,6 +70,7 @@ _CODES: Final = {
     40000: AnswerState.RETRY,
     50000: AnswerState.RETRY,
 }
+_WRONG_VALUE: Final = 20001
 #: What became of a task at an address.
 _TAKEN: Final = ("successed_online", "successed_offline")
 
@@ -116,7 +117,7 @@ class GetuiProvider(PushProvider):
 
     def request(
         self, account: ChannelAccount, piece: Piece, token: str, now: int
-    ) -> HttpCall | str:
+    ) -> HttpCall | Said:
         """Return the call for one address, with a `request_id` that was never used."""
         message = piece.message
         wait = min(max(expiry(account, message, now) - now, 0), _LONGEST_TTL)
@@ -138,6 +139,9 @@ class GetuiProvider(PushProvider):
         if code == 0 and answer.is_taken:
             return _taken(found.get("data"), piece.targets[0].address)
         wait = retry_after(answer)
+        if code == _WRONG_VALUE and "cid" in words.lower():
+            # One address is to blame, and nobody's template.
+            return Said(AnswerState.SUPPRESS, str(code), words, is_stranger=True)
         if isinstance(code, int) and code in _CODES:
             state = _CODES[code]
             return Said(state, str(code), words, retry_after=wait)

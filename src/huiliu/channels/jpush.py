@@ -71,6 +71,8 @@ _CODES: Final = {
     2008: AnswerState.THROTTLED,
 }
 
+_WRONG_VALUE: Final = 1003
+
 
 class JpushProvider(PushProvider):
     """The Provider port over JPush."""
@@ -138,7 +140,7 @@ class JpushProvider(PushProvider):
 
     def request(
         self, account: ChannelAccount, piece: Piece, token: str, now: int
-    ) -> HttpCall | str:
+    ) -> HttpCall | Said:
         """Return the call for all devices of a person."""
         del token
         body = body_of(account, piece, now, self._known_as.get(piece.message.message_id, ""))
@@ -154,6 +156,9 @@ class JpushProvider(PushProvider):
         error = inside if isinstance(inside, Mapping) else {}
         code, words = error.get("code"), str(error.get("message") or "")
         wait = retry_after(answer, "x-rate-limit-reset")
+        if code == _WRONG_VALUE and "registration" in words.lower():
+            # One address is to blame, and nobody's template.
+            return Said(AnswerState.SUPPRESS, str(code), words, is_stranger=True)
         if isinstance(code, int) and code in _CODES:
             state = _CODES[code]
             wait = wait if state is AnswerState.THROTTLED else 0

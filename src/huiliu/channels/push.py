@@ -31,6 +31,8 @@ from huiliu.ports.outbound import HttpAnswer, HttpCall, Outbound, Reach
 
 __all__ = [
     "COMMON_PUSH",
+    "NO_ADDRESS",
+    "TOO_LARGE",
     "Piece",
     "PushProvider",
     "Said",
@@ -120,8 +122,8 @@ class PushProvider(BaseProvider):
 
     def request(
         self, account: ChannelAccount, piece: Piece, token: str, now: int
-    ) -> HttpCall | str:
-        """Return the call for one piece, or why there cannot be one."""
+    ) -> HttpCall | Said:
+        """Return the call for one piece, or what is to be said of it without one."""
         raise NotImplementedError
 
     def read(self, piece: Piece, answer: HttpAnswer, now: int) -> Said:
@@ -182,9 +184,7 @@ class PushProvider(BaseProvider):
         calls = [one for one in made if isinstance(one, HttpCall)]
         answers = iter(self.out.call(calls) if calls else ())
         return [
-            Said(AnswerState.FIX, one, one)
-            if isinstance(one, str)
-            else self._outcome(piece, next(answers), now)
+            one if isinstance(one, Said) else self._outcome(piece, next(answers), now)
             for piece, one in zip(pieces, made, strict=True)
         ]
 
@@ -209,7 +209,8 @@ class PushProvider(BaseProvider):
         news = [
             one.is_stranger
             for one in said
-            if one.is_stranger or one.state in {AnswerState.ACCEPTED, AnswerState.SUPPRESS}
+            if one.is_stranger
+            or (one.state in {AnswerState.ACCEPTED, AnswerState.SUPPRESS} and one is not NO_ADDRESS)
         ]
         if not news:
             return list(said)
@@ -233,6 +234,11 @@ class PushProvider(BaseProvider):
                 one._replace(state=AnswerState.REJECTED) if one.is_stranger else one for one in said
             ]
         return list(said)
+
+
+#: An address that cannot be one: dead at once, without asking and without counting as a stranger.
+NO_ADDRESS: Final = Said(AnswerState.SUPPRESS, "no address")
+TOO_LARGE: Final = Said(AnswerState.FIX, "PayloadTooLarge")
 
 
 def targets_of(message: OutboundMessage) -> tuple[Target, ...]:

@@ -23,6 +23,8 @@ from huiliu.channels.access import Access
 from huiliu.channels.provider import COMMON
 from huiliu.channels.push import (
     COMMON_PUSH,
+    NO_ADDRESS,
+    TOO_LARGE,
     Piece,
     PushProvider,
     Said,
@@ -122,16 +124,19 @@ class WebPushProvider(PushProvider):
 
     def request(
         self, account: ChannelAccount, piece: Piece, token: str, now: int
-    ) -> HttpCall | str:
+    ) -> HttpCall | Said:
         """Return the call for one subscription."""
         del token
         message = piece.message
         key = vapid_key(account.config.get("vapid_key", ""))
         if key is None:
-            return "no vapid_key"
+            return Said(AnswerState.PAUSE, "no vapid_key")
         subscription = Subscription.read(piece.targets[0].address)
         if subscription is None:
-            return "no subscription"
+            return NO_ADDRESS
+        named = account.config.get("services") or SERVICES
+        if not _is_known(subscription.endpoint, named):
+            return NO_ADDRESS
         shown = {
             "title": part(message, "title"), "body": part(message, "text"),
             "mid": message.message_id.hex(),
@@ -139,11 +144,11 @@ class WebPushProvider(PushProvider):
         }  # fmt: skip
         told = msgspec.json.encode(shown)
         if len(told) > _LARGEST:
-            return "payload too large"
+            return TOO_LARGE
         try:
             body = encrypted(told, subscription)
         except ValueError:
-            return "no subscription"
+            return NO_ADDRESS
         wait = max(0, expiry(account, message, now) - now) // SECOND
         is_service = message.message_class == "service"
         headers = {
@@ -156,17 +161,6 @@ class WebPushProvider(PushProvider):
             "topic": b64(message.message_id)[:32],
         }
         return HttpCall(subscription.endpoint, headers=headers, body=body)
-
-    def _ask(
-        self, account: ChannelAccount, pieces: Sequence[Piece], token: str, now: int
-    ) -> list[Said]:
-        """Make the calls, but none to a host that is no push service."""
-        named = account.config.get("services") or SERVICES
-        known = tuple(one.strip().lower() for one in named.split(",") if one.strip())
-        good = [piece for piece in pieces if _is_known(piece.targets[0].address, known)]
-        asked = iter(super()._ask(account, good, token, now))
-        stranger = Said(AnswerState.SUPPRESS, "no push service")
-        return [_unreadable(next(asked)) if piece in good else stranger for piece in pieces]
 
     def read(self, piece: Piece, answer: HttpAnswer, now: int) -> Said:
         """Return what a push service's answer means."""
@@ -244,20 +238,11 @@ def _derived(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
     return HKDF(SHA256(), length, salt, info).derive(secret)
 
 
-def _is_known(address: str, known: Sequence[str]) -> bool:
-    """Say whether an address leads to a push service."""
-    subscription = Subscription.read(address)
-    if subscription is None:
-        return True
+def _is_known(endpoint: str, named: str) -> bool:
+    """Say whether an address is of one of these hosts, or of one below them."""
     try:
-        host = (urlsplit(subscription.endpoint).hostname or "").lower().rstrip(".")
+        host = (urlsplit(endpoint).hostname or "").lower().rstrip(".")
     except ValueError:
         return False
+    known = [one.strip().lower() for one in named.split(",") if one.strip()]
     return any(host == one or host.endswith(f".{one}") for one in known)
-
-
-def _unreadable(said: Said) -> Said:
-    """Return that an address is dead which is no subscription at all."""
-    if said.code == "no subscription":
-        return said._replace(state=AnswerState.SUPPRESS)
-    return said._replace(state=AnswerState.PAUSE) if said.code == "no vapid_key" else said

@@ -132,8 +132,18 @@ def test_what_is_too_large_never_leaves(clock: SimulatedClock) -> None:
     assert not fake.asked
 
 
+def test_junk_that_somebody_registered_stops_nothing(clock: SimulatedClock) -> None:
+    """Whoever holds the public key can register anything: the account goes on, junk is dead."""
+    with pushing(FakeApns, clock) as (apns, _, account):
+        junk = [to(n, f"junk {n}") for n in range(1, 41)]
+        answers = apns.send(account, [*junk, to(41, token(41), "x" * 900)])
+    assert {one.state for one in answers[:-1]} == {AnswerState.SUPPRESS}
+    assert (answers[-1].state, len(answers[-1].dead)) == (ACCEPTED, 1)
+
+
 def test_a_token_never_gets_into_the_address(clock: SimulatedClock) -> None:
     """Whoever registers `../x` as a device reaches no other place at Apple."""
     with pushing(FakeApns, clock) as (apns, fake, account):
-        apns.send(account, [to(1, "../../evil?x=1")])
-    assert list(fake.asked) == ["POST /3/device/0"]
+        (answer,) = apns.send(account, [to(1, "../../evil?x=1")])
+    assert (answer.state, len(answer.dead)) == (AnswerState.SUPPRESS, 1)
+    assert not fake.asked

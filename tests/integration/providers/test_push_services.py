@@ -187,7 +187,7 @@ def test_only_known_push_services_are_called(clock: SimulatedClock) -> None:
         mine = json.loads(fake.subscription("one"))
         theirs = json.dumps(mine | {"endpoint": "https://intranet.example/steal"})
         (answer,) = webpush.send(account, [to(1, theirs)])
-    assert (answer.state, answer.code) == (AnswerState.SUPPRESS, "no push service")
+    assert (answer.state, answer.code) == (AnswerState.SUPPRESS, "no address")
 
 
 def test_an_independent_library_reads_our_encryption() -> None:

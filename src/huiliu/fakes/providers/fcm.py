@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import cache
 from typing import ClassVar, Final
 
 from cryptography.exceptions import InvalidSignature
@@ -38,10 +39,14 @@ class FakeFcm(FakePush2):
     """FCM HTTP v1 and Google's tokens, in clear text."""
 
     name: ClassVar[str] = "fcm"
-    key: ClassVar[rsa.RSAPrivateKey] = rsa.generate_private_key(65537, 2048)
     #: Tokens given out, and the one that is good; "" = none is.
     n_tokens: int = 0
     token: str = ""
+
+    @property
+    def key(self) -> rsa.RSAPrivateKey:
+        """Return the service account's key, made when it is first asked for."""
+        return _key()
 
     @property
     def config(self) -> dict[str, str]:
@@ -99,6 +104,12 @@ class FakeFcm(FakePush2):
         is_now = abs(int(claims.get("iat", 0)) - self.now() // SECOND) < 300
         is_mine = claims.get("iss") == _WHO and claims.get("aud") == f"{self.url}/token"
         return is_now and is_mine and str(claims.get("scope")).endswith("firebase.messaging")
+
+
+@cache
+def _key() -> rsa.RSAPrivateKey:
+    """Return one key for all fakes: accounts outlive a fake's run."""
+    return rsa.generate_private_key(65537, 2048)
 
 
 def _answered(script: str) -> Given:
