@@ -13,10 +13,10 @@ from typing import Final
 
 import msgspec
 
+from huiliu.kernel.consents import ADS
+
 __all__ = ["ADS", "PURPOSE", "SCOPES", "Permit", "Word", "permit"]
 
-#: The channel of consents about ads as a whole.
-ADS: Final = "ads"
 PURPOSE: Final = "ad_sharing"
 #: Identifier -> the channel whose consents are about it.
 SCOPES: Final = {"phone": "sms", "email": "email", "click": ""}

@@ -14,6 +14,7 @@ from huiliu.cli.language import language, sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say, table
 from huiliu.forms import Form, parse_form, said_in
+from huiliu.kernel.consents import ADS
 from huiliu.kernel.errors import BadInput
 from huiliu.kernel.texts import Text, text
 from huiliu.messages.channels import CHANNELS
@@ -154,7 +155,7 @@ def remove(name: Name, /, *, instance: Instance = HERE, json: Json = False) -> N
 
 def _parse(file: Path) -> Form:
     """Return the form in a file; raise BadInput with every problem and its line."""
-    found = parse_form(read_file(file), tuple(CHANNELS))
+    found = parse_form(read_file(file), (*CHANNELS, ADS))
     if isinstance(found, tuple):
         raise in_file(str(file), BadInput(found))
     return found

@@ -9,6 +9,7 @@ from typing import Final
 from huiliu.kernel.facts import Value
 
 __all__ = [
+    "ADS",
     "CONSENT_EVENTS",
     "EVERY",
     "LEDGER_EVENTS",
@@ -36,6 +37,9 @@ LEDGER_EVENTS: Final[Mapping[str, str]] = MappingProxyType({
 
 #: A person chose topics, how often, or a rest.
 PREFERENCE_SET: Final = "Preference Set"
+
+#: The channel of a word about ad platforms as a whole: nothing is sent on it.
+ADS: Final = "ads"
 
 #: What a person may say yes or no to; each on its own.
 PURPOSES: Final = (

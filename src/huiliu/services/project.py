@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from huiliu.advertising.permission import ADS
 from huiliu.governance.observe import Observer
 from huiliu.identity.consents import LEDGER_EVENTS, consent_changes
 from huiliu.identity.seen import Seen
 from huiliu.identity.touches import Touches
 from huiliu.identity.traits import set_traits
 from huiliu.kernel.bodies import Body, read_body
-from huiliu.kernel.consents import NOT_THEIR_OWN, PURPOSES, REQUESTED
+from huiliu.kernel.consents import ADS, NOT_THEIR_OWN, PURPOSES, REQUESTED
 from huiliu.kernel.errors import Unavailable
 from huiliu.kernel.events import BRAND_EVENTS, Event, Flag, Kind, NewEvent, canonical_name
 from huiliu.kernel.facts import EventFact, Projected

@@ -13,6 +13,7 @@ from huiliu.governance.packs import Pack, disproved, parse_pack
 from huiliu.journeys import Face, Journey, Known, check_known, parse
 from huiliu.journeys.carrying import PIN, InFlight
 from huiliu.journeys.cases import Suite, parse_suite
+from huiliu.kernel.consents import ADS
 from huiliu.kernel.documents import Loaded, load
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
@@ -248,7 +249,7 @@ def _permission(
 
 def _form(reading: _Reading, offer: Offer, _loaded: Loaded, _others: Mapping[str, object]) -> None:
     """Read a form."""
-    _plain(reading, offer, "form", parse_form(offer.source, tuple(CHANNELS)))
+    _plain(reading, offer, "form", parse_form(offer.source, (*CHANNELS, ADS)))
 
 
 def _plain(

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from starlette.responses import Response
 
-from huiliu.kernel.consents import PURPOSES
+from huiliu.kernel.consents import ADS, PURPOSES
 from huiliu.kernel.errors import BadInput, NotFound
 from huiliu.kernel.ids import parse_profile_id, show_profile_id
 from huiliu.messages.channels import CHANNELS
@@ -43,7 +43,7 @@ def show(visit: Visit) -> Response:
     return page(
         visit, "pages/consent.html", section="consent",
         counts=consent_counts(visit.world, visit.brand_id), found=found, chosen=chosen,
-        is_filtered=chosen != ConsentFilter(), channels=tuple(CHANNELS), purposes=PURPOSES,
+        is_filtered=chosen != ConsentFilter(), channels=(*CHANNELS, ADS), purposes=PURPOSES,
         states=STATES, methods=METHODS, older=number_mark(found.next),
     )  # fmt: skip
 
@@ -90,7 +90,7 @@ def _person(visit: Visit, status: int = 200, problems: object = ()) -> Response:
     return page(
         visit, "pages/consent_person.html", status, section="consent", found=found,
         shown=show_profile_id(found.profile_id), problems=problems, taken=visit.ask("taken"),
-        channels=tuple(CHANNELS), purposes=PURPOSES, told=_TOLD, given=visit.form,
+        channels=(*CHANNELS, ADS), purposes=PURPOSES, told=_TOLD, given=visit.form,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from huiliu.forms import USES, Words, parse_form, said_in
 from huiliu.forms.blocks import BLOCKS
 from huiliu.forms.questions import QUESTIONS
 from huiliu.forms.words import pieces
-from huiliu.kernel.consents import PURPOSES
+from huiliu.kernel.consents import ADS, PURPOSES
 from huiliu.kernel.documents import dump, load
 from huiliu.kernel.errors import BadInput, EngineFailed, Overtaken, Problem, Unavailable
 from huiliu.kernel.texts import LOCALES, render, text
@@ -158,7 +158,7 @@ def draft(visit: Visit) -> Response:
     """Tell the builder what its tree or its YAML says: canonical form, and every problem."""
     source = _source(visit)
     loaded = load(source)
-    found = parse_form(source, tuple(CHANNELS))
+    found = parse_form(source, (*CHANNELS, ADS))
     problems = found if isinstance(found, tuple) else ()
     return JSONResponse({
         "source": source if loaded.problems else dump(loaded.tree),
@@ -172,7 +172,7 @@ def draft(visit: Visit) -> Response:
 
 def preview(visit: Visit) -> Response:
     """Show the form of a draft as people would see it, inside the builder's page."""
-    found = parse_form(_source(visit), tuple(CHANNELS))
+    found = parse_form(_source(visit), (*CHANNELS, ADS))
     if isinstance(found, tuple):
         shown: Response = page(visit, "partials/form_faulty.html", n=len(found))
     else:
