@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from huiliu.kernel.documents import Loaded, load
+from huiliu.messages.channels import FIELD
 from huiliu.messages.language import Piece
 from huiliu.messages.rendering import NEUTRAL, Template, renderings
 
@@ -53,6 +54,9 @@ def places(template: Template) -> Iterator[Place]:
         written = within["locales"][locale]
         for part, piece in pieces.items():
             name = "mjml" if part == "html" and "mjml" in written else part
+            inside, key = written, name
+            if part.startswith(FIELD) and part not in written:
+                inside, key = written["fields"], part.removeprefix(FIELD)
             yield Place(
-                variant, locale, part, f"{above}.{locale}.{name}", str(written[name]), piece
+                variant, locale, part, f"{above}.{locale}.{name}", str(inside[key]), piece
             )  # fmt: skip

@@ -274,3 +274,20 @@ def test_a_mini_program_waits_for_the_network_and_for_agreement(mini: Page) -> N
     mini.wait_for_function("sent.length === 1")
     mini.evaluate("mini.refuse(); mini.track('Two')")
     assert mini.evaluate("[...store.keys()].filter((key) => key.startsWith('huiliu.')).length") == 0
+
+
+def test_a_mini_program_tells_for_which_templates_somebody_agreed(mini: Page) -> None:
+    """One event for one tap, with who it was; a refusal gives nothing."""
+    mini.evaluate(
+        """wx.requestSubscribeMessage = ({ tmplIds, success }) => success({
+             errMsg: 'ok', [tmplIds[0]]: 'accept', [tmplIds[1]]: 'reject', [tmplIds[2]]: 'acceptWithAudio' });
+           mini.setOpenid('o-1'); mini.askToSubscribe(['S1', 'S2', 'S3', 'S4'])"""  # noqa: E501
+    )
+    mini.wait_for_function("sent.length === 2")
+    told = mini.evaluate("sent[1]")
+
+    assert told["event"] == "Message Credit Granted"
+    assert told["properties"] == {
+        "channel": "mini_program", "app": "", "template_ids": ["S1", "S3"], "source": "client",
+        "openid": "o-1",
+    }  # fmt: skip
