@@ -119,7 +119,7 @@ def _one(written: object, brand_id: int, now: int, skew: int) -> Told | str:
         return "id"
     if what not in WHAT:
         return "what"
-    if not isinstance(url, str) or len(url) > _LONGEST_URL:
+    if not isinstance(url, str) or len(url) > _LONGEST_URL or not url.isprintable():
         return "url"
     at = (_instant(written.get("at")) or now - skew) + skew
     at = max(now - _OLDEST, min(at, now))

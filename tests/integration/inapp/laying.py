@@ -87,11 +87,16 @@ def seen(world: World, profile: int, **asked: Any) -> Synced:
     return sync(world, BRAND, bearer, **asked)
 
 
+def cards(synced: Synced) -> list[dict[str, Any]]:
+    """Return the cards of an answer that has any."""
+    assert synced.told is not None
+    found: Any = synced.told["cards"]
+    return list(found)
+
+
 def titles(world: World, profile: int) -> Sequence[str]:
     """Return the titles of all that a person is shown."""
-    told = seen(world, profile).told
-    assert told is not None
-    return [card["title"] for card in told["cards"]]  # type: ignore[attr-defined] # JSON
+    return [card["title"] for card in cards(seen(world, profile))]
 
 
 def happened(world: World, profile: int, message: bytes, what: str, name: str = "1") -> int:

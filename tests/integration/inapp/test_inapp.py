@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from tests.integration.inapp.laying import (
     POPUP,
+    cards,
     happened,
     laid,
     seen,
@@ -66,15 +67,15 @@ def test_a_card_waits_for_its_person_without_a_yes_and_in_their_words(brand: Wor
     ada = someone(brand, "Ada", consents=())
     sent = laid(brand, ada)
 
-    told = seen(brand, ada).told
-    assert told is not None
-    (card,) = told["cards"]  # type: ignore[misc] # JSON
+    told = seen(brand, ada)
+    (card,) = cards(told)
     assert message(brand, sent).status == "sent"
     assert (card["id"], card["kind"], card["title"]) == (sent.hex(), "popup", "Ada，周末好物")
     assert card["ad"] is True
     assert card["ends_at"] == "2026-11-29T04:00:00Z"
     assert (card["trigger"].pages, card["trigger"].after) == (("/cart*",), 5)
-    assert told["unread"] == 0
+    assert told.told is not None
+    assert told.told["unread"] == 0
 
 
 def test_its_words_are_sealed_in_the_database(brand: World, database_url: str) -> None:
@@ -151,10 +152,11 @@ def test_what_one_device_closed_or_read_is_so_on_all(brand: World) -> None:
     happened(brand, ada, popup, "dismissed")
     happened(brand, ada, news, "read")
 
-    then = seen(brand, ada, cursor=cursor, etag=first.etag).told
-    assert then is not None
+    after = seen(brand, ada, cursor=cursor, etag=first.etag)
+    (card,) = cards(after)
+    assert after.told is not None
+    then = after.told
     assert (then["whole"], then["gone"], then["unread"]) == (False, [popup.hex()], 0)
-    (card,) = then["cards"]  # type: ignore[misc] # JSON
     assert (card["id"], card["read"]) == (news.hex(), True)
     assert titles(brand, ada) == ["订单 o-1 已发货"]
 
@@ -170,10 +172,8 @@ def test_who_has_paid_meanwhile_is_not_asked_to_pay(brand: World) -> None:
 
     after = seen(brand, ada, etag=before.etag)
 
-    assert before.told is not None
-    assert len(before.told["cards"]) == 1  # type: ignore[arg-type] # JSON
-    assert after.told is not None
-    assert after.told["cards"] == []
+    assert len(cards(before)) == 1
+    assert cards(after) == []
 
 
 def test_who_says_no_is_advertised_to_no_more(brand: World) -> None:
@@ -255,8 +255,8 @@ def test_a_template_that_cannot_be_shown_stops(brand: World) -> None:
 def test_the_same_message_laid_out_again_is_the_same_card(brand: World) -> None:
     """A worker that died between the card and its answer does no harm."""
     ada = someone(brand, "Ada")
-    cards = StoredCards(brand.store, brand.secrets, brand.zone)
-    provider = make_providers(brand.clock, cards=cards)["inapp"]
+    box = StoredCards(brand.store, brand.secrets, brand.zone)
+    provider = make_providers(brand.clock, cards=box)["inapp"]
     account = ChannelAccount(BRAND, "inapp", "main", {}, provider="inapp")
     parts = {"type": "banner", "title": "Hello", "image": "http://insecure.example/a.png"}
     one = OutboundMessage(b"m" * 16, show_profile_id(ada), parts, "service", brand.clock.now())
@@ -268,9 +268,7 @@ def test_the_same_message_laid_out_again_is_the_same_card(brand: World) -> None:
         for _ in range(2)
     ]
 
-    told = seen(brand, ada).told
-    assert told is not None
-    (card,) = told["cards"]  # type: ignore[misc] # JSON
+    (card,) = cards(seen(brand, ada))
     assert set(states[0]) == {AnswerState.ACCEPTED, AnswerState.REJECTED}
     assert states[0] == states[1]
     assert "image" not in card

@@ -78,7 +78,7 @@ def test_everything_wrong_with_a_body_is_told(phone: Visitor, brand: World, key:
     good = {"id": "d-1", "message": sent.hex(), "what": "dismissed"}
     wrong = [
         {**good, "what": "loved"}, {**good, "message": "xyz"}, {**good, "id": ""},
-        {**good, "url": 7}, "dismissed",
+        {**good, "url": 7}, {**good, "url": "/a\0"}, "dismissed",
     ]  # fmt: skip
     mine = (key, token_of(brand, ada))
 
@@ -87,7 +87,8 @@ def test_everything_wrong_with_a_body_is_told(phone: Visitor, brand: World, key:
     assert answer.status_code == 422
     paths = [one["path"] for one in answer.json()["problems"]]
     assert paths == [
-        "events[1].what", "events[2].message", "events[3].id", "events[4].url", "events[5].message",
+        "events[1].what", "events[2].message", "events[3].id", "events[4].url", "events[5].url",
+        "events[6].message",
     ]  # fmt: skip
     assert len(titles(brand, ada)) == 1
     for body in (b"[]", b"\xff", b"{", b'{"events": 1}', b'{"events": "%s"}' % (b"x" * 70_000)):
