@@ -12,7 +12,7 @@ from huiliu.cli.asked_person import asked_person
 from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say, table
-from huiliu.kernel.errors import BadInput, Problem
+from huiliu.kernel.errors import BadInput, NotFound, Problem
 from huiliu.kernel.ids import show_id, show_profile_id
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import show_instant
@@ -20,6 +20,7 @@ from huiliu.messages.conversing import STATES
 from huiliu.ports.conversations import ConversationFilter
 from huiliu.services.conversation_data import listing_json, row_json, thread_json
 from huiliu.services.converse import By, answer, assign, note, set_state, settle_dispute
+from huiliu.services.find_people import find_person
 from huiliu.services.inbox import list_conversations, open_thread
 from huiliu.services.staff_tasks import read_task_id
 
@@ -193,7 +194,12 @@ def settle_(
 def _asked(house: House, person: str) -> int:
     """Return the person whom an id or identifier names, as of the log's end."""
     house.catch_up()
-    return asked_person(house.world, _BRAND, person)
+    if "=" in person:
+        return asked_person(house.world, _BRAND, person)
+    found = find_person(house.world, _BRAND, person)
+    if found is None:
+        raise NotFound("profile", person)
+    return found
 
 
 def _read(words: str) -> str:

@@ -11,7 +11,7 @@ from huiliu.kernel.errors import BadInput, NotFound, Problem
 from huiliu.kernel.events import NewEvent
 from huiliu.kernel.facts import Value
 from huiliu.kernel.ids import digest, show_id
-from huiliu.kernel.texts import render, text
+from huiliu.kernel.texts import text
 from huiliu.kernel.times import MINUTE, SECOND
 from huiliu.messages.conversing import CLOSED, OPEN, STATES, WAITING, reply_title
 from huiliu.ports.conversations import ConversationRow, LineRow
@@ -21,7 +21,7 @@ from huiliu.services.desk_channels import answer_channels
 from huiliu.services.kept_words import keep_words
 from huiliu.services.message_events import internal_event
 from huiliu.services.note_conversations import SETTLED
-from huiliu.services.queue_answer import Answer, locales_of, queue_answer
+from huiliu.services.queue_answer import Answer, locales_of, queue_answer, usual_title
 
 __all__ = [
     "ANSWERED",
@@ -101,8 +101,7 @@ def answer(  # noqa: PLR0913 - to whom, what, how, by whom
         if wanted == "email":
             title = reply_title(_last_title(tx, brand_id, person))
         if not title:
-            shown = "en" if locales_of(profile, wanted)[0].startswith("en") else "zh-CN"
-            title = render(text("conversations.title"), shown)
+            title = usual_title(locales_of(profile, wanted))
         said = Answer(person, wanted, words, same, title, by.user_id, by.name)
         queue_answer(tx, world, brand_id, said, now)
         waited = now - row.unanswered_since if row.unanswered_since else 0

@@ -20,7 +20,7 @@ from huiliu.ports.world import World
 from huiliu.services.addresses import token_of
 from huiliu.services.desk import desk
 from huiliu.services.kept_words import keep_words
-from huiliu.services.queue_answer import Answer, locales_of, queue_answer
+from huiliu.services.queue_answer import Answer, locales_of, queue_answer, usual_title
 
 __all__ = ["DISPUTED", "HEARD", "SETTLED", "ConversationChanges"]
 
@@ -105,7 +105,8 @@ class ConversationChanges:
         if found is None:
             return
         profile = tx.people.profiles(self._brand_id, [line.profile_id]).get(line.profile_id)
-        words = said_in(found.text, locales_of(profile, line.channel))
+        locales = locales_of(profile, line.channel)
+        words = said_in(found.text, locales)
         if given.get("passive") is True:
             token = keep_words(tx, world, self._brand_id, line.profile_id, words)
             tx.conversations.add_line(
@@ -117,7 +118,7 @@ class ConversationChanges:
             return
         answer = Answer(
             line.profile_id, line.channel, words, ("keyword", slug, now // _ANSWER_AGAIN),
-            keyword=slug, within=_ANSWER_WITHIN,
+            title=usual_title(locales), keyword=slug, within=_ANSWER_WITHIN,
         )  # fmt: skip
         queue_answer(tx, world, self._brand_id, answer, now)
 

@@ -5,7 +5,7 @@ The outbox holds no text: the template says "the words of this answer", and thos
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -14,6 +14,7 @@ import msgspec
 
 from huiliu.kernel.documents import dump
 from huiliu.kernel.ids import digest
+from huiliu.kernel.texts import render, text
 from huiliu.kernel.times import DAY
 from huiliu.messages.desk import ANSWERABLE
 from huiliu.messages.will import CONVERSING
@@ -25,7 +26,7 @@ from huiliu.ports.world import World
 from huiliu.services.kept_words import keep_words, written_token
 from huiliu.services.own_templates import own_template
 
-__all__ = ["Answer", "answer_slug", "locales_of", "queue_answer"]
+__all__ = ["Answer", "answer_slug", "locales_of", "queue_answer", "usual_title"]
 
 _WORDS: Final = "{{ event.text }}"
 #: Channel -> the parts of an answer.
@@ -70,6 +71,11 @@ def locales_of(profile: ProfileRow | None, channel: str) -> tuple[str, ...]:
     said = (held[0],) if held is not None and isinstance(held[0], str) else ()
     usual = ("en", "zh-CN") if channel == "email" and said else _CHINESE
     return (*said, *usual)
+
+
+def usual_title(locales: Sequence[str]) -> str:
+    """Return what an answer is headed with where nothing better is known."""
+    return render(text("conversations.title"), "en" if locales[0].startswith("en") else "zh-CN")
 
 
 def queue_answer(tx: Tx, world: World, brand_id: int, answer: Answer, now: int) -> bool:

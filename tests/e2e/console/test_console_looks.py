@@ -18,7 +18,7 @@ PAGES = (
     "/segments/new", "/segments/shanghai-buyers/edit", "/segments/shanghai-buyers/versions",
     "/lists", "/lists/import", "/tags", "/tags?q=nothing", "/tags/revenue", "/tags/new",
     "/journeys", "/journeys/order-care", "/journeys/library", "/journeys/library/signed-for",
-    "/tasks", "/tasks?state=done",
+    "/tasks", "/tasks?state=done", "/conversations", "/desk",
     "/journeys/edit?slug=order-care", "/journeys/order-care/people?node=wait-again", "/messages",
     "/messages?status=not_sent", "/plan", "/refused",
     "/keys", "/shops", "/shops/new", "/shops/new?platform=amazon", "/channels", "/users",

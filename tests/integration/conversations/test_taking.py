@@ -17,6 +17,7 @@ from tests.integration.people import BRAND, NOW, project_all
 from huiliu.kernel.times import MINUTE
 from huiliu.ports.world import World
 from huiliu.services.conversations import Said, take
+from huiliu.services.converse import By, answer
 from huiliu.stores.clock import SimulatedClock
 
 PHONE = "+8613800138000"
@@ -158,6 +159,20 @@ def test_a_known_person_needs_no_address(world: World):
 
     assert [words for _, words in lines(shop, li)] == ["你好"]
     assert [words for _, words in lines(shop, han)] == ["你好"]
+
+
+def test_an_answer_in_the_app_has_a_heading(world: World):
+    """Every part that its channel needs, whoever answers."""
+    shop, inapp = with_desk(world, "inapp")
+    li = someone(shop)
+    take(shop, Said(BRAND, "inapp", words="营业时间", message_id="1", profile_id=li))
+    project_all(shop)
+    answer(shop, BRAND, li, "还有别的问题吗", By(0, "cli"))
+    send_all(shop)
+
+    assert [(one.parts["title"], one.parts["text"]) for one in inapp.sent] == [
+        ("客服回复", "每天九点到二十一点"), ("客服回复", "还有别的问题吗"),
+    ]  # fmt: skip
 
 
 def test_an_address_that_names_nobody_is_not_taken(world: World):
