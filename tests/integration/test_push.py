@@ -16,6 +16,7 @@ from tests.integration.providers.pushing import doors
 from huiliu.channels import PROVIDERS
 from huiliu.fakes.providers.apns import FakeApns
 from huiliu.fakes.providers.jpush import FakeJpush
+from huiliu.fakes.providers.webpush import FakeWebPush
 from huiliu.kernel.times import HOUR
 from huiliu.messages.maker_limits import next_china_day
 from huiliu.ports.channel import ChannelAccount
@@ -192,3 +193,17 @@ def test_a_pair_of_keys_fits_an_account(shop: Shop) -> None:
     with world.store.system() as tx:
         tx.channels.put(ChannelAccount(BRAND, "push", "web", config, provider="webpush"), NOW)
     assert public in {one.web_key for one in push_tokens(world, BRAND).accounts}
+
+
+def test_a_browsers_subscription_is_sealed_and_reached(shop: Shop, clock: SimulatedClock) -> None:
+    """The subscription goes through the vault as any token, and its browser reads the message."""
+    world, _, _ = shop
+    with doors(clock) as access, FakeWebPush(now=clock.now) as browser:
+        config = browser.config | {"app": "web"}
+        with world.store.system() as tx:
+            tx.channels.put(ChannelAccount(BRAND, "push", "web", config, provider="webpush"), NOW)
+        wired = replace(world, providers={"webpush": PROVIDERS["webpush"](access)})
+        tell(wired, registered(browser.subscription("one"), "web", platform="web"))
+        sent = push(wired, "service")
+        assert message(wired, sent).status == "sent"
+        assert [one.text for one in browser.sent.values()] == ["Look at it again."]
