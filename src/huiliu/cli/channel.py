@@ -28,7 +28,7 @@ from huiliu.services.channel_accounts import (
     send_test,
     shown_fields,
 )
-from huiliu.services.show_credits import read_quotas, show_credits
+from huiliu.services.show_credits import CREDITED, read_quotas, show_credits
 
 __all__ = ["app"]
 
@@ -147,14 +147,17 @@ def credits_(
         return
     for one in view.blocked:
         say(text("channels.blocked", kind=one.kind or channel, until=show_instant(one.until)))
-    table(
-        ("subject", "app", "people", "free", "taken", "spent", "muted"),
-        [
-            (one.subject, one.app or "-", one.n_people, one.n_free, one.n_taken, one.n_spent,
-             one.n_muted)
-            for one in view.counts
-        ],
-    )  # fmt: skip
+    if not view.counts and channel in CREDITED:
+        say(text(f"console.credits.none.{channel}"))
+    if view.counts:
+        table(
+            ("subject", "app", "people", "free", "taken", "spent", "muted"),
+            [
+                (one.subject, one.app or "-", one.n_people, one.n_free, one.n_taken, one.n_spent,
+                 one.n_muted)
+                for one in view.counts
+            ],
+        )  # fmt: skip
     if quotas:
         table(("path", "used", "daily", "left"),
               [(one.path, one.used, one.daily, one.left) for one in asked])  # fmt: skip
