@@ -20,6 +20,7 @@ from huiliu.ports.runs import RunRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.live import surroundings
+from huiliu.services.past_stages import PastStages
 
 __all__ = ["NotEntered", "not_entered"]
 
@@ -75,7 +76,7 @@ def not_entered(
     found = [
         one
         for slug in journeys
-        for one in _Journeys(tx, world, brand_id, slug, runs).refusals(events)
+        for one in _Journeys(tx, world, brand_id, slug, runs, ids).refusals(events)
     ]
     return sorted(found, key=lambda one: -one.position)
 
@@ -84,10 +85,18 @@ class _Journeys:
     """One journey as it was at any time, and who was in it."""
 
     def __init__(
-        self, tx: Tx, world: World, brand_id: int, slug: str, runs: Sequence[RunRow]
+        self,
+        tx: Tx,
+        world: World,
+        brand_id: int,
+        slug: str,
+        runs: Sequence[RunRow],
+        ids: Collection[int],
     ) -> None:
         """Read when which version went live."""
         self._slug = slug
+        self._ids = ids
+        self._reach = PastStages(tx, brand_id)
         self._runs = [run for run in runs if run.journey == slug]
         around = surroundings(tx, world, brand_id)
         documents = tx.documents.versions(brand_id, "journey", slug)
@@ -147,10 +156,15 @@ class _Journeys:
         if entry.again not in {NEVER, AFTER_END} and event.received_at - latest < entry.again_after:
             free = show_instant(latest + entry.again_after)
             return "again", text("nearest.entered_later", at=free)
-        if self._was_draining(event.received_at):
-            return "draining", None
-        state = self._state if self._state in {"paused", "stopped", "archived"} else "not_triggered"
-        return state, None
+        return self._otherwise(event.received_at), None
+
+    def _otherwise(self, at: int) -> str:
+        """Return the reason where nothing of the event or the person speaks against it."""
+        if self._was_draining(at):
+            return "draining"
+        if not self._reach.had(self._slug, self._ids, at):
+            return "not_rolled_out"
+        return self._state if self._state in {"paused", "stopped", "archived"} else "not_triggered"
 
     def _was_draining(self, at: int) -> bool:
         """Say whether an older version was running empty at an instant."""

@@ -17,7 +17,7 @@ from tests.integration.outbox import (
     someone,
     with_providers,
 )
-from tests.integration.people import BRAND, log, project_all
+from tests.integration.people import BRAND, NOW, log, project_all
 from tests.integration.warehouses import settle, with_warehouse
 
 from huiliu.kernel.errors import BadInput, Conflict, NotFound
@@ -40,6 +40,7 @@ from huiliu.services.roll_out import (
     show_rollout,
 )
 from huiliu.services.staff_tasks import list_tasks
+from huiliu.services.why_not import not_entered
 from huiliu.stores.clock import SimulatedClock
 
 FREE = rules_from(1_000, "00:00", "00:00")
@@ -173,7 +174,12 @@ def test_a_journey_begins_for_the_people_of_its_stage_only(shop: World) -> None:
 
     begun = Counter(dict(rows(shop, "select journey, count(*) from journey_runs group by 1")))  # type: ignore[arg-type]
     everybody = [int(str(row[0])) for row in rows(shop, "select profile_id from profiles")]
-    assert begun == {"other": 40, "care": len(chosen(everybody, 10))}
+    inside = chosen(everybody, 10)
+    assert begun == {"other": 40, "care": len(inside)}
+    outside = next(one for one in everybody if one not in inside)
+    with shop.store.system() as tx:
+        told = not_entered(tx, shop, BRAND, [outside], ["care"], (0, NOW + DAY))
+    assert {one.reason for one in told} == {"not_rolled_out"}
 
 
 def test_a_roll_out_goes_on_by_its_gates_until_everybody_is_reached(
