@@ -25,7 +25,7 @@ PAGES = (
     "/actions", "/health", "/policy", "/policy/edit",
     "/consent", "/suppression", "/permission", "/templates", "/templates/late-apology",
     "/templates/late-apology/edit", "/templates/new?channel=sms", "/briefs", "/briefs/new",
-    "/push-tokens",
+    "/push-tokens", "/official/codes", "/official/menus/new", "/wecom",
     "/no-such-page",
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from tests.integration.ground.standing import Ground, ground
 from tests.integration.people import BRAND, project_all
+from tests.integration.warehouses import settle, with_warehouse
 
 from huiliu.channels.wechat_xml import read_xml
 from huiliu.fakes.providers import Push
@@ -18,7 +19,9 @@ from huiliu.fakes.providers.wechat_ground import open_sealed, sealed_push
 from huiliu.kernel.times import DAY, HOUR, SECOND
 from huiliu.messages.wechat_crypto import sign
 from huiliu.ports.world import World
+from huiliu.reports.scan_codes import CodeCounts
 from huiliu.services.channel_accounts import add_account
+from huiliu.services.code_results import code_results
 from huiliu.services.menus import publish_menu
 from huiliu.services.platform_lookups import look_people_up
 from huiliu.services.publish import publish
@@ -230,3 +233,20 @@ def test_people_without_a_unionid_stay_as_they_are(shop: Ground, wechat: FakeWec
         assert tx.contacts.of_people(BRAND, "wechat", [left]) == {}
         stays = shop.who("wechat_openid", who)
         assert len(tx.contacts.of_people(BRAND, "wechat", [stays])[stays]) == 1
+
+
+def test_what_a_code_brought_is_counted_by_people(
+    shop: Ground, wechat: FakeWechat, tmp_path: Path
+) -> None:
+    """Two scans of one person are one; only who followed by it is new; repeats count once."""
+    code = NewCode("wechat", "main", "hz-1", "杭州店", days=7)
+    make_code(shop.world, BRAND, code, "test")
+    followed = wechat.ground.happen(ADA, "subscribe", "qrscene_hz-1")
+    for push in (followed, followed, wechat.ground.happen(ADA, "SCAN", "hz-1")):
+        shop.told(push)
+    shop.told(wechat.ground.happen("oBob0123456789abcdefghijklmn", "SCAN", "hz-1"))
+    shop.told(wechat.ground.happen("oBob0123456789abcdefghijklmn", "SCAN", "other"))
+    with with_warehouse(shop.world, tmp_path) as counted:
+        settle(counted)
+        (row,) = code_results(counted, BRAND, "wechat")
+    assert (row.code.scene, row.counts) == ("hz-1", CodeCounts(3, 2, 1))
