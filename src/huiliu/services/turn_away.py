@@ -22,15 +22,17 @@ def turn_away(tx: Tx, world: World, moves: Moves) -> list[NewEvent]:
     """Take out of a crowd what cannot go, write down why, and return what the log is told."""
     crowds: dict[str, list[QueuedMessage]] = defaultdict(list)
     for message in moves.messages:
-        if message.message_class == "marketing" and message.channel in world.channels:
+        known = world.channels.get(message.channel)
+        # What people come upon by themselves needs no yes; a no is the dispatcher's to hear.
+        if message.message_class == "marketing" and known is not None and not known.is_met:
             crowds[message.channel].append(message)
     gone: dict[bytes, str] = {}
     refused: list[QueuedMessage] = []
     for name, crowd in sorted(crowds.items()):
         people = sorted({message.profile_id for message in crowd})
-        known = world.channels[name]
+        channel = world.channels[name]
         reasons = tx.messages.unreachable(
-            moves.brand_id, people, name, known.address_trait, has_contacts=known.has_contacts
+            moves.brand_id, people, name, channel.address_trait, has_contacts=channel.has_contacts
         )
         for message in crowd:
             if message.profile_id in reasons:

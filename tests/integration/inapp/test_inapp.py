@@ -31,10 +31,14 @@ from huiliu.kernel.events import IdentifierType
 from huiliu.kernel.ids import show_profile_id
 from huiliu.kernel.times import DAY, HOUR
 from huiliu.ports.channel import AnswerState, ChannelAccount, OutboundMessage
+from huiliu.ports.messages import QueuedMessage
 from huiliu.ports.world import World
 from huiliu.services.apply_journey import apply_journey
 from huiliu.services.inapp_cards import StoredCards
 from huiliu.services.inapp_overview import list_inapp, withdraw
+from huiliu.services.live import live
+from huiliu.services.moves import Moves
+from huiliu.services.turn_away import turn_away
 from huiliu.stores.clock import SimulatedClock
 
 #: Makes the projector keep what cancels.
@@ -272,3 +276,21 @@ def test_the_same_message_laid_out_again_is_the_same_card(brand: World) -> None:
     assert set(states[0]) == {AnswerState.ACCEPTED, AnswerState.REJECTED}
     assert states[0] == states[1]
     assert "image" not in card
+
+
+def test_a_crowd_is_not_turned_away_for_a_yes_that_is_not_needed(brand: World) -> None:
+    """A campaign lays cards out for people who never said anything; by e-mail it would not go."""
+    ada = someone(brand, "Ada", consents=())
+    now = brand.clock.now()
+    kept = {}
+    for channel in ("inapp", "email"):
+        one = QueuedMessage(
+            BRAND, channel.encode().ljust(16, b"."), ada, "sale", 1, b"r" * 16, "send", channel,
+            "weekend", 1, "marketing", now, 0, now, b"", b"",
+        )  # fmt: skip
+        with brand.store.system() as tx:
+            moves = Moves(tx, BRAND, live(tx, brand, BRAND), now, 0, messages=[one])
+            told = turn_away(tx, brand, moves)
+            kept[channel] = (len(moves.messages), len(told))
+
+    assert kept == {"inapp": (1, 0), "email": (0, 1)}
