@@ -26,7 +26,7 @@ PAGES = (
     "/consent", "/suppression", "/permission", "/templates", "/templates/late-apology",
     "/templates/late-apology/edit", "/templates/new?channel=sms", "/briefs", "/briefs/new",
     "/push-tokens", "/official/codes", "/official/menus/new", "/wecom",
-    "/no-such-page",
+    "/inapp", "/inapp/new?kind=popup", "/no-such-page",
 )  # fmt: skip
 
 
