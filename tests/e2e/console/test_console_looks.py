@@ -27,6 +27,7 @@ PAGES = (
     "/templates/late-apology/edit", "/templates/new?channel=sms", "/briefs", "/briefs/new",
     "/push-tokens", "/official/codes", "/official/menus/new", "/wecom",
     "/inapp", "/inapp/new?kind=popup", "/no-such-page",
+    "/targets", "/targets/new", "/rollouts/new", "/channel-cards", "/figures/gmv",
 )  # fmt: skip
 
 
