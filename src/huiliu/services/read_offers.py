@@ -340,19 +340,12 @@ def _known(reading: _Reading, others: Mapping[str, list[tuple[Offer, Loaded]]]) 
         kind = "api" if found is None else found.entry.kind
         journeys[str(each.tree.get("slug"))] = kind
     lists = {*(known.lists or ()), *_slugs(others["list"])}
-    audiences = {*(known.audiences or ()), *_slugs(others["ad_audience"])}
     given = set(known.given_tags or ())
     for offer, each in others["tag"]:
         if is_given(_text(offer.source)):
             given.add(str(each.tree.get("slug")))
-    return replace(
-        known,
-        templates=faces,
-        journeys=journeys,
-        lists=lists,
-        audiences=audiences,
-        given_tags=given,
-    )
+    known = replace(known, audiences={*(known.audiences or ()), *_slugs(others["ad_audience"])})
+    return replace(known, templates=faces, journeys=journeys, lists=lists, given_tags=given)
 
 
 def _check_tags(reading: _Reading) -> None:
