@@ -226,7 +226,7 @@ class Connection(asyncio.Protocol):
             if len(kept) < end:
                 break
             if kept[at + 3] == _GOAWAY and end - at >= _FRAME + 8:
-                self._say_goodbye(kept[at + _FRAME : end])
+                self._say_goodbye(bytes(kept[at + _FRAME : end]))
             else:
                 passed += kept[at:end]
             at = end
@@ -240,7 +240,7 @@ class Connection(asyncio.Protocol):
         self.is_closing = True
         last = int.from_bytes(body[:4], "big") & 0x7FFF_FFFF
         code = int.from_bytes(body[4:8], "big")
-        words = bytes(body[8:108]).decode("ascii", "replace")
+        words = body[8:108].decode("ascii", "replace")
         for stream in [one for one in self._streams if one > last]:
             exchange = self._streams.pop(stream)
             self._bodies.pop(stream, None)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from huiliu.planning.live_session import LiveSession
-from huiliu.planning.pieces import clashes
+from huiliu.planning.pieces import Dated, clashes
 from huiliu.ports.board import PieceRow
 from huiliu.ports.world import World
 from huiliu.services.live_sessions import sessions_between
@@ -50,7 +50,7 @@ def planned_between(world: World, brand_id: int, first: int, past: int) -> list[
     with world.store.transaction(brand_id) as tx:
         pieces = tx.board.due(brand_id, first, past)
         sessions = sessions_between(tx, world, brand_id, first, past)
-    dated = [*pieces, *(_dated(one) for one in sessions)]
+    dated: list[Dated] = [*pieces, *(_dated(one) for one in sessions)]
     meets = clashes(dated, world.zone)
     names = {one.key: one.title for one in pieces}
     names |= {_key(one): one.slug for one in sessions}

@@ -316,9 +316,7 @@ def _halted(
     return Refuse(CANCELLED) if running.state == STOPPED else Hold(Instant(now + MINUTE), PARKED)
 
 
-def _outside(
-    stages: Stages, row: MessageRow, recipient: Recipient | None
-) -> Hold | Refuse | None:
+def _outside(stages: Stages, row: MessageRow, recipient: Recipient | None) -> Hold | Refuse | None:
     """Return what becomes of a message to somebody whom a roll-out has not reached yet."""
     if not stages or recipient is None:
         return None

@@ -21,7 +21,8 @@ _VIEWER = frozenset({
 _MARKETER = _VIEWER | {
     "ads.write", "consent.write", "content.write", "desk.write", "filings.write", "forms.write",
     "interviews.write", "journeys.write", "messages.write", "packs.write", "plans.write",
-    "products.write", "segments.export", "segments.write", "tags.write", "tasks.write", "templates.write",
+    "products.write", "segments.export", "segments.write", "tags.write", "tasks.write",
+    "templates.write",
 }  # fmt: skip
 # Raw personal values and raw events are for administrators: each look is written down.
 _ADMIN = _MARKETER | {

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from tests.integration.console.visiting import Visitor, visitor
 from tests.integration.forms.filling import fill
-from tests.integration.journeys import order_event
 from tests.integration.outbox import Recorder, with_providers
-from tests.integration.people import BRAND, log, project_all
+from tests.integration.people import BRAND, event, log, project_all
 from tests.integration.warehouses import settle, with_warehouse
 
 from huiliu.kernel.errors import BadInput, Conflict, NotFound
@@ -191,7 +191,10 @@ def test_orders_stand_beside_the_script(house: World) -> None:
 
     def paid(order: str, at: int, **more: object) -> None:
         """Log a paid order."""
-        log(house, order_event("Order Paid", order, at=at, total=10.5, currency="CNY", **more))
+        told = {"total": 10.5, "currency": "CNY", **more}
+        body = {"order_id": order} | told
+        made = event("user_id:ada", name="Order Paid", at=at, properties=body)
+        log(house, structs.replace(made, received_at=at))
 
     paid("a", minute, coupon="office20")
     paid("a", minute + 1, coupon="office20")

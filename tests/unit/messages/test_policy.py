@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from huiliu.kernel.errors import BadSetting
 from huiliu.kernel.texts import catalogue
-from huiliu.kernel.times import DAY, HOUR, as_instant, show_instant
+from huiliu.kernel.times import DAY, HOUR, Instant, as_instant, show_instant
 from huiliu.messages.policy import (
     REASONS,
     Case,
@@ -144,8 +144,8 @@ def test_marketing_waits_while_somebody_is_helped_and_asks_again_soon(reason: st
     """Never longer than the desk says; what would be stale by then is refused."""
     held = but(held=reason, held_until=NOON + HOUR)
 
-    assert decide(RULES, held, NOON) == Hold(NOON + HOUR // 4, reason)
-    assert decide(RULES, held, NOON + HOUR - 1) == Hold(NOON + HOUR, reason)
+    assert decide(RULES, held, NOON) == Hold(Instant(NOON + HOUR // 4), reason)
+    assert decide(RULES, held, NOON + HOUR - 1) == Hold(Instant(NOON + HOUR), reason)
     assert decide(RULES, replace(held, expires_at=NOON + HOUR // 5), NOON) == Refuse(reason)
     assert decide(RULES, replace(held, message_class="service"), NOON) == Send()
     assert decide(RULES, replace(held, consents={}), NOON) == Refuse("consent_missing")

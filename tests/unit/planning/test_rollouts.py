@@ -50,7 +50,8 @@ def test_what_is_left_out_is_the_mission_s_own() -> None:
     """1-5-10-25-50-100 %, and the four flows of data before anything."""
     found = rollout()
 
-    assert found.steps == STEPS == (1, 5, 10, 25, 50, 100)
+    assert found.steps == STEPS
+    assert list(STEPS) == [1, 5, 10, 25, 50, 100]
     assert found.data_flows == DATA_FLOWS
     assert [one.metric.name for one in DATA_FLOWS] == [
         "collected_events", "identified_share", "receipt_rate", "attributed_share",
