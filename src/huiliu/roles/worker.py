@@ -35,7 +35,7 @@ from huiliu.services.carry_over import carry_over, finish_drained
 from huiliu.services.check_domain import check_domains_due
 from huiliu.services.close_silent import close_silent
 from huiliu.services.count_odds import count_odds_due
-from huiliu.services.dispatch import dispatch
+from huiliu.services.dispatch import dispatch, recover
 from huiliu.services.end_consents import end_consents
 from huiliu.services.expire import expire
 from huiliu.services.fill import fill
@@ -65,6 +65,9 @@ __all__ = ["Loop", "loops", "run"]
 
 #: Without a notice, a loop looks for work this often.
 _IDLE_S: Final = 0.25
+#: Work that no person waits for is looked for this seldom: sixty loops that ask all the time would
+#: keep a quiet instance busy.
+_SELDOM_S: Final = 2.0
 #: After a failure: this long, doubled up to the longest.
 _SHORTEST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 5.0
@@ -89,6 +92,8 @@ class Loop:
     wakes: tuple[str, ...] = ()
     #: Takes away the one thing that makes a batch of 1 fail again and again.
     set_aside: Callable[[World], int] | None = None
+    #: How long it rests where there is nothing to do and nobody wakes it, in seconds.
+    rest_s: float = _IDLE_S
 
 
 def _receive(world: World, _limit: int) -> int:
@@ -128,43 +133,45 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("webhooks", call_webhooks, 100, ("project",)),
         Loop("sweep", sweep, 2_000, ("project",)),
         *senders,
+        # What vanished workers held, for all channels at once.
+        Loop("recover", recover, 500, names, rest_s=1.0),
         Loop("receive", _receive, 500, ("project",)),
-        Loop("doubts", look_after, 500, ("project",)),
+        Loop("doubts", look_after, 500, ("project",), rest_s=_SELDOM_S),
         Loop("expire", expire, 1_000, ("project",)),
-        Loop("consents", end_consents, 1_000, ("project",)),
-        Loop("conversations", close_silent, 500, ("project",)),
+        Loop("consents", end_consents, 1_000, ("project",), rest_s=_SELDOM_S),
+        Loop("conversations", close_silent, 500, ("project",), rest_s=_SELDOM_S),
         # What a publishing that died had not carried over yet, and versions that run empty.
         Loop("carry over", carry_over, 5_000, ("advance",)),
-        Loop("drained", finish_drained, 100),
+        Loop("drained", finish_drained, 100, rest_s=_SELDOM_S),
         # What an apply that died had not told the log yet.
         Loop("tell news", tell_news, 2_000, ("project",)),
         Loop("tags", refresh_due, 1, ("project",)),
-        Loop("odds", count_odds_due, 1),
+        Loop("odds", count_odds_due, 1, rest_s=_SELDOM_S),
         Loop("product news", tell_products, 2_000, ("project",)),
-        Loop("recommendations", refresh_products_due, 1),
+        Loop("recommendations", refresh_products_due, 1, rest_s=_SELDOM_S),
         # Several, so that a destination which hangs holds up one of them only.
         *(Loop(f"forward {number}", forward, 500) for number in range(1, _FORWARDERS + 1)),
         # Two, so that a shop which answers slowly holds up one kind of question only.
         Loop("shop notices", follow_shop_notices, 50, ("project",)),
-        Loop("shop polls", reconcile_shops, 1, ("project",)),
+        Loop("shop polls", reconcile_shops, 1, ("project",), rest_s=_SELDOM_S),
         Loop("regions", tell_regions, 2_000, ("project",)),
-        Loop("content", recheck_content, 1),
-        Loop("roll-outs", roll_out, 1),
-        Loop("old links", _forget_links, 5_000),
-        Loop("old in-app messages", _forget_cards, 5_000),
-        Loop("sending domains", check_domains_due, 5),
+        Loop("content", recheck_content, 1, rest_s=_SELDOM_S),
+        Loop("roll-outs", roll_out, 1, rest_s=_SELDOM_S),
+        Loop("old links", _forget_links, 5_000, rest_s=_SELDOM_S),
+        Loop("old in-app messages", _forget_cards, 5_000, rest_s=_SELDOM_S),
+        Loop("sending domains", check_domains_due, 5, rest_s=_SELDOM_S),
         # Two each, so that a platform which hangs holds up one audience only.
         Loop("ads followed", follow_ads, 2_000),
         *(Loop(f"ads shared {number}", share_ads, 5_000, ("project",)) for number in (1, 2)),
         Loop("ads converted", convert_ads, 1_000),
-        Loop("ads spend", fetch_spend_due, 1),
-        Loop("old clicks", forget_ad_clicks, 5_000),
+        Loop("ads spend", fetch_spend_due, 1, rest_s=_SELDOM_S),
+        Loop("old clicks", forget_ad_clicks, 5_000, rest_s=_SELDOM_S),
         # By itself: WeCom takes a greeting for twenty seconds.
         Loop("greetings", greet_customers, 20),
-        Loop("wecom jobs", follow_jobs, 5),
+        Loop("wecom jobs", follow_jobs, 5, rest_s=_SELDOM_S),
         Loop("who they are", look_people_up, 100, ("project",)),
-        Loop("menus", show_menus_due, 5),
-        Loop("articles", look_at_publishing, 20),
+        Loop("menus", show_menus_due, 5, rest_s=_SELDOM_S),
+        Loop("articles", look_at_publishing, 20, rest_s=_SELDOM_S),
     )
 
 
@@ -201,7 +208,7 @@ class _Runner:
             if n_done > 0:
                 wake(self.loop.wakes)
             elif n_done == 0:
-                self.hint.wait(_IDLE_S)
+                self.hint.wait(self.loop.rest_s)
             else:
                 self._stop.wait(self._pause_s())
 

@@ -33,7 +33,7 @@ from huiliu.services.refusals import refused
 from huiliu.services.supply import Room, Supply, give_back, note_pace, open_supply, pace_of
 from huiliu.services.sweep import PARKED
 
-__all__ = ["LEASE", "dispatch"]
+__all__ = ["LEASE", "dispatch", "recover"]
 
 #: How long a claimed message is one worker's; far longer than any provider may take to answer.
 LEASE: Final = 10 * MINUTE
@@ -60,7 +60,8 @@ def dispatch(
     """Send one batch of each channel's service messages, or of marketing where none waits.
 
     Returns how many messages were decided or recovered; 0 = nothing to do now. Workers that run
-    a loop for each channel and class keep a slow provider from holding the others up.
+    a loop for each channel and class keep a slow provider from holding the others up; what
+    vanished workers held is then recovered by a loop of its own.
 
     Args:
         world: where to find everything.
@@ -68,16 +69,26 @@ def dispatch(
         channel: only this one; None = each in turn.
         message_class: only this one; None = service first.
     """
-    done = _recover(world, limit)
-    is_fresh = _await_projector(world)
+    done = 0 if channel else recover(world, limit)
     channels = (channel,) if channel else _channels(world)
-    for wanted in (message_class,) if message_class else _CLASSES:
+    classes = (message_class,) if message_class else _CLASSES
+    if not _is_due(world, channels, classes):
+        return done
+    is_fresh = _await_projector(world)
+    for wanted in classes:
         # Whether someone still agrees to marketing is known when all that was said is read.
         if is_fresh or wanted == "service":
             decided = sum(_round(world, name, wanted, limit, is_fresh) for name in channels)
             if decided:
                 return done + decided
     return done
+
+
+def _is_due(world: World, channels: Sequence[str], classes: Sequence[str]) -> bool:
+    """Say whether any message may go now: most looks of most channels find none."""
+    now = world.clock.now()
+    with world.store.system() as tx:
+        return any(tx.messages.is_due(now, one, kind) for kind in classes for one in channels)
 
 
 def _channels(world: World) -> tuple[str, ...]:
@@ -110,7 +121,7 @@ def _await_projector(world: World) -> bool:
     return True
 
 
-def _recover(world: World, limit: int) -> int:
+def recover(world: World, limit: int) -> int:
     """Settle messages whose sender vanished: unknown where it had begun to send, else queued.
 
     Those whose time is over while they wait are never sent.
