@@ -8,7 +8,7 @@ import ssl
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
+from huiliu.channels import http2
 from huiliu.channels.http import HttpOutbound
 from huiliu.channels.http2 import Http2Outbound
 from huiliu.channels.outbound import HostRule
@@ -28,6 +29,12 @@ from huiliu.ports.outbound import HttpCall, Reach
 
 #: Path -> how often it came.
 Seen = Counter[str]
+
+SETTINGS = bytes.fromhex("000000 04 00 00000000")
+NO_STREAMS = bytes.fromhex("000006 04 00 00000000 0003 00000000")
+GOODBYE = bytes.fromhex("000008 07 00 00000000 00000000 00000000")
+#: An answer of one header on the first stream, and no `:status`.
+NAMELESS = bytes.fromhex("000005 01 05 00000001 00 01 61 01 62")
 
 
 @pytest.fixture
@@ -97,6 +104,33 @@ def hypercorn(certificate: Path, *, requests: int, alpn: list[str]) -> Iterator[
     finally:
         loop.call_soon_threadsafe(ended.set)
         thread.join(10)
+
+
+@contextmanager
+def sender(says: bytes, *, hangs_up: bool = False) -> Iterator[tuple[int, Counter[str]]]:
+    """Serve connections that all say the same and answer nothing; count them."""
+    met: Counter[str] = Counter()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve(line: socket.socket) -> None:
+            """Say it, and hang up at once or with the other side."""
+            with line, suppress(OSError):
+                line.sendall(says)
+                while not hangs_up and line.recv(65_536):
+                    pass
+
+        def meet() -> None:
+            """Take one connection after the other, until the door is shut."""
+            with suppress(OSError):
+                while True:
+                    line, _ = listening.accept()
+                    met["connections"] += 1
+                    threading.Thread(target=serve, args=(line,), daemon=True).start()
+
+        threading.Thread(target=meet, daemon=True).start()
+        yield int(listening.getsockname()[1]), met
+        with suppress(OSError):
+            listening.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
@@ -198,3 +232,34 @@ def test_a_server_that_never_answers_is_given_up(certificate: Path) -> None:
         out.close()
         thread.join(5)
     assert {one.reach for one in answers} == {Reach.UNKNOWN}
+
+
+def test_a_server_that_says_goodbye_at_once_is_not_run_against() -> None:
+    """Nothing was sent; after some connections it is left alone, and its callers are told."""
+    with sender(SETTINGS + GOODBYE) as (port, met), client() as out:
+        answers = out.call([HttpCall(f"http://127.0.0.1:{port}/{n}") for n in range(5)])
+    assert {one.reach for one in answers} == {Reach.UNREACHED}
+    assert met["connections"] <= 10
+
+
+def test_a_server_that_hangs_up_at_once_is_not_run_against() -> None:
+    """What went into a connection that had ended is unknown, what never left was not sent."""
+    with sender(SETTINGS, hangs_up=True) as (port, met), client() as out:
+        answers = out.call([HttpCall(f"http://127.0.0.1:{port}/{n}") for n in range(5)])
+    assert {one.reach for one in answers} <= {Reach.UNREACHED, Reach.UNKNOWN}
+    assert met["connections"] <= 10
+
+
+def test_a_server_that_lets_no_request_in_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It speaks, and allows no streams: nothing was sent, and nobody waits for ever."""
+    monkeypatch.setattr(http2, "_STALLED_S", 0.2)
+    with sender(NO_STREAMS) as (port, _), client() as out:
+        answers = out.call([HttpCall(f"http://127.0.0.1:{port}/{n}") for n in range(5)])
+    assert {one.reach for one in answers} == {Reach.UNREACHED}
+
+
+def test_an_answer_without_a_status_is_none() -> None:
+    """Nobody knows what it means, so it is unknown and never a refusal."""
+    with sender(SETTINGS + NAMELESS) as (port, _), client() as out:
+        (answer,) = out.call([HttpCall(f"http://127.0.0.1:{port}/x")])
+    assert answer.reach is Reach.UNKNOWN

@@ -32,7 +32,10 @@ _CONNECT_S: Final = 10.0
 #: How long a server may take to tell its settings, and to answer whether it lives.
 _SETTINGS_S: Final = 5.0
 _ALIVE_S: Final = 2.0
-#: How often a request is offered that the server never looks at.
+#: How long a server may let no request in that we already speak with.
+_STALLED_S: Final = 5.0
+#: How often a request is offered that the server never looks at, and a connection opened that is
+#: of no use.
 _TRIES: Final = 10
 
 
@@ -142,6 +145,9 @@ class _Origin:
         self._connections: list[Connection] = []
         self._opening: set[asyncio.Task[None]] = set()
         self._is_plain = False
+        #: Connections opened since a request went out last.
+        self._n_useless = 0
+        self._is_watched = False
 
     def pump(self) -> None:
         """Send what there is room for, and open a connection where there is none."""
@@ -152,12 +158,33 @@ class _Origin:
                 self._start(self._revive(connection))
                 continue
             for _ in range(min(connection.room, len(self.waiting))):
+                self._n_useless = 0
                 connection.ask(self.waiting.popleft())
         held = len(self._connections) + len(self._opening)
         wanted = min(_CONNECTIONS, held + -(-len(self.waiting) // STREAMS))
         # The first one tells whether there is anybody; the others follow.
         if self.waiting and not self._opening and held < max(1, wanted):
             self._start(self._open())
+        elif self._is_stalled and not self._is_watched:
+            self._is_watched = True
+            asyncio.get_running_loop().call_later(_STALLED_S, self._end_stall)
+
+    @property
+    def _is_stalled(self) -> bool:
+        """Say whether nothing moves: all that is open lets no request in, and answers none."""
+        return bool(
+            self.waiting and self._connections and not self._opening
+            and not any(one.room or one.is_busy for one in self._connections)
+        )  # fmt: skip
+
+    def _end_stall(self) -> None:
+        """Give up on a server that still lets nothing in."""
+        self._is_watched = False
+        if self._is_stalled:
+            for connection in self._connections:
+                connection.close()
+            self._connections = []
+            self._give_up(HttpAnswer(Reach.UNREACHED, cause="the server lets no request in"))
 
     def back(self, exchange: Exchange, cause: str) -> None:
         """Offer a request again that was never looked at; give up after some times."""
@@ -186,8 +213,11 @@ class _Origin:
     def _done(self, task: asyncio.Task[None]) -> None:
         """Go on when a connection is open, or cannot be."""
         self._opening.discard(task)
-        if not task.cancelled():
-            self.pump()
+        if task.cancelled():
+            return
+        if fault := task.exception():
+            self._give_up(HttpAnswer(Reach.UNREACHED, cause=f"{type(fault).__name__}: {fault}"))
+        self.pump()
 
     async def _revive(self, connection: Connection) -> None:
         """Use a connection again that was silent for long, if it still lives."""
@@ -215,11 +245,18 @@ class _Origin:
             cause = f"{type(fault).__name__}: {fault}"
             self._give_up(HttpAnswer(Reach.UNREACHED, cause=cause))
         else:
-            self._connections.append(connection)
+            self._n_useless += 1
+            if self._n_useless < _TRIES:
+                self._connections.append(connection)
+            else:
+                connection.close()
+                self._n_useless = 0
+                cause = "the server ends connections before any request"
+                self._give_up(HttpAnswer(Reach.UNREACHED, cause=cause))
 
     def _give_up(self, answer: HttpAnswer) -> None:
         """Settle what waits, unless another connection still works."""
-        if self._connections:
+        if any(not one.is_closing for one in self._connections):
             return
         while self.waiting:
             self.waiting.popleft().settle(answer)

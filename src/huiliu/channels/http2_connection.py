@@ -136,6 +136,11 @@ class Connection(asyncio.Protocol):
         return max(0, most - len(self._streams))
 
     @property
+    def is_busy(self) -> bool:
+        """Say whether answers are still to come on it."""
+        return bool(self._streams)
+
+    @property
     def is_stale(self) -> bool:
         """Say whether it was silent so long that it may be gone without a word."""
         return not self._streams and self._loop.time() - self._heard_at > _IDLE_S
@@ -370,7 +375,10 @@ class Connection(asyncio.Protocol):
 
 
 def _answer(exchange: Exchange) -> None:
-    """Settle a request with what the server said."""
+    """Settle a request with what the server said; what has no status is no answer."""
+    if exchange.status < 200:
+        exchange.settle(HttpAnswer(Reach.UNKNOWN, cause="an answer without a status"))
+        return
     body = bytes(exchange.body[: exchange.call.longest])
     exchange.settle(HttpAnswer(Reach.ANSWERED, exchange.status, exchange.headers, body))
 
