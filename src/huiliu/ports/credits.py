@@ -128,9 +128,18 @@ class CreditStore(Protocol):
         ...
 
     def void(
-        self, brand_id: int, channel: str, app: str, key: bytes, subjects: Collection[str]
+        self,
+        brand_id: int,
+        channel: str,
+        app: str,
+        key: bytes,
+        profile_id: int,
+        subjects: Collection[str],
     ) -> int:
-        """Take away what is left of subjects; `window:` stands for all windows. Return how many."""
+        """Take away what is left of subjects; `window:` stands for all windows. Return how many.
+
+        What the person has without an address goes too; with no key it is that only.
+        """
         ...
 
     def mute(self, mutes: Sequence[Mute]) -> None:

@@ -104,7 +104,10 @@ class CreditChanges:
         for one in self._heard:
             key = one.key or _known(tx, self._brand_id, one)
             if one.name == REFUSED:
-                tx.credits.void(self._brand_id, one.channel, one.app, key, _templates(one.given))
+                tx.credits.void(
+                    self._brand_id, one.channel, one.app, key, one.profile_id,
+                    _templates(one.given),
+                )  # fmt: skip
             elif one.name == GRANTED:
                 tx.credits.grant(list(self._granted(one, key)))
             elif key and (grant := self._opened(one, key, accounts)) and grant.until > now:

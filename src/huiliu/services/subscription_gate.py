@@ -91,7 +91,9 @@ def _settle(
         if answer.code in _NONE_LEFT and one.contacts:
             point = one.contacts[0].point
             template = one.outbound.parts["template_id"].strip()
-            tx.credits.void(brand_id, point.channel, point.app, point.key, [template])
+            tx.credits.void(
+                brand_id, point.channel, point.app, point.key, point.profile_id, [template]
+            )
     note_quotas(tx, part, answers, now)
     return ()
 

@@ -130,7 +130,7 @@ def _settle(
         point = one.contacts[0].point
         template = one.outbound.parts.get("template_id", "").strip()
         if answer.code in _CLOSED:
-            tx.credits.void(brand_id, "wechat", point.app, point.key, [WINDOW])
+            tx.credits.void(brand_id, "wechat", point.app, point.key, point.profile_id, [WINDOW])
         elif answer.code == _MUTED and template:
             until = now + _MUTED_FOR
             tx.credits.mute([

@@ -65,12 +65,18 @@ class PostgresCredits:
         self._connection.execute(query("credits", "release"), values)
 
     def void(
-        self, brand_id: int, channel: str, app: str, key: bytes, subjects: Collection[str]
+        self,
+        brand_id: int,
+        channel: str,
+        app: str,
+        key: bytes,
+        profile_id: int,
+        subjects: Collection[str],
     ) -> int:
         """Take away what is left of subjects; return how many."""
         return self._connection.execute(query("credits", "void"), {
             "brand": brand_id, "channel": channel, "app": app, "key": key,
-            "subjects": list(subjects), "windows": WINDOW in subjects,
+            "profile": profile_id, "subjects": list(subjects), "windows": WINDOW in subjects,
         }).rowcount  # fmt: skip
 
     def mute(self, mutes: Sequence[Mute]) -> None:

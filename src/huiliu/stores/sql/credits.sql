@@ -7,6 +7,8 @@ where (c.brand_id, c.channel, c.app, c.address, c.subject, c.position, c.nth) = 
     select brand_id, channel, app, address, subject, position, nth from message_credits
     where brand_id = %(brand_id)s and channel = %(channel)s and app = %(app)s
         and address = %(key)s and subject = %(subject)s
+        -- Without an address it is of one person only.
+        and (address <> ''::bytea or profile_id = %(profile_id)s)
         and source <> %(source)s and source <> 'both' and source <> ''
         and abs(granted_at - %(granted_at)s) <= %(near)s
     order by abs(granted_at - %(granted_at)s) limit 1 for update)
@@ -15,6 +17,7 @@ returning c.position;
 -- name: replace
 delete from message_credits
 where brand_id = %(brand_id)s and channel = %(channel)s and app = %(app)s and address = %(key)s
+    and (address <> ''::bytea or profile_id = %(profile_id)s)
     and subject = %(subject)s and message_id is null and granted_at <= %(granted_at)s
     and position <> %(position)s;
 
@@ -28,6 +31,7 @@ where not exists (
     select from message_credits
     where brand_id = %(brand_id)s and channel = %(channel)s and app = %(app)s
         and address = %(key)s and subject = %(subject)s
+        and (address <> ''::bytea or profile_id = %(profile_id)s)
         and ((%(replaces)s and granted_at > %(granted_at)s)
             -- For ever is once.
             or (%(lasting)s and lasting and until = 0)))
@@ -64,7 +68,11 @@ returning c.subject;
 -- A message that ended otherwise than by going holds nothing any more.
 update message_credits c set message_id = null, taken_at = 0
 from messages m
-where c.brand_id = %(brand)s and c.channel = %(channel)s and c.address = %(key)s
+where c.brand_id = %(brand)s and c.channel = %(channel)s
+    and (c.address = %(key)s or (c.address = ''::bytea and c.profile_id in (
+            select %(profile)s::bigint union all
+            select from_profile from identity_map
+            where brand_id = %(brand)s and to_profile = %(profile)s)))
     and c.spent_at = 0 and c.message_id is not null
     and m.brand_id = c.brand_id and m.message_id = c.message_id
     and m.status in ('not_sent', 'failed')
@@ -79,8 +87,14 @@ update message_credits set message_id = null, taken_at = 0
 where brand_id = %(brand)s and message_id = any(%(messages)s::bytea[]) and spent_at = 0;
 
 -- name: void
+-- What a person has without an address goes with it; never that of somebody else.
 delete from message_credits
-where brand_id = %(brand)s and channel = %(channel)s and address = %(key)s
+where brand_id = %(brand)s and channel = %(channel)s
+    and ((address = %(key)s and address <> ''::bytea)
+        or (address = ''::bytea and profile_id in (
+            select %(profile)s::bigint union all
+            select from_profile from identity_map
+            where brand_id = %(brand)s and to_profile = %(profile)s)))
     and (app = %(app)s or app = '' or %(app)s = '') and spent_at = 0
     and (subject = any(%(subjects)s::text[]) or (%(windows)s and subject like 'window:%%'));
 
@@ -109,13 +123,18 @@ where brand_id = %(brand)s and channel = %(channel)s and until > %(now)s;
 -- name: of_person
 select channel, app, subject, count(*), bool_or(lasting),
     case when bool_or(until = 0) then 0 else max(until) end
-from message_credits
+from message_credits c
 where brand_id = %(brand)s and spent_at = 0
     and profile_id in (
         select %(profile)s::bigint union all
         select from_profile from identity_map
         where brand_id = %(brand)s and to_profile = %(profile)s)
-    and (until = 0 or until > %(now)s) and (lasting or message_id is null)
+    and (until = 0 or until > %(now)s)
+    -- What is held by a message that never goes is free.
+    and (lasting or message_id is null or exists (
+        select from messages m
+        where m.brand_id = c.brand_id and m.message_id = c.message_id
+            and m.status in ('not_sent', 'failed')))
 group by channel, app, subject
 order by channel, app, subject;
 
@@ -124,12 +143,19 @@ with credits as (
     select app, subject,
         count(distinct address) filter (where is_free) as n_people,
         count(*) filter (where is_free) as n_free,
-        count(*) filter (where message_id is not null and spent_at = 0) as n_taken,
-        count(*) filter (where spent_at > 0) as n_spent
+        count(*) filter (where message_id is not null and spent_at = 0
+            and coalesce(status, 'queued') in ('queued', 'sending')) as n_taken,
+        -- Of an unknown message nobody wrote down what became of what it held.
+        count(*) filter (where spent_at > 0
+            or status not in ('queued', 'sending', 'not_sent', 'failed')) as n_spent
     from (
-        select *, spent_at = 0 and (until = 0 or until > %(now)s)
-            and (lasting or message_id is null) as is_free
-        from message_credits where brand_id = %(brand)s and channel = %(channel)s
+        select c.*, m.status, c.spent_at = 0 and (c.until = 0 or c.until > %(now)s)
+            and (c.lasting or c.message_id is null or m.status in ('not_sent', 'failed'))
+            as is_free
+        from message_credits c
+        left join messages m on m.brand_id = c.brand_id and m.message_id = c.message_id
+            and c.spent_at = 0
+        where c.brand_id = %(brand)s and c.channel = %(channel)s
     ) c
     group by app, subject
 ), mutes as (
@@ -145,4 +171,5 @@ order by app, subject;
 -- name: forget
 delete from message_credits
 where brand_id = %(brand)s and ((spent_at > 0 and spent_at < %(before)s)
-    or (until > 0 and until < %(before)s and (message_id is null or spent_at > 0)));
+    -- Whoever held it has nothing of it any more.
+    or (until > 0 and until < %(before)s));
