@@ -43,6 +43,10 @@ _DOCS: Final = "developers.weixin.qq.com/doc/offiaccount/Message_Management"
 _LARGEST: Final = 10_000
 #: It is about this one person, not about the account.
 _OF_ONE: Final = frozenset({"45011"})
+#: What an answer to a repeat settles; after any other nobody knows what became of the first.
+_DEFINITE: Final = frozenset({
+    AnswerState.ACCEPTED, AnswerState.REJECTED, AnswerState.SUPPRESS, AnswerState.FIX,
+})  # fmt: skip
 #: Asked for fewer than two people, a mass message is refused.
 _TOO_FEW: Final = "40130"
 
@@ -135,7 +139,8 @@ class WechatProvider(BaseProvider):
         if lost:
             calls = [ApiCall(_TEMPLATE, _template(messages[nth])) for nth in lost]
             for nth, again in zip(lost, self._api.ask_all(account, calls), strict=True):
-                if again.code:
+                # Put off it may not be: the first may have gone, and later WeChat knows no repeat.
+                if again.state in _DEFINITE:
                     found[nth] = again
         return [answered(*each) for each in zip(messages, found, strict=True)]
 

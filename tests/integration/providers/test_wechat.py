@@ -129,6 +129,15 @@ def test_a_lost_answer_to_a_template_message_is_asked_for_and_nothing_goes_twice
     assert len(office.fake.sent) == 1
 
 
+def test_a_lost_answer_whose_repeat_is_put_off_stays_unknown(office: Office) -> None:
+    """The first went; later, when WeChat knows no repeat any more, it would go once more."""
+    office.fake.daily["/cgi-bin/message/template/send"] = 1
+    (answer,) = office.send(words(1, to=f"{OPENID}9009"))
+
+    assert answer.state is AnswerState.UNKNOWN
+    assert len(office.fake.sent) == 1
+
+
 def test_a_lost_answer_to_a_customer_service_message_stays_unknown(office: Office) -> None:
     """It has no id by which WeChat would know a repeat."""
     (answer,) = office.send(service(1, to=f"{OPENID}9009"))
