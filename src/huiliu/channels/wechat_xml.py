@@ -75,7 +75,7 @@ def read_xml(body: bytes) -> dict[str, Any] | None:
     parser.StartDoctypeDeclHandler = reading.refuse
     try:
         parser.Parse(body, True)
-    except (ExpatError, _Refused, ValueError):
+    except (ExpatError, _Refused, ValueError, LookupError):
         return None
     return reading.root
 

@@ -55,6 +55,17 @@ def content_of(answer: bytes) -> str:
     return str(inside["Content"])
 
 
+@pytest.mark.parametrize("written", ["klingon", "zlib_codec", "rot13", "gbk"])
+def test_a_letter_set_that_nobody_knows_is_refused(written: str) -> None:
+    """Whoever found the address gets a refusal, not a fault of ours."""
+    body = f'<?xml version="1.0" encoding="{written}"?><xml><Encrypt>x</Encrypt></xml>'
+
+    asked = f"https://huiliu.example/callbacks/x?timestamp={NOW // SECOND}&nonce=n"
+    answer = take_push(ACCOUNT, Callback("POST", asked, {}, body.encode()), NOW)
+
+    assert (read_xml(body.encode()), answer.status) == (None, 403)
+
+
 def test_what_an_independent_library_seals_is_opened() -> None:
     """Signature, cipher and app id agree with it."""
     found = opened("<xml><MsgType>text</MsgType><Content><![CDATA[你好 <b>]]></Content></xml>")
