@@ -9,7 +9,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from huiliu.kernel.errors import NotFound
-from huiliu.kernel.ids import show_profile_id
+from huiliu.kernel.ids import digest, show_profile_id
 from huiliu.ports.conversations import (
     ConversationFilter,
     ConversationRow,
@@ -194,6 +194,14 @@ class PostgresConversations:
                     for one in disputes
                 ],
             )  # fmt: skip
+            orders = sorted({(one.brand_id, one.order_id) for one in disputes if one.order_id})
+            self._connection.cursor().executemany(
+                query("conversations", "settle_order"),
+                [
+                    {"brand": brand_id, "order": order, "by_order": digest("dispute", order)}
+                    for brand_id, order in orders
+                ],
+            )
 
     def disputes(self, brand_id: int, profile_id: int) -> list[DisputeRow]:
         """Return the open disputes of a present person, newest first."""

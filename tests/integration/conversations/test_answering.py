@@ -216,6 +216,34 @@ def test_an_end_that_is_told_before_its_beginning_ends_it(world: World):
         assert tx.conversations.disputes(BRAND, li) == []
 
 
+@pytest.mark.parametrize(
+    ("opened", "ended"),
+    [
+        ({"dispute_id": "D1", "order_id": "A1"}, {"order_id": "A1"}),
+        ({"order_id": "A1"}, {"dispute_id": "D1", "order_id": "A1"}),
+    ],
+)
+@pytest.mark.parametrize("is_in_order", [True, False])
+def test_a_dispute_ends_by_its_order_where_only_one_side_names_it(
+    world: World, opened: dict[str, str], ended: dict[str, str], is_in_order: bool
+):
+    """Another dispute of the same order, named by itself, goes on where the end names one."""
+    from tests.integration.outbox import did
+
+    shop, _ = with_desk(world)
+    li = someone(shop)
+    told = [("Dispute Opened", NOW, opened), ("Dispute Resolved", NOW + HOUR, ended)]
+    for name, at, more in told if is_in_order else reversed(told):
+        did(shop, li, name, at=at, **more)
+        project_all(shop)
+    did(shop, li, "Dispute Opened", at=NOW + 2 * HOUR, dispute_id="D2", order_id="A1")
+    project_all(shop)
+
+    with shop.store.system() as tx:
+        (left,) = tx.conversations.disputes(BRAND, li)
+    assert left.opened_at == NOW + 2 * HOUR
+
+
 def test_a_silent_conversation_ends_by_itself_and_an_unanswered_one_never(
     world: World, clock: SimulatedClock
 ):

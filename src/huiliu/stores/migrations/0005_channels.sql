@@ -230,6 +230,7 @@ create table disputes (
     primary key (brand_id, dispute_id)
 );
 create index disputes_person on disputes (brand_id, profile_id) where ended_at = 0;
+create index disputes_order on disputes (brand_id, order_id) where order_id <> '';
 
 -- WeChat ground ---------------------------------------------------------------------------------
 

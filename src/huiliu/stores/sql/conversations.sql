@@ -172,6 +172,14 @@ set opened_at = case when excluded.opened_at > 0 then excluded.opened_at else d.
         when excluded.opened_at > d.ended_at then 0
         else d.ended_at end;
 
+-- name: settle_order
+-- One side names a dispute, the other only its order: they are the same.
+update disputes d set ended_at = e.ended_at
+from disputes e
+where d.brand_id = %(brand)s and d.order_id = %(order)s and d.opened_at > 0 and d.ended_at = 0
+    and e.brand_id = d.brand_id and e.order_id = d.order_id and e.ended_at >= d.opened_at
+    and e.dispute_id <> d.dispute_id and %(by_order)s in (d.dispute_id, e.dispute_id);
+
 -- name: disputes
 select d.brand_id, d.profile_id, d.dispute_id, d.order_id, d.opened_at, d.ended_at
 from disputes d
