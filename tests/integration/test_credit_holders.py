@@ -87,18 +87,16 @@ def test_what_an_expired_message_held_is_free_again(shop: Shop, is_known: bool) 
     assert shop.send("ada", "shipped", "mini_program").status == "sent"
 
 
-def test_what_a_worker_that_died_held_is_spent(shop: Shop) -> None:
+def test_what_a_worker_that_died_held_is_spent(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the call and its answer: nobody knows, so it is neither free nor on its way."""
     said(shop, "ada")
     shop.openid("ada", "mini_program")
     queued = queue(shop.world, who(shop.world, "ada"), "shipped", channel="mini_program")
-    provider = shop.world.providers["wechat_mini"]
-    send, provider.send = provider.send, _die  # type: ignore[method-assign]
-    try:
-        dispatch(shop.world)
-    except KeyboardInterrupt:
-        shop.world.clock.advance(LEASE + MINUTE)  # type: ignore[attr-defined] # of tests
-    provider.send = send  # type: ignore[method-assign]
+    with monkeypatch.context() as patched:
+        patched.setattr(shop.world.providers["wechat_mini"], "send", _die)
+        with pytest.raises(KeyboardInterrupt):
+            dispatch(shop.world)
+    shop.world.clock.advance(LEASE + MINUTE)  # type: ignore[attr-defined] # of tests
     dispatch(shop.world)
 
     assert message(shop.world, queued).status == "unknown"
