@@ -23,6 +23,10 @@ _PATH: Final = "/cgi-bin/externalcontact"
 _SINGLE, _SEVERAL, _BY_PICTURE = 1, 2, 2
 _STATES: Final = {0: "waiting", 1: "sent", 2: "no_friend", 3: "over_limit"}
 _PAGE: Final = 500
+#: It is about the token, the account or the pace, not about what was asked.
+_PUT_OFF: Final = frozenset({
+    AnswerState.REFRESH, AnswerState.RETRY, AnswerState.THROTTLED, AnswerState.PAUSE,
+})  # fmt: skip
 #: A cursor that never ends is a fault of theirs.
 _MOST_PAGES: Final = 400
 
@@ -162,8 +166,9 @@ class WecomGround:
         answer = self._api.ask(account, path, body, query or {})
         if answer.state is not AnswerState.ACCEPTED:
             raise PlatformFailed(
-                "WeCom", answer.code, answer.response, retry_after=answer.retry_after
-            )
+                "WeCom", answer.code, answer.response, retry_after=answer.retry_after,
+                is_put_off=answer.state in _PUT_OFF,
+            )  # fmt: skip
         return answer.values
 
 

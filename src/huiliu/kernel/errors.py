@@ -197,14 +197,26 @@ class ShopFailed(HuiliuError):
 class PlatformFailed(HuiliuError):
     """A platform did not do what an account of ours asked, besides sending."""
 
-    def __init__(self, platform: str, code: str, response: str, *, retry_after: int = 0) -> None:
-        """Keep the platform's own code and words; `retry_after` in microseconds, 0 = unsaid."""
+    def __init__(
+        self,
+        platform: str,
+        code: str,
+        response: str,
+        *,
+        retry_after: int = 0,
+        is_put_off: bool = False,
+    ) -> None:
+        """Keep the platform's own code and words; `retry_after` in microseconds, 0 = unsaid.
+
+        `is_put_off`: it says nothing of what was asked; later it may well do it.
+        """
         super().__init__(f"{platform}: {response}")
         self.platform = platform
         #: "" = there was no answer.
         self.code = code
         self.response = response
         self.retry_after = retry_after
+        self.is_put_off = is_put_off
 
 
 class Unavailable(HuiliuError):

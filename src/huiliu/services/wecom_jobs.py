@@ -179,8 +179,9 @@ def _end(world: World, account: ChannelAccount, row: WecomJob) -> None:
     try:
         world.wecom.cancel(account, row.job)
     except PlatformFailed as fault:
-        # Without an answer nobody knows; with one there is nothing to be taken back.
-        if not fault.code:
+        # Without an answer nobody knows, and what was put off may still go; with another there is
+        # nothing to be taken back.
+        if not fault.code or fault.is_put_off:
             raise
     results = world.wecom.results(account, row.job)
     if row.kind == "people":

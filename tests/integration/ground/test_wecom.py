@@ -10,6 +10,7 @@ from tests.integration.ground.standing import Ground, ground
 from tests.integration.outbox import message, put_template, queue
 from tests.integration.people import BRAND, project_all
 
+from huiliu.fakes.providers.cloud import Given
 from huiliu.fakes.providers.wecom import FakeWecom
 from huiliu.kernel.errors import BadInput, Conflict, PlatformFailed
 from huiliu.kernel.times import DAY, HOUR, MINUTE, SECOND
@@ -191,6 +192,32 @@ def test_what_nobody_confirms_is_taken_back(
     assert message(shop.world, known).status == "failed"
     wecom.confirm(job)
     assert not wecom.sent
+
+
+@pytest.mark.parametrize("code", [-1, 45009, 48002])
+def test_what_cannot_be_taken_back_now_is_under_way_still(
+    shop: Ground,
+    wecom: FakeWecom,
+    clock: SimulatedClock,
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+) -> None:
+    """Busy or shut out it is no failed message: an employee may confirm it still."""
+    known = queued(shop, customer(shop, wecom, "wmWaits"))
+    dispatch(shop.world)
+    (job,) = wecom.tasks
+    clock.advance(3 * DAY + MINUTE)
+    refusal = Given({"errcode": code, "errmsg": "busy"})
+    with monkeypatch.context() as patched:
+        patched.setattr(wecom, "_cancel", lambda _: refusal)
+        settle(shop)
+        with pytest.raises(PlatformFailed):
+            cancel_job(shop.world, BRAND, "main", job)
+    assert message(shop.world, known).status == "sent"
+    wecom.confirm(job)
+    clock.advance(2 * HOUR)
+    settle(shop)
+    assert message(shop.world, known).status == "delivered"
 
 
 def test_a_customer_of_nobody_is_reached_no_more(shop: Ground, wecom: FakeWecom) -> None:
