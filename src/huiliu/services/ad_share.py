@@ -19,7 +19,7 @@ from huiliu.advertising.talk import Reaction, Verdict
 from huiliu.kernel.events import NewEvent
 from huiliu.kernel.facts import Value
 from huiliu.kernel.texts import text
-from huiliu.kernel.times import MINUTE, SECOND
+from huiliu.kernel.times import SECOND
 from huiliu.ports.ads import AccountRow, AudienceRow, MemberRow, TransferRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
@@ -40,11 +40,11 @@ _SHORTEST: Final = 2 * SECOND
 #: Whom to take out may wait for no longer than this between two tries.
 _LONGEST: Final = 20 * SECOND
 _THROTTLED: Final = 15 * SECOND
-_DENIED: Final = MINUTE
+_DENIED: Final = 30 * SECOND
 #: Whoever is out for these never comes back.
 _FOR_GOOD: Final = frozenset({"erased", "ended"})
-#: An audience that is not ready there is asked for again.
-_UNREADY: Final = MINUTE
+#: An audience that is not ready there is asked for again; whom to take out waits for it too.
+_UNREADY: Final = _LONGEST
 
 
 @dataclass(slots=True)

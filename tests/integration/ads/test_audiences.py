@@ -22,10 +22,11 @@ from tests.integration.warehouses import settle, with_warehouse
 from huiliu.advertising.hashing import md5, sha256
 from huiliu.kernel.errors import BadInput, Conflict
 from huiliu.kernel.events import IdentifierType
-from huiliu.kernel.times import MINUTE
+from huiliu.kernel.times import MINUTE, SECOND
 from huiliu.ports.world import World
 from huiliu.services.ad_accounts import pause_ad_account, remove_ad_account, resume_ad_account
 from huiliu.services.ad_audiences import ad_audience, remove_ad_audience, transfers
+from huiliu.services.ad_follow import follow_ads
 from huiliu.services.ad_share import share_ads
 from huiliu.services.message_events import internal_event
 from huiliu.services.publish import publish_segment
@@ -258,6 +259,26 @@ def test_an_audience_is_published_once_the_platform_is_ready(
         assert len(fake.published) == 1
         assert ad_audience(lent, BRAND, "vip").row.is_published
         assert share_ads(lent) == 0
+
+
+def test_an_audience_that_is_not_ready_keeps_nobody_who_said_no(
+    world: World, clock: SimulatedClock
+) -> None:
+    """The wait for the platform to make an audience is shorter than a person has to wait."""
+    with at_platform(world, "ocean_engine") as (lent, fake):
+        put_audience(lent)
+        profile = buyer(lent)
+        join(lent, profile)
+        catch_up(lent, clock)
+        assert audience(fake)
+        assert not fake.published
+        say(lent, profile, "Consent Withdrawn", at=NOW + MINUTE)
+        while follow_ads(lent, 2_000):
+            pass
+        clock.advance(25 * SECOND)
+        while share_ads(lent):
+            pass
+        assert audience(fake) == set()
 
 
 def test_a_journeys_word_stands_over_the_segment_and_ends_with_the_next(
