@@ -102,17 +102,22 @@ def figure_of(metric: Metric, days: Days, span: tuple[int, int]) -> float | None
     return cells[-1][0] if metric.adds is Adds.LEVEL else top
 
 
-def weigh(target: Target, days: Days) -> float | None:
-    """Return the baseline of a span as long as the target's; None = nothing is known of it."""
+def weigh(target: Target, days: Days, today: int, first_known: int) -> float | None:
+    """Return the baseline of a span as long as the target's; None = nothing is known of it.
+
+    Days before the brand's first, today and those to come are unknown, not zero: what the others
+    tell stands for all.
+    """
     if not isinstance(target.baseline, Span):
         return target.baseline
-    span = _numbers(target.baseline)
-    if not any(span[0] <= day <= span[1] for day in days):
+    first, last = _numbers(target.baseline)
+    first, last = max(first, first_known), min(last, today - 1)
+    if not any(first <= day <= last for day in days):
         return None
-    found = figure_of(target.metric, days, span)
+    found = figure_of(target.metric, days, (first, last))
     if found is None or target.metric.adds is not Adds.SUM:
         return found
-    return found * target.span.n_days / target.baseline.n_days
+    return found * target.span.n_days / (last - first + 1)
 
 
 def outlook(target: Target, days: Days, today: int, first_known: int) -> Outlook:
@@ -127,7 +132,7 @@ def outlook(target: Target, days: Days, today: int, first_known: int) -> Outlook
     first, last = _numbers(target.span)
     n_over = max(0, min(today - first, last - first + 1))
     n_left = last - first + 1 - n_over
-    baseline = weigh(target, days)
+    baseline = weigh(target, days, today, first_known)
     goal = target.goal_from(baseline)
     so_far = figure_of(target.metric, days, (first, first + n_over - 1)) if n_over else None
     if goal is None or (target.change and not baseline):

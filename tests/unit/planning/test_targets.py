@@ -147,6 +147,16 @@ def test_a_baseline_of_other_days_is_brought_to_the_same_length() -> None:
     assert (unknown.stand, unknown.goal) == (Stand.NO_BASELINE, None)
 
 
+@pytest.mark.parametrize(("first_known", "today"), [(-31, 1), (-45, -26)])
+def test_days_of_a_baseline_that_nobody_knows_are_no_zeros(first_known: int, today: int) -> None:
+    """A brand that began in the middle of its baseline, and one that is in the middle of it."""
+    source = TARGET.replace("baseline: 310", "baseline: {from: 2026-08-26, until: 2026-09-10}")
+    days = dict.fromkeys(range(FIRST + first_known, FIRST + today), (10.0, 10.0))
+    found = outlook(target(source, goal="+10%"), days, FIRST + today, FIRST + first_known)
+
+    assert found.baseline == pytest.approx(310)
+
+
 def test_a_share_is_met_where_all_tops_over_all_bottoms_reach_it() -> None:
     """Conversion of 5 % a day: 4.5 % is sure, 6 % is not; days without anybody tell nothing."""
     dice = np.random.default_rng(3)
