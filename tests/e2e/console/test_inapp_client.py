@@ -203,6 +203,30 @@ def test_cards_stand_in_their_slots_and_messages_in_their_list(
     assert told(other, brand, here).dismissed_at
 
 
+DRAW = """card => {
+    const drawn = huiliuLook.draw({kind: "popup", title: "t", button: "b", ...card}, {click() {}});
+    const found = [...drawn.root.querySelectorAll("a")].map((one) => one.getAttribute("href"));
+    const images = drawn.root.querySelectorAll("img").length;
+    drawn.end();
+    return [found, images];
+}"""
+
+
+def test_words_of_a_card_never_run_in_the_page(shop: Callable[..., Page]) -> None:
+    """A title is text, and an address that a browser would run is no link, however it is spelt."""
+    page = synced(shop("home"))
+    for url in (
+        "javascript:alert(1)", "java\tscript:alert(1)", "java\nscript:alert(1)",
+        "\x01javascript:alert(1)", " JaVaScript:alert(1)", "data:text/html,x", "blob:https://a/b",
+        "https://[",
+    ):  # fmt: skip
+        assert page.evaluate(DRAW, {"url": url}) == [[], 0], url
+    for url in ("/sale", "https://shop.example/x", "brandapp://orders/1"):
+        assert page.evaluate(DRAW, {"url": url}) == [[url], 0]
+    title = '<img src=x onerror="document.title=1"><a href=/x>'
+    assert page.evaluate(DRAW, {"title": title, "text": title, "button": title}) == [[], 0]
+
+
 def test_a_visitor_gets_a_token_for_their_browser_alone(
     shop: Callable[..., Page], brand: Brand
 ) -> None:

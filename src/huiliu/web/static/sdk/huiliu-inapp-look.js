@@ -84,8 +84,13 @@
   const picture = (card, still) => card.image && (still ? make("div", { class: "shot", "aria-hidden": "true" }) : make("img", { src: card.image, alt: "", onerror(event) { event.target.remove(); } }));
   const badge = (card, t) => card.ad && make("span", { class: "ad" }, t.ad);
 
+  /** Whether an address leads somewhere, read as the browser reads it: `java\tscript:` runs too. */
+  function leads(url) {
+    try { return Boolean(url) && !["javascript:", "data:", "vbscript:", "blob:", "file:", "about:"].includes(new URL(url, document.baseURI).protocol); } catch { return false; }
+  }
+
   function link(card, acts, name, ...inside) {
-    if (!card.url || /^\s*(javascript|data|vbscript):/i.test(card.url)) return null;
+    if (!leads(card.url)) return null;
     return make("a", { href: card.url, class: name, onclick: (event) => acts.click(event) }, ...inside);
   }
 
