@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from typing import Final
 
 __all__ = [
@@ -21,8 +22,9 @@ __all__ = [
 ]
 
 _SPACE: Final = re.compile(r"\s+")
-_E164: Final = re.compile(r"\+[1-9]\d{6,14}")
-_MAINLAND: Final = re.compile(r"(?:\+?86)?(1[3-9]\d{9})")
+_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_MAINLAND: Final = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})")
+_BETWEEN: Final = re.compile(r"[\s().\-]+")
 #: Whose mailboxes are the same with and without dots, and whatever stands behind a plus.
 _DOTLESS: Final = frozenset({"gmail.com", "googlemail.com"})
 
@@ -39,7 +41,7 @@ def md5(normal: str) -> str:
 
 def email_plain(written: str) -> str | None:
     """Return an e-mail address without spaces around it, in small letters; None = it is none."""
-    plain = written.strip().lower()
+    plain = _narrow(written).strip().lower()
     return plain if _is_mail(plain) else None
 
 
@@ -49,7 +51,7 @@ def email_canonical(written: str) -> str | None:
     Spaces go wherever they stand; of gmail.com and googlemail.com dots before the @ go too, and
     what follows a plus. Source: Google Data Manager API, "Format user data".
     """
-    plain = email_plain(_SPACE.sub("", written))
+    plain = email_plain(_SPACE.sub("", _narrow(written)))
     if plain is None:
         return None
     name, _, domain = plain.rpartition("@")
@@ -60,7 +62,7 @@ def email_canonical(written: str) -> str | None:
 
 def phone_e164(written: str) -> str | None:
     """Return a number as Google and TikTok want it: a plus, the country, digits only."""
-    plain = re.sub(r"[\s().\-]+", "", written)
+    plain = _BETWEEN.sub("", _narrow(written))
     if not plain.startswith("+") and (found := _MAINLAND.fullmatch(plain)):
         plain = f"+86{found[1]}"
     return plain if _E164.fullmatch(plain) else None
@@ -77,8 +79,13 @@ def phone_mainland(written: str) -> str | None:
 
     Ocean Engine, Kuaishou and Tencent know no others, and none with a country code.
     """
-    found = _MAINLAND.fullmatch(re.sub(r"[\s().\-]+", "", written))
+    found = _MAINLAND.fullmatch(_BETWEEN.sub("", _narrow(written)))
     return None if found is None else found[1]
+
+
+def _narrow(written: str) -> str:
+    """Return a word with the letters and digits of other widths as their plain ones."""
+    return written if written.isascii() else unicodedata.normalize("NFKC", written)
 
 
 def _is_mail(plain: str) -> bool:

@@ -74,6 +74,19 @@ def test_google_hashes_are_those_of_its_documents(kind: str, written: str, publi
     assert PLATFORMS["google_ads"].hashed({}, kind, written) == published
 
 
+@pytest.mark.parametrize(
+    "written", ["+86 138 ００13 8000", "１３８００１３８０００", "＋86(138)00138000"]
+)
+def test_digits_of_another_width_are_the_same_number(written: str) -> None:
+    """A Chinese keyboard types them so; hashed as they stand they would be another person."""
+    assert phone_e164(written) == "+8613800138000"
+    assert phone_digits(written) == "8613800138000"
+    assert phone_mainland(written) == "13800138000"
+    assert phone_mainland("1380013800٠") is None
+    assert email_plain("Ａda@Example.com") == email_canonical("Ａda@Example.com")
+    assert email_plain("Ａda@Example.com") == "ada@example.com"
+
+
 def test_only_gmail_loses_its_dots() -> None:
     """Elsewhere a dot makes another mailbox."""
     assert email_canonical("user.name+NYC@Example.com") == "user.name+nyc@example.com"
