@@ -46,9 +46,10 @@ def test_a_card_goes_over_the_board_by_its_own_form(house: World, tmp_path: Path
     file = send(client, f"{piece}/materials", {"file": ("cover.png", PNG)}, name="cover.png")
     bad = send(client, f"{piece}/materials", {"file": ("x.svg", b"<svg/>")}, name="x.svg")
     early = send(client, f"{piece}/move", state="measured", **{"from": "board"})
+    lost = send(client, f"{piece}/move", state="published", post_url="no <address>")
     done = send(client, f"{piece}/move", state="published", post_url="https://xhs.example/1")
     noted = send(client, f"{piece}/outcomes", views="1.2万", likes="600", revenue="99", day="")
-    odd = send(client, f"{piece}/outcomes", views="many")
+    odd = send(client, f"{piece}/outcomes", views="many", likes="61", currency="EUR")
     board = client.get("/content").text
     after = client.get(piece).text
 
@@ -58,6 +59,8 @@ def test_a_card_goes_over_the_board_by_its_own_form(house: World, tmp_path: Path
     assert "On the same day" in page
     assert (file.status_code, bad.status_code, early.status_code) == (303, 422, 422)
     assert (done.status_code, noted.status_code, odd.status_code) == (303, 303, 422)
+    assert all(f'value="{said}"' in odd.text for said in ("many", "61", "EUR"))
+    assert 'value="no &lt;address&gt;"' in lost.text
     assert "Clashes with 1" in board
     assert "5.0%" in after or "5%" in after
     assert "12,000" in after
@@ -146,7 +149,7 @@ def test_a_live_session_is_written_built_and_read(house: World, tmp_path: Path) 
     settle(house)
     curve = client.get("/live-sessions/office-skin/curve").text
     noted = send(client, "/live-sessions/office-skin/outcomes", views="100", peak="40")
-    odd = send(client, "/live-sessions/office-skin/outcomes", views="")
+    odd = send(client, "/live-sessions/office-skin/outcomes", views="?", peak="12")
 
     assert "huiliu: 1" in draft
     assert (wrong.status_code, made.status_code, again) == (422, 303, [303, 409])
@@ -157,6 +160,7 @@ def test_a_live_session_is_written_built_and_read(house: World, tmp_path: Path) 
     assert code.headers["content-type"] == "image/svg+xml"
     assert "No orders yet" in curve
     assert (noted.status_code, odd.status_code) == (303, 422)
+    assert 'value="12"' in odd.text
     assert send(client, "/live-sessions/office-skin/remove").status_code == 303
     assert client.get("/live-sessions/office-skin").status_code == 404
     assert "No live sessions yet" in client.get("/live-sessions").text

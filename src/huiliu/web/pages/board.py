@@ -178,7 +178,8 @@ def note(visit: Visit) -> Response:
             day=visit.form.get("day", "").strip(), source="form", by=_by(visit),
         )  # fmt: skip
     except BadInput as fault:
-        return _piece(visit, 422, fault.problems)
+        figures = {**given, "day": visit.form.get("day", "")}
+        return _piece(visit, 422, fault.problems, figures=figures)
     _note_action(visit, "content_measured", row.subject)
     return go(f"/content/{row.subject}", done="measured")
 
@@ -248,6 +249,7 @@ def _piece(
     status: int = 200,
     problems: tuple[Problem, ...] = (),
     typed: Mapping[str, object] | None = None,
+    figures: Mapping[str, str] | None = None,
 ) -> Response:
     """Show one piece, with what was typed where it could not be kept."""
     found = show_piece(visit.world, visit.brand_id, _id(visit), visit.locale)
@@ -256,7 +258,8 @@ def _piece(
         typed=typed or piece_as_given(found.row, visit.world.zone), figures=FIGURES,
         platforms=list(PLATFORMS.values()), named=choices(visit.world, visit.brand_id),
         problems=_shown(problems), done=visit.ask("done"), pictures=_PICTURES, money=_money,
-        most_mb=LARGEST_FILE // 1024 // 1024,
+        most_mb=LARGEST_FILE // 1024 // 1024, typed_figures=figures,
+        post_url=visit.form.get("post_url", found.row.post_url),
     )  # fmt: skip
 
 

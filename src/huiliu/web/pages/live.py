@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import segno
 from starlette.responses import Response
 
@@ -131,7 +133,8 @@ def note(visit: Visit) -> Response:
             source="form", by=f"user:{visit.me.user.user_id}",
         )  # fmt: skip
     except BadInput as fault:
-        return _one(visit, 422, fault.problems)
+        figures = {**given, "day": visit.form.get("day", "")}
+        return _one(visit, 422, fault.problems, figures)
     _note_action(visit, "live_measured", slug)
     return go(f"/live-sessions/{slug}", done="measured")
 
@@ -144,13 +147,18 @@ def remove(visit: Visit) -> Response:
     return go("/live-sessions", done="removed")
 
 
-def _one(visit: Visit, status: int = 200, problems: tuple[Problem, ...] = ()) -> Response:
-    """Show one session."""
+def _one(
+    visit: Visit,
+    status: int = 200,
+    problems: tuple[Problem, ...] = (),
+    figures: Mapping[str, str] | None = None,
+) -> Response:
+    """Show one session, with figures that were typed and could not be kept."""
     found = show_session(visit.world, visit.brand_id, visit.path("session"))
     return page(
         visit, "pages/live_session.html", status, section="live", found=found,
         session=found.session, figures=FIGURES, done=visit.ask("done"), money=_money,
-        problems=[(one.path, one.text, one.line) for one in problems],
+        problems=[(one.path, one.text, one.line) for one in problems], typed_figures=figures,
     )  # fmt: skip
 
 
