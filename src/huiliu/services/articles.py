@@ -119,7 +119,8 @@ def publish_article(world: World, brand_id: int, article_id: int) -> ArticleRow:
     Raises:
         NotFound: there is no such article.
         Conflict: it is handed in already.
-        PlatformFailed: the platform refused; it stays a draft.
+        PlatformFailed: the platform refused, and it stays a draft; or it did not answer, and it is
+            not handed in again before somebody has looked.
     """
     with world.store.transaction(brand_id) as tx:
         row = tx.ground.article(brand_id, article_id)
@@ -132,7 +133,10 @@ def publish_article(world: World, brand_id: int, article_id: int) -> ArticleRow:
     try:
         account = account_named(world, brand_id, "wechat", row.account)
         job = world.official.publish(account, row.draft)
-    except (PlatformFailed, NotFound):
+    except (PlatformFailed, NotFound) as fault:
+        if isinstance(fault, PlatformFailed) and not fault.code:
+            # It may be handed in: whoever looks at publishings says that nobody knows.
+            raise
         with world.store.transaction(brand_id) as tx:
             tx.ground.put_article(row)
         raise

@@ -13,6 +13,7 @@ from tests.integration.ground.standing import Ground, ground
 from tests.integration.outbox import put_template
 from tests.integration.people import BRAND
 
+from huiliu.fakes.providers.cloud import Given
 from huiliu.fakes.providers.wechat import FakeWechat, FakeWechatMini
 from huiliu.kernel.errors import BadInput, Conflict, PlatformFailed
 from huiliu.kernel.times import DAY, HOUR, MINUTE
@@ -257,6 +258,25 @@ def test_a_publishing_of_which_nothing_is_heard_is_asked_about(
     assert [one.link for one in list_tasks(shop.world, BRAND)] == ["/official/articles"]
     remove_draft(shop.world, BRAND, row.article_id)
     assert wechat.ground.drafts == {}
+
+
+def test_a_publishing_whose_answer_was_lost_is_not_handed_in_twice(
+    shop: Ground, wechat: FakeWechat, clock: SimulatedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows whether it was taken: a person looks before it may be tried again."""
+    publish(shop.world, BRAND, BRIEF, "test", kind="brief")
+    put_template(shop.world, NEWS)
+    row = draft_articles(shop.world, BRAND, "main", [Chosen("news")], "test")
+    monkeypatch.setattr(wechat, "answer", lambda _: Given(instead="drop"))
+    with pytest.raises(PlatformFailed):
+        publish_article(shop.world, BRAND, row.article_id)
+    with pytest.raises(Conflict):
+        publish_article(shop.world, BRAND, row.article_id)
+    clock.advance(3 * MINUTE)
+    assert look_at_publishing(shop.world, 10) == 1
+    (done,) = list_articles(shop.world, BRAND)
+    assert (done.state, done.reason) == ("failed", "unknown")
+    assert [one.link for one in list_tasks(shop.world, BRAND)] == ["/official/articles"]
 
 
 def test_what_the_platform_would_refuse_of_an_article_is_told_before(shop: Ground) -> None:
