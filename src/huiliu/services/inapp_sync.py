@@ -8,7 +8,7 @@ laid out counts: who paid is not asked to pay, who said no is not advertised to.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,17 +72,21 @@ def sync(world: World, brand_id: int, bearer: Bearer, *, cursor: int = 0, etag: 
         if not who.profile_id:
             return _answer(etag, _nothing(who, config), now)
         rows = tx.inapp.live(brand_id, who.ids, now, _MOST)
-        shown = _still_good(tx, brand_id, who, rows, now)
+        refused = _refused(tx, brand_id, who, now)
+        shown = _still_good(tx, brand_id, who, rows, refused, now)
         number = tx.inapp.changed(brand_id, who.ids)
         changed = tx.inapp.since(brand_id, who.ids, cursor, _MOST) if 0 < cursor <= number else []
-        is_whole = not 0 < cursor <= number or len(changed) == _MOST
+        # What has no number of its own, so a client that saw another needs everything anew.
+        ground = _digest([*sorted(refused), *sorted(who.ids)], 4)
+        is_new = bool(etag) and not etag.endswith(f'-{ground}"')
+        is_whole = is_new or not 0 < cursor <= number or len(changed) == _MOST
         popups = tx.inapp.popups(brand_id, who.ids, now - DAY)
         marks = [
             number, cursor, *(f"{row.message_id.hex()}.{row.changed}" for row in shown),
             *sorted(f"{message.hex()}.{at}" for message, at in popups.items()),
             *sorted(config.items()),
         ]  # fmt: skip
-        tag = _tag(marks)
+        tag = f'"{_digest(marks)}-{ground}"'
         if tag == etag:
             return Synced(tag, None)
         stays = {row.message_id for row in shown}
@@ -93,26 +97,28 @@ def sync(world: World, brand_id: int, bearer: Bearer, *, cursor: int = 0, etag: 
         "whole": is_whole,
         "unread": sum(not row.read_at for row in shown if row.kind == "inbox"),
         "cards": [_told(row, cards[row.message_id]) for row in wanted if row.message_id in cards],
-        "gone": [row.message_id.hex() for row in changed
-                 if row.message_id not in stays] if not is_whole else [],
+        "gone": [one.hex() for one in dict.fromkeys(row.message_id for row in (*changed, *rows))
+                 if one not in stays] if not is_whole else [],
         "popups_shown": {message.hex(): _time(at) for message, at in popups.items()},
         "now": _time(now),
     }  # fmt: skip
     return Synced(tag, told)
 
 
-def _still_good(
-    tx: Tx, brand_id: int, who: Seat, rows: Sequence[CardRow], now: int
-) -> list[CardRow]:
-    """Return the cards that may be shown as things are now; pointless ones are taken back."""
-    if not rows:
-        return []
+def _refused(tx: Tx, brand_id: int, who: Seat, now: int) -> set[str]:
+    """Return for what a person wants no cards."""
     consents = tx.people.consents(brand_id, [who.profile_id], now).get(who.profile_id, {})
-    refused = {
+    return {
         purpose
         for (channel, purpose), state in consents.items()
         if channel == CHANNEL and state == "withdrawn"
     }
+
+
+def _still_good(
+    tx: Tx, brand_id: int, who: Seat, rows: Sequence[CardRow], refused: Collection[str], now: int
+) -> list[CardRow]:
+    """Return the cards that may be shown as things are now; pointless ones are taken back."""
     pointless = _pointless(tx, brand_id, who, rows)
     tx.inapp.withdraw(brand_id, pointless, now)
     return [
@@ -166,14 +172,13 @@ def _told(row: CardRow, card: Card) -> dict[str, object]:
 
 def _answer(etag: str, told: Mapping[str, object], now: int) -> Synced:
     """Return an answer that has no cards."""
-    tag = _tag([msgspec.json.encode(told)])
+    tag = f'"{_digest([msgspec.json.encode(told)])}"'
     return Synced(tag, None if tag == etag else {**told, "now": _time(now)})
 
 
-def _tag(marks: Sequence[object]) -> str:
+def _digest(marks: Sequence[object], size: int = 12) -> str:
     """Return what tells one answer from another."""
-    said = "\n".join(map(str, marks)).encode()
-    return f'"{hashlib.blake2b(said, digest_size=12).hexdigest()}"'
+    return hashlib.blake2b("\n".join(map(str, marks)).encode(), digest_size=size).hexdigest()
 
 
 def _time(instant: int) -> str:

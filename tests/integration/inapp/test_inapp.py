@@ -36,6 +36,7 @@ from huiliu.ports.world import World
 from huiliu.services.apply_journey import apply_journey
 from huiliu.services.inapp_cards import StoredCards
 from huiliu.services.inapp_overview import list_inapp, withdraw
+from huiliu.services.inapp_sync import Synced
 from huiliu.services.live import live
 from huiliu.services.moves import Moves
 from huiliu.services.turn_away import turn_away
@@ -191,6 +192,38 @@ def test_who_says_no_is_advertised_to_no_more(brand: World) -> None:
     assert titles(brand, ada) == ["订单 o-1 已发货"]
     refused = laid(brand, ada)
     assert message(brand, refused).reason == "consent_withdrawn"
+
+
+def test_a_client_that_holds_a_card_lets_go_of_it_after_a_no(brand: World) -> None:
+    """It asks only for what is new; a no, a yes again, and a merge are told to it all the same."""
+    ada = someone(brand, "Ada")
+    bought = someone(brand, "Ada", known_as=IdentifierType.ANONYMOUS_ID)
+    laid(brand, bought, "news")
+    first, second = laid(brand, ada), laid(brand, ada)
+    held = seen(brand, ada)
+    assert len(cards(held)) == 2
+
+    def again(before: Synced) -> Synced:
+        """Ask as a client that has the last answer."""
+        assert before.told is not None
+        return seen(brand, ada, cursor=int(str(before.told["cursor"])), etag=before.etag)
+
+    did(brand, ada, "Consent Withdrawn", channel="inapp", purpose="marketing")
+    project_all(brand)
+    refused = again(held)
+    assert refused.told is not None
+    gone = refused.told["gone"]
+    assert isinstance(gone, list)
+    assert refused.told["whole"] or set(gone) == {first.hex(), second.hex()}
+    assert cards(refused) == []
+    assert again(refused).told is None
+
+    did(brand, ada, "Consent Granted", NOW + HOUR, channel="inapp", purpose="marketing")
+    project_all(brand)
+    agreed = again(refused)
+    assert len(cards(agreed)) == 2
+    assert same_person(brand, ada, bought) == ada
+    assert len(cards(again(agreed))) == 3
 
 
 def test_who_objects_to_being_watched_is_not(brand: World) -> None:
