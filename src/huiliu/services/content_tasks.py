@@ -237,7 +237,8 @@ def _hindered(tx: Tx, world: World, row: PieceRow, state: str) -> list[Problem]:
     has_something = bool(row.words or row.n_materials)
     why = kept_back(row.state, state, has_something=has_something, is_measured=row.is_measured)
     if why:
-        return [Problem("state", text(why, before=row.state, after=state))]
+        before, after = (text(f"content.state.{one}") for one in (row.state, state))
+        return [Problem("state", text(why, before=before, after=after))]
     if state in {"made", "published"}:
         found = blocked_in(tx, world, row)
         return [Problem("words", said) for said in found]

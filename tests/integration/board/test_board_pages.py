@@ -60,6 +60,7 @@ def test_a_card_goes_over_the_board_by_its_own_form(house: World, tmp_path: Path
     assert (file.status_code, bad.status_code, early.status_code) == (303, 422, 422)
     assert (done.status_code, noted.status_code, odd.status_code) == (303, 303, 422)
     assert all(f'value="{said}"' in odd.text for said in ("many", "61", "EUR"))
+    assert "It cannot go from Planned to Measured." in early.text
     assert 'value="no &lt;address&gt;"' in lost.text
     assert "Clashes with 1" in board
     assert "5.0%" in after or "5%" in after
