@@ -23,6 +23,8 @@ from huiliu.services.plan_data import assessment_json, card_json
 __all__ = ["app"]
 
 _BRAND = 1
+#: Figures from here on are told without decimals.
+_WHOLE_FROM = 1_000
 _SHARES = frozenset({"activity", "newness", "conversion", "repurchase_rate", "receipt_rate",
                      "delivery_rate", "click_rate", "opt_out_rate"})  # fmt: skip
 
@@ -128,4 +130,6 @@ def _shown(name: str, fact: Fact) -> str:
     """Return a figure in words."""
     if fact.value is None:
         return "–"
-    return f"{fact.value:.1%}" if name in _SHARES else f"{fact.value:,.4g}"
+    if name in _SHARES:
+        return f"{fact.value:.1%}"
+    return f"{fact.value:,.4g}" if abs(fact.value) < _WHOLE_FROM else f"{fact.value:,.0f}"
