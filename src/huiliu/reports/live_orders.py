@@ -1,4 +1,4 @@
-"""Paid orders around a live session or with a code: what curves and counts are made of."""
+"""Paid orders around a live session: what its curve is made of."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from huiliu.conditions import Tables
 from huiliu.conditions.population import moment_literal
 from huiliu.reports.product_lines import bought_lines
 
-__all__ = ["lines_between", "orders_between", "orders_with_code", "read_lines"]
+__all__ = ["lines_between", "orders_between", "read_lines"]
 
 _PAID: Final = "Order Paid"
 
@@ -63,26 +63,6 @@ def lines_between(tables: Tables, first: int, past: int, products: list[str]) ->
         lines.product_id.isin(products),
     )  # fmt: skip
     return lines.select("order_id", "product_id").distinct()
-
-
-def orders_with_code(tables: Tables, code: str, since: int) -> ibis.Table:
-    """Return currency, n_orders, n_people and total of paid orders that carry a code."""
-    rows = _paid(tables)
-    rows = rows.filter(rows.occurred_at >= moment_literal(since), _carries(tables, rows, code))
-    rows = rows.select(
-        "order_id", "profile_id", "position",
-        total=tables.cell(rows.properties, ("total",)).number(),
-        currency=tables.cell(rows.properties, ("currency",)).text(),
-    )  # fmt: skip
-    once = rows.group_by("order_id").agg(
-        profile_id=rows.profile_id.argmax(rows.position), total=rows.total.argmax(rows.position),
-        currency=rows.currency.argmax(rows.position),
-    )  # fmt: skip
-    return (
-        once.group_by("currency")
-        .agg(n_orders=once.count(), n_people=once.profile_id.nunique(), total=once.total.sum())
-        .order_by("currency")
-    )
 
 
 def read_lines(found: pa.Table) -> Mapping[str, frozenset[str]]:
