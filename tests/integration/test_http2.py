@@ -33,6 +33,8 @@ Seen = Counter[str]
 SETTINGS = bytes.fromhex("000000 04 00 00000000")
 NO_STREAMS = bytes.fromhex("000006 04 00 00000000 0003 00000000")
 GOODBYE = bytes.fromhex("000008 07 00 00000000 00000000 00000000")
+#: Type, flags and stream of a first request without a body.
+FIRST = bytes.fromhex("01 05 00000001")
 #: An answer of one header on the first stream, and no `:status`.
 NAMELESS = bytes.fromhex("000005 01 05 00000001 00 01 61 01 62")
 
@@ -107,8 +109,10 @@ def hypercorn(certificate: Path, *, requests: int, alpn: list[str]) -> Iterator[
 
 
 @contextmanager
-def sender(says: bytes, *, hangs_up: bool = False) -> Iterator[tuple[int, Counter[str]]]:
-    """Serve connections that all say the same and answer nothing; count them."""
+def sender(
+    says: bytes, *, answers: bytes = b"", hangs_up: bool = False
+) -> Iterator[tuple[int, Counter[str]]]:
+    """Serve connections that all say the same, and the same of a first request; count them."""
     met: Counter[str] = Counter()
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
@@ -116,8 +120,12 @@ def sender(says: bytes, *, hangs_up: bool = False) -> Iterator[tuple[int, Counte
             """Say it, and hang up at once or with the other side."""
             with line, suppress(OSError):
                 line.sendall(says)
-                while not hangs_up and line.recv(65_536):
-                    pass
+                heard = b""
+                while not hangs_up and (more := line.recv(65_536)):
+                    is_asked = FIRST in heard
+                    heard += more
+                    if FIRST in heard and not is_asked:
+                        line.sendall(answers)
 
         def meet() -> None:
             """Take one connection after the other, until the door is shut."""
@@ -260,6 +268,6 @@ def test_a_server_that_lets_no_request_in_is_given_up(monkeypatch: pytest.Monkey
 
 def test_an_answer_without_a_status_is_none() -> None:
     """Nobody knows what it means, so it is unknown and never a refusal."""
-    with sender(SETTINGS + NAMELESS) as (port, _), client() as out:
+    with sender(SETTINGS, answers=NAMELESS) as (port, _), client() as out:
         (answer,) = out.call([HttpCall(f"http://127.0.0.1:{port}/x")])
     assert answer.reach is Reach.UNKNOWN
