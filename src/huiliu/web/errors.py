@@ -33,7 +33,7 @@ from huiliu.kernel.texts import render
 from huiliu.web.doors import visit
 from huiliu.web.rendering import page
 
-__all__ = ["STATUSES", "tell_crash", "tell_error", "tell_http_error"]
+__all__ = ["STATUSES", "shown_path", "tell_crash", "tell_error", "tell_http_error"]
 
 #: Every error of the tree and its HTTP status.
 STATUSES: Final[dict[type[HuiliuError], int]] = {
@@ -55,6 +55,8 @@ STATUSES: Final[dict[type[HuiliuError], int]] = {
 #: Statuses that have words of their own; the rest are told as 400 or 500.
 _TOLD: Final = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 500, 502, 503})
 
+#: Pages whose addresses hold a code that proves something.
+_CODED: Final = frozenset({"c", "callbacks", "g", "o", "p", "r", "u", "w"})
 _log = structlog.get_logger()
 
 
@@ -63,7 +65,9 @@ async def tell_error(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, HuiliuError)
     status = next((STATUSES[kind] for kind in type(fault).__mro__ if kind in STATUSES), 500)
     if status >= 500:
-        _log.warning("request failed", path=request.url.path, error=type(fault).__name__)
+        _log.warning(
+            "request failed", path=shown_path(request.url.path), error=type(fault).__name__
+        )
     if _is_api(request):
         return JSONResponse(_as_json(fault), status)
     if isinstance(fault, Unauthorised):
@@ -88,7 +92,12 @@ async def tell_crash(request: Request, fault: Exception) -> Response:
     Its words stay out of the log too: those of a database may quote a person's row.
     """
     places = [f"{one.filename}:{one.lineno}" for one in extract_tb(fault.__traceback__)[-6:]]
-    _log.error("request crashed", path=request.url.path, fault=type(fault).__name__, places=places)
+    _log.error(
+        "request crashed",
+        path=shown_path(request.url.path),
+        fault=type(fault).__name__,
+        places=places,
+    )
     if _is_api(request):
         return JSONResponse({"error": "internal"}, 500)
     return _told(request, 500, [])
@@ -97,6 +106,12 @@ async def tell_crash(request: Request, fault: Exception) -> Response:
 def _is_api(request: Request) -> bool:
     """Say whether a program asks, not a browser."""
     return request.url.path.startswith("/v1/")
+
+
+def shown_path(path: str) -> str:
+    """Return a path as logs may hold it: a code in it may be all that somebody has to prove."""
+    first = path.split("/", 2)[1] if path.count("/") > 1 else ""
+    return f"/{first}/…" if first in _CODED else path
 
 
 def _as_json(fault: HuiliuError) -> dict[str, object]:
