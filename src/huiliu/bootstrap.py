@@ -103,7 +103,15 @@ class House:
         else:
             while project(self.world, _BATCH):
                 pass
-        self.world.warehouse.catch_up(timeout_s)
+        deadline = time.monotonic() + min(timeout_s, _PATIENCE_S)
+        while True:
+            try:
+                return self.world.warehouse.catch_up(timeout_s)
+            except Unavailable:
+                # The analyst of a `serve` that has just begun is the last to be there.
+                if not self.attached or time.monotonic() > deadline:
+                    raise
+                time.sleep(_LOOK_S * 10)
 
 
 def make_instance(root: Path) -> Folder:

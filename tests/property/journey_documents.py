@@ -217,12 +217,24 @@ def _goto(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
     return {"to": anywhere, "most": draw(st.integers(1, 4)), "next": forward}
 
 
+def _audience(draw: st.DrawFn, forward: str, _anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `ad_audience`."""
+    return _with(draw, {"audience": "vip", "next": forward}, action=st.just("remove"))
+
+
+def _content(draw: st.DrawFn, forward: str, _anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `content_task`."""
+    tree = {"title": "Post it", "platform": "xiaohongshu", "next": forward}
+    return _with(draw, tree, every=st.sampled_from(["month", "week", "day"]), due=st.just("2d"))
+
+
 #: Type of a node -> what makes one at random.
 MAKERS = {
     "wait": _wait, "wait_for": _wait_for, "branch": _branch, "switch": _switch, "split": _split,
     "experiment": _experiment, "send": _send, "best_channel": _best_channel, "task": _task,
     "webhook": _webhook, "call_journey": _call, "quota": _quota, "set_traits": _traits,
     "set_tag": _tag, "add_to_list": _list, "remove_from_list": _list, "emit": _emit, "goto": _goto,
+    "ad_audience": _audience, "content_task": _content,
 }  # fmt: skip
 
 _AMONG = st.sampled_from([

@@ -9,6 +9,7 @@ import psycopg
 from tests.e2e.faults.served import Served
 
 from huiliu.bootstrap import join
+from huiliu.kernel.times import MINUTE
 from huiliu.services.dispatch import LEASE, dispatch
 from huiliu.settings import load
 from huiliu.stores.clock import SimulatedClock, SystemClock
@@ -75,5 +76,10 @@ def pass_leases(sending: Served) -> None:
     later = SimulatedClock(SystemClock().now() + LEASE + 1)
     folder = sending.folder
     with join(folder, load(folder.root), later) as house:
-        while dispatch(house.world, 500):
-            pass  # A round recovers one batch; kills may have left several.
+        for _ in range(30):
+            while dispatch(house.world, 500):
+                pass  # A round recovers one batch; kills may have left several.
+            if not states(sending)["queued"]:
+                break
+            # What waits for a busy or a broken account waits by this clock, too.
+            later.advance(MINUTE)

@@ -37,6 +37,7 @@ locales:
 """
 FOREIGN = "+6591234567"
 CHINESE = "+8613800000001"
+OTHER = "+8613912345679"
 
 
 @pytest.fixture
@@ -145,11 +146,12 @@ def test_a_bare_letter_counts_for_72_hours_after_marketing(
     write(shop, sms, CHINESE, "R")
     assert state(shop, li, "sms") == "granted"
 
-    queue(shop, li, "offer")
+    han = someone(shop, phone=OTHER, consents=("sms",))
+    queue(shop, han, "offer")
     dispatch(shop)
     clock.advance(HOUR)
-    write(shop, sms, CHINESE, "R")
-    assert state(shop, li, "sms") == "withdrawn"
+    write(shop, sms, OTHER, "R")
+    assert state(shop, han, "sms") == "withdrawn"
 
 
 def test_a_text_that_may_be_a_refusal_is_for_the_staff(shop: World, sms: Recorder):
@@ -159,7 +161,7 @@ def test_a_text_that_may_be_a_refusal_is_for_the_staff(shop: World, sms: Recorde
 
     with shop.store.system() as tx:
         (task,) = tx.tasks.list(BRAND, is_open=True, assignee="", limit=5)
-    assert task.link == f"/people/{show_profile_id(li)}/consent"
+    assert task.link == f"/conversations/{show_profile_id(li)}"
     assert "husband" not in str(task) + str(internal_events(shop))
     assert state(shop, li, "sms") == "granted"
 
