@@ -34,8 +34,8 @@ _SETTINGS_S: Final = 5.0
 _ALIVE_S: Final = 2.0
 #: How long a server may let no request in that we already speak with.
 _STALLED_S: Final = 5.0
-#: How often a request is offered that the server never looks at, and a connection opened that is
-#: of no use.
+#: How often a request is offered to a server that looks at none or refuses it, and a connection
+#: opened that is of no use.
 _TRIES: Final = 10
 
 
@@ -157,7 +157,7 @@ class _Origin:
                 self._connections.remove(connection)
                 self._start(self._revive(connection))
                 continue
-            for _ in range(min(connection.room, len(self.waiting))):
+            while self.waiting and connection.room:
                 self._n_useless = 0
                 connection.ask(self.waiting.popleft())
         held = len(self._connections) + len(self._opening)

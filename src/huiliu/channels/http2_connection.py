@@ -246,9 +246,12 @@ class Connection(asyncio.Protocol):
         last = int.from_bytes(body[:4], "big") & 0x7FFF_FFFF
         code = int.from_bytes(body[4:8], "big")
         words = body[8:108].decode("ascii", "replace")
-        for stream in [one for one in self._streams if one > last]:
+        # The oldest comes back last, so that it is the first to go out again.
+        for stream in sorted((one for one in self._streams if one > last), reverse=True):
             exchange = self._streams.pop(stream)
             self._bodies.pop(stream, None)
+            # A server that looked at others gets on: whoever came too late has not failed.
+            exchange.tries -= last > 0
             self._untouched(exchange, f"GOAWAY {code} {words}".rstrip())
         if not self.ready.done():
             self.ready.set_result(True)
