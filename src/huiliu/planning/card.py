@@ -11,7 +11,7 @@ from typing import Final
 from huiliu.kernel.documents import HEADER, dump, load, read_header
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
-from huiliu.planning.fields import CHANNEL, Fields, Price
+from huiliu.kernel.fields import CHANNEL, Fields, Price
 
 __all__ = [
     "CONSENTS",

@@ -20,7 +20,7 @@ from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import DAY, HOUR, as_duration
 from huiliu.metrics import METRICS, Unit
-from huiliu.planning.fields import Fields
+from huiliu.kernel.fields import Fields
 from huiliu.planning.gates import DATA_FLOWS, GATE_METRICS, GATES, Gate
 
 __all__ = ["KIND", "STEPS", "Rollout", "Stage", "Tier", "parse_rollout", "parsed_rollout"]

@@ -13,7 +13,7 @@ from huiliu.kernel.documents import HEADER, dump, load, read_header
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
 from huiliu.metrics import METRICS, Adds, Metric, Unit
-from huiliu.planning.fields import Fields
+from huiliu.kernel.fields import Fields
 
 __all__ = ["KIND", "Span", "Target", "parse_target", "parsed_target"]
 

@@ -16,26 +16,26 @@ _VIEWER = frozenset({
     "ads.read", "channels.read", "consent.read", "content.read", "desk.read", "events.read",
     "filings.read", "forms.read", "health.read", "journeys.read", "messages.read", "overview.read",
     "packs.read", "people.read", "plans.read", "policy.read", "products.read", "reports.read",
-    "segments.read", "shops.read", "tags.read", "tasks.read", "templates.read",
+    "rewards.read", "segments.read", "shops.read", "tags.read", "tasks.read", "templates.read",
 })  # fmt: skip
 _MARKETER = _VIEWER | {
     "ads.write", "consent.write", "content.write", "desk.write", "filings.write", "forms.write",
     "interviews.write", "journeys.write", "messages.write", "packs.write", "plans.write",
-    "products.write", "segments.export", "segments.write", "tags.write", "tasks.write",
-    "templates.write",
+    "products.write", "rewards.write", "segments.export", "segments.write", "tags.write",
+    "tasks.write", "templates.write",
 }  # fmt: skip
 # Raw personal values and raw events are for administrators: each look is written down.
 _ADMIN = _MARKETER | {
     "actions.read", "channels.write", "conversations.read", "conversations.write",
     "destinations.read", "destinations.write", "events.unseal", "keys.read", "keys.write",
-    "people.reveal", "policy.write", "shops.write", "users.read", "users.write",
+    "people.reveal", "points.adjust", "policy.write", "shops.write", "users.read", "users.write",
 }  # fmt: skip
 
 #: Customer service reads what people write, and answers; of the rest it sees what helps to help.
 _SERVICE = frozenset({
     "consent.read", "consent.write", "conversations.read", "conversations.write", "desk.read",
     "interviews.write", "messages.read", "overview.read", "people.read", "products.read",
-    "shops.read", "tasks.read", "tasks.write",
+    "rewards.read", "shops.read", "tasks.read", "tasks.write",
 })  # fmt: skip
 
 #: Role -> permissions.

@@ -37,6 +37,7 @@ NAVIGATION: Final = (
     ("regions", "map-pin", "/regions", "journeys.read"),
     ("official", "broadcast", "/official", "templates.read"),
     ("wecom", "users-group", "/wecom", "messages.read"),
+    ("rewards", "", "", "rewards.read"),
     ("planning", "", "", "journeys.read"),
     ("targets", "target", "/targets", "plans.read"),
     ("rollouts", "stairs", "/rollouts", "journeys.read"),

@@ -1,4 +1,4 @@
-"""Reads the fields of a plan's document: every problem with its path and line, never the first."""
+"""Reads the fields of a document: every problem with its path and line, never the first."""
 
 from __future__ import annotations
 
