@@ -149,16 +149,20 @@ def split_identifiers(stored: bytes) -> tuple[Identifier, ...]:
 OWN_EVENTS: Final = frozenset({
     "Ad Audience Joined", "Ad Audience Left", "Ad Data Shared", "Ad Data Withdrawn",
     "Address Restored", "Address Suppressed", "Back In Stock", "Consent Requested",
-    "Contact Point Ended", "Content Dropped", "Content Made", "Content Measured",
-    "Content Planned", "Content Published", "Conversation Answered", "Conversation Closed",
-    "Conversation Message Received", "Form Submitted", "Form Viewed", "In-App Clicked",
-    "In-App Dismissed", "In-App Shown", "Interview Noted", "Journey Called", "Journey Ended",
+    "Contact Point Ended", "Content Dropped", "Content Made", "Content Measured", "Content Planned",
+    "Content Published", "Conversation Answered", "Conversation Closed",
+    "Conversation Message Received", "Coupon Expired", "Coupon Issued", "Coupon Redeemed",
+    "Coupon Reserved", "Coupon Rolled Back", "Form Submitted", "Form Viewed", "In-App Clicked",
+    "In-App Dismissed", "In-App Shown", "Interview Noted", "Invite Accepted", "Invite Completed",
+    "Invite Failed", "Invite Opened", "Invite Rewarded", "Journey Called", "Journey Ended",
     "List Entered", "List Left", "Live Measured", "Message Bounced", "Message Clicked",
     "Message Complained", "Message Delivered", "Message Failed", "Message Not Sent",
     "Message Opened", "Message Replied", "Message Sent", "Message Unknown", "Occasion",
     "Order Region Cleared", "Order Region Disrupted", "Preference Set", "Price Changed",
-    "Reward Promised", "Segment Entered", "Segment Exited", "Segment Kept", "Stock Changed",
-    "Tag Set", "Task Done", "Task Opened", "Webhook Answered", "Webhook Called",
+    "Promotion Applied", "Promotion Undone", "QR Scanned", "Reward Exchange Cancelled",
+    "Reward Exchanged", "Reward Promised", "Segment Entered", "Segment Exited", "Segment Kept",
+    "Share Made", "Share Visited", "Stock Changed", "Tag Set", "Task Done", "Task Opened",
+    "Tier Changed", "Webhook Answered", "Webhook Called",
 })  # fmt: skip
 
 #: Those of them that are about nobody: they tell what the brand's own people did.
