@@ -34,6 +34,7 @@ from huiliu.ports.messages import MessageStore
 from huiliu.ports.occasions import OccasionStore
 from huiliu.ports.people import PeopleStore
 from huiliu.ports.plan import PlanStore
+from huiliu.ports.points import PointsStore
 from huiliu.ports.policy import PolicyStore
 from huiliu.ports.products import ProductStore
 from huiliu.ports.publications import PublicationStore
@@ -156,6 +157,11 @@ class Tx(Protocol):
     @property
     def rollouts(self) -> RolloutStore:
         """How far roll-outs have come."""
+        ...
+
+    @property
+    def points(self) -> PointsStore:
+        """The ledger of points."""
         ...
 
     @property

@@ -45,6 +45,7 @@ from huiliu.stores.messages import PostgresMessages
 from huiliu.stores.occasions import PostgresOccasions
 from huiliu.stores.people import PostgresPeople
 from huiliu.stores.plan import PostgresPlan
+from huiliu.stores.points import PostgresPoints
 from huiliu.stores.policy import PostgresPolicy
 from huiliu.stores.products import PostgresProducts
 from huiliu.stores.publications import PostgresPublications
@@ -174,6 +175,11 @@ class PostgresTx:
     def filings(self) -> PostgresFilings:
         """SMS signatures and texts as carriers approved them."""
         return PostgresFilings(self.connection)
+
+    @cached_property
+    def points(self) -> PostgresPoints:
+        """The ledger of points."""
+        return PostgresPoints(self.connection)
 
     @cached_property
     def policy(self) -> PostgresPolicy:

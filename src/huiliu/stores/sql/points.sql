@@ -1,0 +1,129 @@
+-- name: enter_day
+select pg_advisory_xact_lock_shared(hashtextextended('points', %s));
+
+-- name: make_wallets
+insert into points_wallets (brand_id, profile_id)
+select %(brand)s, profile_id from unnest(%(profiles)s) as profile_id order by profile_id
+on conflict do nothing;
+
+-- name: lock_wallets
+select profile_id, available, pending, debt from points_wallets
+where brand_id = %s and profile_id = any(%s)
+order by profile_id
+for update;
+
+-- name: closed_until
+select coalesce(max(until), 0) from points_closes where brand_id = %s;
+
+-- name: answered
+select entry, kind, profile_id, other, asked, amount, channel, reason, order_id, at, booked_at,
+    by_whom, body, refused, available, pending, expires_at, is_whole, worth
+from points_entries where brand_id = %s and entry = any(%s);
+
+-- name: lots
+select lot, nth, profile_id, came_with, channel, order_id, amount, open, is_pending, earned_at,
+    matures_at, expires_at
+from points_lots
+where brand_id = %(brand)s and profile_id = any(%(profiles)s) and open > 0
+    and (profile_id = any(%(whole)s) or (is_pending and matures_at <= %(now)s)
+        or (not is_pending and expires_at > 0 and expires_at <= %(now)s));
+
+-- name: order_sums
+select profile_id, order_id, kind, sum(asked), coalesce(min(nullif(expires_at, 0)), 0),
+    bool_or(is_whole)
+from points_entries
+where brand_id = %s and profile_id = any(%s) and order_id = any(%s) and refused = ''
+    and kind in ('earn', 'claw_back', 'burn', 'give_back')
+group by profile_id, order_id, kind;
+
+-- name: set_wallets
+update points_wallets as w
+set available = n.available, pending = n.pending, debt = n.debt
+from unnest(%(profiles)s, %(available)s::numeric[], %(pending)s::numeric[], %(debt)s::numeric[])
+    as n (profile_id, available, pending, debt)
+where w.brand_id = %(brand)s and w.profile_id = n.profile_id;
+
+-- name: put_entries
+insert into points_entries (brand_id, entry, kind, profile_id, other, asked, amount, channel,
+    reason, order_id, at, booked_at, by_whom, body, refused, available, pending, expires_at, is_whole, worth)
+select %(brand)s, entry, kind, profile_id, other, asked, amount, channel, reason, order_id, at,
+    booked_at, by_whom, body, refused, available, pending, expires_at, is_whole = 1, worth
+from unnest(
+    %(entry)s, %(kind)s, %(profile_id)s, %(other)s, %(asked)s::numeric[], %(amount)s::numeric[],
+    %(channel)s, %(reason)s, %(order_id)s, %(at)s, %(booked_at)s, %(by)s, %(body)s, %(refused)s,
+    %(available)s::numeric[], %(pending)s::numeric[], %(expires_at)s, %(is_whole)s,
+    %(worth)s::numeric[])
+    as n (entry, kind, profile_id, other, asked, amount, channel, reason, order_id, at, booked_at,
+    by_whom, body, refused, available, pending, expires_at, is_whole, worth);
+
+-- name: put_legs
+insert into points_legs (brand_id, entry, nth, account, profile_id, amount, lot, lot_nth)
+select %(brand)s, entry, nth, account, profile_id, amount, nullif(lot, ''::bytea), lot_nth
+from unnest(%(entry)s, %(nth)s, %(account)s, %(profile_id)s, %(amount)s::numeric[], %(lot)s,
+    %(lot_nth)s) as n (entry, nth, account, profile_id, amount, lot, lot_nth);
+
+-- name: put_lots
+insert into points_lots (brand_id, lot, nth, profile_id, came_with, channel, order_id, amount,
+    open, is_pending, earned_at, matures_at, expires_at)
+select %(brand)s, lot, nth, profile_id, came_with, channel, order_id, amount, open,
+    is_pending = 1, earned_at, matures_at, expires_at
+from unnest(%(lot)s, %(nth)s, %(profile_id)s, %(came_with)s, %(channel)s, %(order_id)s,
+    %(amount)s::numeric[], %(open)s::numeric[], %(is_pending)s, %(earned_at)s, %(matures_at)s,
+    %(expires_at)s) as n (lot, nth, profile_id, came_with, channel, order_id, amount, open,
+    is_pending, earned_at, matures_at, expires_at);
+
+-- name: set_lots
+update points_lots as l
+set open = n.open, is_pending = n.is_pending = 1, profile_id = n.profile_id,
+    came_with = n.came_with
+from unnest(%(lot)s, %(nth)s, %(open)s::numeric[], %(is_pending)s, %(profile_id)s, %(came_with)s)
+    as n (lot, nth, open, is_pending, profile_id, came_with)
+where l.brand_id = %(brand)s and l.lot = n.lot and l.nth = n.nth;
+
+-- name: look
+select profile_id, available, pending, debt from points_wallets
+where brand_id = %s and profile_id = any(%s);
+
+-- name: due
+(select brand_id, profile_id from points_lots
+ where open > 0 and is_pending and matures_at <= %(now)s
+ order by matures_at limit %(limit)s)
+union
+(select brand_id, profile_id from points_lots
+ where open > 0 and not is_pending and expires_at > 0 and expires_at <= %(now)s
+ order by expires_at limit %(limit)s);
+
+-- name: entries
+select entry, kind, profile_id, other, asked, amount, channel, reason, order_id, at, booked_at,
+    by_whom, body, refused, available, pending, expires_at, is_whole, worth
+from points_entries
+where brand_id = %(brand)s
+    and (%(any_profile)s or profile_id = any(%(profiles)s) or other = any(%(profiles)s))
+    and (%(any_kind)s or kind = any(%(kinds)s))
+    and (%(channel)s = '' or channel = %(channel)s)
+    and (%(reason)s = '' or reason = %(reason)s)
+    and (%(order_id)s = '' or order_id = %(order_id)s)
+    and (%(has_refused)s or refused = '')
+    and booked_at >= %(since)s and booked_at < %(until)s
+    and (booked_at, entry) < (%(before_at)s, %(before_entry)s)
+order by booked_at desc, entry desc
+limit %(limit)s;
+
+-- name: legs
+select entry, account, profile_id, amount, lot, lot_nth from points_legs
+where brand_id = %s and entry = any(%s)
+order by entry, nth;
+
+-- name: people_of
+select order_id, array_agg(distinct profile_id), max(worth) from points_entries
+where brand_id = %s and order_id = any(%s) and order_id <> '' and refused = ''
+    and kind in ('earn', 'burn')
+group by order_id;
+
+-- name: times
+select count(*) from points_entries
+where brand_id = %s and profile_id = any(%s) and kind = 'earn' and refused = '' and reason = %s
+    and at >= %s and at < %s;
+
+-- name: has_any
+select 1 from points_wallets where brand_id = %s limit 1;
