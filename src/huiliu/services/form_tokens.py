@@ -23,6 +23,7 @@ from huiliu.ports.world import World
 __all__ = [
     "KEPT_FOR",
     "Fault",
+    "challenge_age",
     "check_proof",
     "new_challenge",
     "person_of",
@@ -83,6 +84,12 @@ def check_proof(world: World, brand_id: int, slug: str, challenge: str, proof: s
     if int.from_bytes(found, "big") >> (256 - bits):
         return Fault.PROOF
     return Fault.FAST if passed < _FASTEST else None
+
+
+def challenge_age(world: World, slug: str, challenge: str) -> int:
+    """Return how long ago a challenge was given out, in microseconds; 0 = it is none of ours."""
+    payload = _payload(world, challenge, _OF_CHALLENGE.size, _CHALLENGE, slug)
+    return 0 if payload is None else world.clock.now() - int(_OF_CHALLENGE.unpack(payload)[2])
 
 
 def spent_key(challenge: str) -> bytes:
