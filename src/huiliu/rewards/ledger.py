@@ -5,112 +5,29 @@ Everything is decided on wallets that the caller has locked; nothing here reads 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from huiliu.kernel.times import DAY
 from huiliu.rewards.points import MOST_POINTS, NOTHING, Account, Kind, Operation, points
+from huiliu.rewards.wallet import (
+    NEVER,
+    PROGRAMME,
+    Booked,
+    Booking,
+    Leg,
+    Lot,
+    OrderSums,
+    Terms,
+    Wallet,
+)
 
 __all__ = ["PROGRAMME", "Booked", "Leg", "Lot", "OrderSums", "Terms", "Wallet", "book", "settle"]
 
-#: Whose accounts are the programme's.
-PROGRAMME: Final = 0
 #: What comes back after it was spent can be spent for so long at least.
 _GRACE: Final = 30 * DAY
-_NEVER: Final = 1 << 62
-LotId = tuple[bytes, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the programme says of bookings."""
-
-    #: Points that were spent before they were clawed back are owed.
-    has_debt: bool = True
-    can_transfer: bool = True
-    #: How long points live from when they were earned; 0 = for ever.
-    lives: int = 0
-
-
-@dataclass(slots=True)
-class Lot:
-    """Points that came together and end together."""
-
-    id: LotId
-    profile_id: int
-    #: Whose it was before people were merged.
-    came_with: int
-    channel: str
-    order_id: str
-    amount: Decimal
-    open: Decimal
-    is_pending: bool
-    earned_at: int
-    matures_at: int
-    expires_at: int
-
-    @property
-    def order(self) -> tuple[int, int, LotId]:
-        """Return what lots are spent in the order of: those that end first go first."""
-        return (self.expires_at or _NEVER, self.earned_at, self.id)
-
-
-@dataclass(slots=True)
-class Wallet:
-    """What one person holds, and as many of their open lots as the operation needs."""
-
-    profile_id: int
-    available: Decimal = NOTHING
-    pending: Decimal = NOTHING
-    debt: Decimal = NOTHING
-    lots: list[Lot] = field(default_factory=list)
-
-    def spendable(self) -> list[Lot]:
-        """Return the open lots that can be spent, in the order in which they are."""
-        found = [lot for lot in self.lots if lot.open and not lot.is_pending]
-        return sorted(found, key=lambda lot: lot.order)
-
-
-@dataclass(slots=True)
-class OrderSums:
-    """What was booked under one order of one person."""
-
-    earned: Decimal = NOTHING
-    clawed: Decimal = NOTHING
-    burned: Decimal = NOTHING
-    given_back: Decimal = NOTHING
-    #: When the first lot that was burned for it would have ended; 0 = never.
-    expires_at: int = 0
-    #: All of the order was undone: it earns nothing any more.
-    is_undone: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One line of an entry; those of an entry add up to nothing."""
-
-    account: Account
-    profile_id: int
-    amount: Decimal
-    lot: LotId | None = None
-
-
-@dataclass(slots=True)
-class Booked:
-    """What an operation became."""
-
-    legs: list[Leg] = field(default_factory=list)
-    made: list[Lot] = field(default_factory=list)
-    #: Lots whose open amount, state or owner changed.
-    changed: list[Lot] = field(default_factory=list)
-    refused: str = ""
-    #: What was asked, once shares are figured out; None = as the operation says.
-    asked: Decimal | None = None
-    amount: Decimal = NOTHING
-    #: Of a burn: when the first of its lots would have ended.
-    expires_at: int = 0
 
 
 def settle(wallet: Wallet, now: int) -> Iterator[tuple[Kind, Lot, Booked]]:
@@ -120,7 +37,7 @@ def settle(wallet: Wallet, now: int) -> Iterator[tuple[Kind, Lot, Booked]]:
             yield Kind.MATURE, lot, _mature(wallet, lot)
     for lot in wallet.spendable():
         if lot.expires_at and lot.expires_at <= now:
-            booking = _Booking(wallet)
+            booking = Booking(wallet)
             amount = booking.take(lot, lot.open)
             booking.credit(Account.EXPIRED, amount)
             booking.done.amount = amount
@@ -181,66 +98,9 @@ class _Asked:
         )  # fmt: skip
 
 
-@dataclass(slots=True)
-class _Booking:
-    """An entry being written: every step moves the wallet, the lot and a leg together."""
-
-    wallet: Wallet
-    done: Booked = field(default_factory=Booked)
-
-    def take(self, lot: Lot, amount: Decimal) -> Decimal:
-        """Take points out of a lot of the wallet's."""
-        lot.open -= amount
-        if lot not in self.done.made:
-            self.done.changed.append(lot)
-        self.move(lot, -amount)
-        return amount
-
-    def put(self, lot: Lot) -> None:
-        """Put a new lot into the wallet."""
-        self.done.made.append(lot)
-        self.wallet.lots.append(lot)
-        self.move(lot, lot.open)
-
-    def move(self, lot: Lot, amount: Decimal) -> None:
-        """Note that points of a lot came into the wallet or left it."""
-        if lot.is_pending:
-            self.wallet.pending += amount
-        else:
-            self.wallet.available += amount
-        account = Account.PENDING if lot.is_pending else Account.AVAILABLE
-        self.done.legs.append(Leg(account, self.wallet.profile_id, amount, lot.id))
-
-    def owe(self, amount: Decimal) -> None:
-        """Let the person owe points, or owe fewer of them."""
-        if amount:
-            self.wallet.debt += amount
-            self.done.legs.append(Leg(Account.DEBT, self.wallet.profile_id, -amount))
-
-    def credit(self, account: Account, amount: Decimal) -> None:
-        """Note the other side, an account of the programme's."""
-        if amount:
-            self.done.legs.append(Leg(account, PROGRAMME, amount))
-
-    def spend(self, amount: Decimal, lots: Iterable[Lot]) -> Decimal:
-        """Take points out of lots, one after another; return how many there were."""
-        taken = NOTHING
-        for lot in lots:
-            if taken == amount:
-                break
-            taken += self.take(lot, min(lot.open, amount - taken))
-        return taken
-
-    def repay(self) -> None:
-        """Let what can be spent now pay what is owed."""
-        owed = min(self.wallet.debt, self.wallet.available)
-        if owed:
-            self.owe(-self.spend(owed, self.wallet.spendable()))
-
-
 def _mature(wallet: Wallet, lot: Lot) -> Booked:
     """Let a pending lot become spendable."""
-    booking = _Booking(wallet)
+    booking = Booking(wallet)
     amount = lot.open
     wallet.pending -= amount
     wallet.available += amount
@@ -270,7 +130,7 @@ def _earn(asked: _Asked) -> Booked:
     if expires_at and expires_at <= now:
         # They had ended before anybody heard of them.
         return Booked(refused="expired")
-    booking = _Booking(asked.wallet)
+    booking = Booking(asked.wallet)
     booking.put(asked.lot(amount, expires_at, wanted.matures_at or 0))
     booking.credit(Account.ISSUED, -amount)
     booking.repay()
@@ -284,7 +144,7 @@ def _burn(asked: _Asked) -> Booked:
     amount = asked.amount
     if asked.wallet.available < amount:
         return Booked(refused="not_enough")
-    booking = _Booking(asked.wallet)
+    booking = Booking(asked.wallet)
     booking.spend(amount, asked.wallet.spendable())
     booking.credit(Account.REDEEMED, amount)
     ends = [lot.expires_at for lot in booking.done.changed if lot.expires_at]
@@ -292,7 +152,7 @@ def _burn(asked: _Asked) -> Booked:
     booking.done.amount = amount
     asked.sums.burned += amount
     if booking.done.expires_at:
-        asked.sums.expires_at = min(asked.sums.expires_at or _NEVER, booking.done.expires_at)
+        asked.sums.expires_at = min(asked.sums.expires_at or NEVER, booking.done.expires_at)
     return booking.done
 
 
@@ -305,7 +165,7 @@ def _give_back(asked: _Asked) -> Booked:
     if not amount:
         return Booked(asked=amount)
     expires_at = max(sums.expires_at, asked.now + _GRACE) if sums.expires_at else 0
-    booking = _Booking(asked.wallet)
+    booking = Booking(asked.wallet)
     booking.put(asked.lot(amount, expires_at))
     booking.credit(Account.REDEEMED, -amount)
     booking.repay()
@@ -315,7 +175,7 @@ def _give_back(asked: _Asked) -> Booked:
 
 
 def _claw_back(asked: _Asked) -> Booked:
-    """Take back what was earned: pending first, then the order's own points, then any, then debt."""
+    """Take back what was earned: pending first, then the order's own, then any, then debt."""
     sums, wallet = asked.sums, asked.wallet
     amount = asked.part(sums.earned, sums.clawed)
     if asked.operation.share is not None and asked.operation.share >= 1:
@@ -325,7 +185,7 @@ def _claw_back(asked: _Asked) -> Booked:
     if not amount:
         return Booked(asked=amount)
     order_id = asked.operation.order_id
-    booking = _Booking(wallet)
+    booking = Booking(wallet)
     lots = sorted(
         (
             lot
@@ -357,7 +217,7 @@ def _transfer(asked: _Asked) -> Booked:
         return Booked(refused="not_enough")
     if taker.available + taker.pending + amount > MOST_POINTS:
         return Booked(refused="too_many")
-    booking = _Booking(giver)
+    booking = Booking(giver)
     before = [(lot, lot.open) for lot in giver.spendable()]
     booking.spend(amount, [lot for lot, _ in before])
     booking.wallet = taker
@@ -391,7 +251,7 @@ def _adjust(asked: _Asked) -> Booked:
                 for leg in booked.legs
             ]  # fmt: skip
         return booked
-    booking = _Booking(asked.wallet)
+    booking = Booking(asked.wallet)
     booking.spend(-amount, asked.wallet.spendable())
     booking.credit(Account.ADJUSTED, -amount)
     booking.done.amount = amount
@@ -414,7 +274,7 @@ def _unfold(asked: _Asked) -> Booked:
 def _hand_over(asked: _Asked, lots: list[Lot], debt: Decimal) -> Booked:
     """Move lots as they are from one wallet to another."""
     giver, taker = asked.wallet, asked.wallets[asked.operation.other]
-    booking = _Booking(giver)
+    booking = Booking(giver)
     for lot in lots:
         amount = lot.open
         for wallet, moved in ((giver, -amount), (taker, amount)):
