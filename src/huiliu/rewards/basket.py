@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from huiliu.kernel.errors import Problem
@@ -11,18 +11,19 @@ from huiliu.kernel.facts import Value
 from huiliu.kernel.fields import CHANNEL
 from huiliu.kernel.texts import text
 
-__all__ = ["MOST_LINES", "Basket", "Line", "read_basket"]
+__all__ = ["MOST_LINES", "Basket", "Line", "basket_tree", "read_basket"]
 
 #: Lines of a basket at most, and units of a line.
 MOST_LINES: Final = 500
 _MOST_UNITS: Final = 1_000_000
-#: Minor units of one price at most; a sum of all lines still fits 63 bits.
+#: Minor units of one price at most.
 _DEAREST: Final = 10**12
+#: Of a whole basket: it must fit 63 bits wherever it is kept.
+_MOST_TOTAL: Final = 10**17
 _LONGEST: Final = 200
-_FIELDS: Final = frozenset({"currency", "channel", "store", "lines"})
-_LINE: Final = frozenset({
-    "sku", "gtin", "name", "category", "brand", "quantity", "unit_price",
-})  # fmt: skip
+_FIELDS: Final = frozenset({"currency", "channel", "store", "shipping", "lines"})
+_WORDS: Final = ("sku", "gtin", "name", "category", "brand")
+_LINE: Final = frozenset({*_WORDS, "quantity", "unit_price"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,93 +58,130 @@ class Basket:
     lines: tuple[Line, ...]
     #: The shop's own name of the store; "" = none.
     store: str = ""
+    #: What bringing it costs, in minor units.
+    shipping: int = 0
 
     @property
     def total(self) -> int:
-        """Return the price before any discount, in minor units."""
+        """Return the price of the goods before any discount, in minor units."""
         return sum(line.total for line in self.lines)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A part of a basket being read; collects every problem."""
+
+    path: str
+    problems: list[Problem] = field(default_factory=list)
+
+    def wrong(self, at: str, key: str, **arguments: object) -> None:
+        """Note a problem of a field; "" = of the whole part."""
+        self.problems.append(
+            Problem(f"{self.path}.{at}" if at else self.path, text(key, **arguments))
+        )
+
+    def only(self, given: Mapping[str, Value], known: frozenset[str]) -> None:
+        """Note fields that nobody understands."""
+        for name in given:
+            if name not in known:
+                self.wrong(str(name), "rewards.basket.unknown_field", name=str(name))
+
+    def word(self, given: Mapping[str, Value], name: str, *, is_needed: bool = False) -> str:
+        """Return a word, "" where there is none."""
+        found = given.get(name) or ""
+        if (
+            isinstance(found, str)
+            and len(found) <= _LONGEST
+            and found.isprintable()
+            and (found or not is_needed)
+        ):
+            return found
+        self.wrong(name, "rewards.basket.word", most=_LONGEST)
+        return ""
+
+    def whole(self, given: object, name: str, key: str, least: int, most: int) -> int:
+        """Return a whole number within bounds; true and false are none."""
+        if isinstance(given, int) and not isinstance(given, bool) and least <= given <= most:
+            return given
+        self.wrong(name, key)
+        return least
 
 
 def read_basket(given: object, path: str = "basket") -> Basket | tuple[Problem, ...]:
     """Return the basket that a client sent, or every problem with its path."""
-    problems: list[Problem] = []
-
-    def wrong(at: str, key: str, **arguments: object) -> None:
-        problems.append(Problem(f"{path}.{at}" if at else path, text(key, **arguments)))
-
     if not isinstance(given, Mapping):
         return (Problem(path, text("rewards.basket.not_a_map")),)
-    for name in given:
-        if name not in _FIELDS:
-            wrong(str(name), "rewards.basket.unknown_field", name=str(name))
-    currency = given.get("currency")
-    if not (
-        isinstance(currency, str) and len(currency) == 3 and currency.isascii()
-        and currency.isalpha() and currency.isupper()
-    ):  # fmt: skip
-        wrong("currency", "rewards.basket.currency")
-    channel = given.get("channel", "")
+    reading = _Reading(path)
+    reading.only(given, _FIELDS)
+    currency = _currency(reading, given.get("currency"))
+    channel = given.get("channel") or ""
     if not isinstance(channel, str) or (channel and CHANNEL.fullmatch(channel) is None):
-        wrong("channel", "rewards.basket.channel")
-    store = _word(given, "store")
-    if store is None:
-        wrong("store", "rewards.basket.word", most=_LONGEST)
-    lines = given.get("lines")
-    if not isinstance(lines, Sequence) or isinstance(lines, str) or not lines:
-        wrong("lines", "rewards.basket.no_lines")
-        lines = ()
-    elif len(lines) > MOST_LINES:
-        wrong("lines", "rewards.basket.many_lines", most=MOST_LINES)
-        lines = ()
-    read: list[Line] = []
-    for at, one in enumerate(lines):
-        found = _line(one, f"{path}.lines[{at}]")
-        if isinstance(found, Line):
-            read.append(found)
-        else:
-            problems += found
-    if problems:
-        return tuple(problems)
-    return Basket(str(currency), str(channel), tuple(read), store or "")
+        reading.wrong("channel", "rewards.basket.channel")
+    store = reading.word(given, "store")
+    shipping = reading.whole(
+        given.get("shipping", 0), "shipping", "rewards.basket.price", 0, _DEAREST
+    )
+    lines = _lines(reading, given.get("lines"))
+    if sum(line.total for line in lines) > _MOST_TOTAL:
+        reading.wrong("lines", "rewards.basket.dear")
+    if reading.problems:
+        return tuple(reading.problems)
+    return Basket(currency, str(channel), lines, store, shipping)
 
 
-def _line(given: object, path: str) -> Line | list[Problem]:
-    """Return one line, or its problems."""
-    if not isinstance(given, Mapping):
-        return [Problem(path, text("rewards.basket.not_a_map"))]
-    problems = [
-        Problem(f"{path}.{name}", text("rewards.basket.unknown_field", name=str(name)))
-        for name in given
-        if name not in _LINE
-    ]
-    words: dict[str, str] = {}
-    for name in ("sku", "gtin", "name", "category", "brand"):
-        word = _word(given, name)
-        if word is None or (name == "sku" and not word):
-            problems.append(Problem(f"{path}.{name}", text("rewards.basket.word", most=_LONGEST)))
+def basket_tree(basket: Basket) -> dict[str, Value]:
+    """Return the basket as a client would send it."""
+    lines: list[Value] = []
+    for line in basket.lines:
+        words: dict[str, Value] = {name: getattr(line, name) for name in _WORDS}
+        told: dict[str, Value] = {"quantity": line.quantity, "unit_price": line.unit_price}
+        lines.append({**{name: word for name, word in words.items() if word}, **told})
+    return {
+        "currency": basket.currency, "channel": basket.channel, "store": basket.store,
+        "shipping": basket.shipping, "lines": lines,
+    }  # fmt: skip
+
+
+def _currency(reading: _Reading, given: object) -> str:
+    """Return the code of a currency; "" after noting that it is none."""
+    if (
+        isinstance(given, str)
+        and len(given) == 3
+        and given.isascii()
+        and given.isalpha()
+        and given.isupper()
+    ):
+        return given
+    reading.wrong("currency", "rewards.basket.currency")
+    return ""
+
+
+def _lines(reading: _Reading, given: object) -> tuple[Line, ...]:
+    """Return the lines; () after noting that there are none, or too many."""
+    if not isinstance(given, Sequence) or isinstance(given, str) or not given:
+        reading.wrong("lines", "rewards.basket.no_lines")
+        return ()
+    if len(given) > MOST_LINES:
+        reading.wrong("lines", "rewards.basket.many_lines", most=MOST_LINES)
+        return ()
+    found = []
+    for at, one in enumerate(given):
+        inner = _Reading(f"{reading.path}.lines[{at}]", reading.problems)
+        if isinstance(one, Mapping):
+            found.append(_line(inner, one))
         else:
-            words[name] = word
-    quantity = given.get("quantity", 1)
-    if not _is_whole(quantity, 1, _MOST_UNITS):
-        problems.append(Problem(f"{path}.quantity", text("rewards.basket.quantity")))
-    price = given.get("unit_price")
-    if not _is_whole(price, 0, _DEAREST):
-        problems.append(Problem(f"{path}.unit_price", text("rewards.basket.price")))
-    if problems:
-        return problems
-    assert isinstance(quantity, int)
-    assert isinstance(price, int)
+            inner.wrong("", "rewards.basket.not_a_map")
+    return tuple(found)
+
+
+def _line(reading: _Reading, given: Mapping[str, Value]) -> Line:
+    """Return one line; what is wrong with it is noted."""
+    reading.only(given, _LINE)
+    words = {name: reading.word(given, name, is_needed=name == "sku") for name in _WORDS}
+    quantity = reading.whole(
+        given.get("quantity", 1), "quantity", "rewards.basket.quantity", 1, _MOST_UNITS
+    )
+    price = reading.whole(
+        given.get("unit_price"), "unit_price", "rewards.basket.price", 0, _DEAREST
+    )
     return Line(quantity=quantity, unit_price=price, **words)
-
-
-def _word(given: Mapping[str, Value], name: str) -> str | None:
-    """Return a word of a basket, "" where there is none; None where it cannot be one."""
-    found = given.get(name) or ""
-    if isinstance(found, str) and len(found) <= _LONGEST and found.isprintable():
-        return found
-    return None
-
-
-def _is_whole(value: object, least: int, most: int) -> bool:
-    """Say whether a value is a whole number within bounds; true and false are none."""
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
