@@ -33,6 +33,8 @@ create table points_entries (
     available numeric(18, 2) not null,    -- after it
     pending numeric(18, 2) not null,
     expires_at bigint not null,           -- of a burn: when the first of its lots would have ended
+    is_whole boolean not null,            -- of what is taken back: the whole order was undone
+    worth numeric(18, 2) not null,        -- of what an order earned: the order's total
     primary key (brand_id, entry)
 );
 create index points_entries_person on points_entries (brand_id, profile_id, booked_at);
@@ -550,6 +552,7 @@ create index posts_listed on posts (brand_id, state, made_at, post_id);
 create index posts_person on posts (brand_id, profile_id, order_id);
 create index posts_product on posts (brand_id, product_id, decided_at) where state = 'approved';
 create index posts_subject on posts (brand_id, subject);
+create index posts_id on posts (post_id);
 
 create table post_files (
     brand_id smallint not null,
@@ -576,96 +579,6 @@ create table post_counts (
     order_id text not null,
     n integer not null,
     primary key (brand_id, profile_id, order_id)
-);
-
--- Points ---------------------------------------------------------------------------------------
-
--- What each person holds: derived from points_legs, and the row that everybody locks first.
-create table points_wallets (
-    brand_id smallint not null,
-    profile_id bigint not null,
-    available numeric(18, 2) not null default 0 check (available >= 0),
-    pending numeric(18, 2) not null default 0 check (pending >= 0),
-    debt numeric(18, 2) not null default 0 check (debt >= 0),   -- clawed back after it was spent
-    primary key (brand_id, profile_id)
-);
-
--- What was asked for, and the answer; never changed.
-create table points_entries (
-    brand_id smallint not null,
-    entry bytea not null,                 -- hash of brand and idempotency key
-    kind text not null,                   -- earn, burn, give_back, claw_back, transfer ...
-    profile_id bigint not null,
-    other bigint not null,                -- the other person of a transfer or a fold; 0 = none
-    asked numeric(18, 2) not null,
-    amount numeric(18, 2) not null,       -- what was moved
-    channel text not null,
-    reason text not null,
-    order_id text not null,
-    at bigint not null,                   -- when it happened
-    booked_at bigint not null,            -- when it was written; days are closed by it
-    by_whom text not null,                -- who did it by hand; '' = a rule or a client
-    body bytea not null,                  -- hash of what was asked: the same key must ask the same
-    refused text not null,                -- why nothing was moved; '' = it was
-    available numeric(18, 2) not null,    -- after it
-    pending numeric(18, 2) not null,
-    expires_at bigint not null,           -- of a burn: when the first of its lots would have ended
-    is_whole boolean not null,            -- of what is taken back: the whole order was undone
-    worth numeric(18, 2) not null,        -- of what an order earned: the order's total
-    primary key (brand_id, entry)
-);
-create index points_entries_person on points_entries (brand_id, profile_id, booked_at);
-create index points_entries_booked on points_entries (brand_id, booked_at);
-create index points_entries_order on points_entries (brand_id, order_id) where order_id <> '';
-
--- Debits and credits: those of an entry add up to nothing; never changed.
-create table points_legs (
-    brand_id smallint not null,
-    entry bytea not null,
-    nth smallint not null,
-    account text not null,                -- available, pending, debt; issued, redeemed ...
-    profile_id bigint not null,           -- 0 = an account of the programme
-    amount numeric(18, 2) not null,
-    lot bytea,                            -- the lot it was put in or taken from
-    lot_nth smallint not null,
-    primary key (brand_id, entry, nth)
-);
-
--- Points that came together and end together.
-create table points_lots (
-    brand_id smallint not null,
-    lot bytea not null,                   -- the entry that made it
-    nth smallint not null,
-    profile_id bigint not null,
-    came_with bigint not null,            -- whose it was before people were merged
-    channel text not null,                -- where it was earned
-    order_id text not null,
-    amount numeric(18, 2) not null,
-    open numeric(18, 2) not null check (open >= 0 and open <= amount),
-    is_pending boolean not null,
-    earned_at bigint not null,
-    matures_at bigint not null,           -- 0 = it could be spent at once
-    expires_at bigint not null,           -- 0 = never
-    primary key (brand_id, lot, nth)
-);
-create index points_lots_open on points_lots (brand_id, profile_id) where open > 0;
-create index points_lots_matures on points_lots (matures_at) where open > 0 and is_pending;
-create index points_lots_expires on points_lots (expires_at)
-    where open > 0 and not is_pending and expires_at > 0;
-
--- Days that are closed: each hash covers the day's entries and the hash before it.
-create table points_closes (
-    brand_id smallint not null,
-    day date not null,
-    until bigint not null,                -- entries that were booked before this
-    n_entries bigint not null,
-    n_legs bigint not null,
-    totals text not null,                 -- account -> its sum at the day's end, as JSON
-    before bytea not null,
-    hash bytea not null,
-    closed_at bigint not null,
-    by_whom text not null,
-    primary key (brand_id, day)
 );
 
 -- More tables of this migration are written above this line. ---------------------------------
