@@ -1,0 +1,1 @@
+"""Attribution: which channels a purchase is ascribed to, by rules and by models."""

@@ -1,0 +1,1 @@
+"""Experiments: who sees what, and what can be said of it at which moment."""

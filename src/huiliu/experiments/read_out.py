@@ -1,0 +1,121 @@
+"""What an experiment says: each variant against the control, with a view for every way to look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite, nan
+
+from huiliu.statistics.always_valid import EXPECTED, half_width, p_value, people_to_tell
+from huiliu.statistics.bayes import Belief, believe
+from huiliu.statistics.false_discovery import adjusted
+from huiliu.statistics.proportions import Interval
+from huiliu.statistics.sample_ratio import BLOCKED, sample_ratio_p
+from huiliu.statistics.welch import Difference, Sample, absolute, relative
+
+__all__ = ["Arm", "Comparison", "compare", "read_out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One variant of an experiment and what one metric was in it."""
+
+    experiment: str
+    variant: str
+    metric: str
+    sample: Sample
+    #: The planned share of people, in any unit.
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A variant against the control."""
+
+    control: Arm
+    variant: Arm
+    difference: Difference
+    relative: Difference
+    #: Half the width of the interval that holds at every look.
+    half: float
+    p_anytime: float
+    #: p of one planned look, after all comparisons of the experiment were taken together.
+    p_adjusted: float
+    #: Of the relative difference.
+    belief: Belief
+    srm_p: float
+    #: People of both arms at which it can be told, if all stays as it is; 0 = never.
+    people_needed: float
+
+    @property
+    def anytime(self) -> Interval:
+        """Return the interval of the difference that holds at every look."""
+        return self.difference.value - self.half, self.difference.value + self.half
+
+    @property
+    def is_significant(self) -> bool:
+        """Say whether the interval that holds at every look leaves 0 out."""
+        return abs(self.difference.value) > self.half
+
+    @property
+    def is_blocked(self) -> bool:
+        """Say whether people fell into the arms otherwise than planned: believe nothing then."""
+        return self.srm_p < BLOCKED
+
+    @property
+    def more_needed(self) -> float:
+        """Return how many more people a variant needs until it can be told, if all stays as it is.
+
+        0 = it can be told already; nan = there is no difference, or nothing is known.
+        """
+        if self.is_significant:
+            return 0.0
+        return max(1.0, (self.people_needed - self.difference.n) / 2) if self.people_needed else nan
+
+
+def compare(control: Arm, variant: Arm, expected: float = EXPECTED) -> Comparison:
+    """Return one variant against the control; `p_adjusted` is that of a single question."""
+    difference = absolute(control.sample, variant.sample)
+    part = relative(control.sample, variant.sample)
+    return Comparison(
+        control, variant, difference, part,
+        half_width(difference.error, difference.n, expected=expected),
+        p_value(difference.value, difference.error, difference.n, expected=expected),
+        difference.p,
+        believe(part.value, part.error),
+        sample_ratio_p(
+            (control.sample.n, variant.sample.n), (control.share, variant.share)
+        ),
+        people_to_tell(difference.value, difference.error, difference.n, expected=expected),
+    )  # fmt: skip
+
+
+def read_out(arms: Sequence[Arm], expected: float = EXPECTED) -> list[Comparison]:
+    """Return every variant of every experiment and metric against the first one, in their order."""
+    groups: dict[tuple[str, str], list[Arm]] = {}
+    for arm in arms:
+        groups.setdefault((arm.experiment, arm.metric), []).append(arm)
+    found = [compare(group[0], arm, expected) for group in groups.values() for arm in group[1:]]
+    corrected = _corrected(found)
+    return [_with(one, corrected[at]) for at, one in enumerate(found)]
+
+
+def _corrected(found: Sequence[Comparison]) -> Mapping[int, float]:
+    """Return the p of each comparison, corrected for all of its experiment."""
+    by_experiment: dict[str, list[int]] = {}
+    for at, one in enumerate(found):
+        if isfinite(one.p_adjusted):
+            by_experiment.setdefault(one.control.experiment, []).append(at)
+    corrected = dict.fromkeys(range(len(found)), nan)
+    for places in by_experiment.values():
+        ps = adjusted([found[at].p_adjusted for at in places])
+        corrected.update(zip(places, ps, strict=True))
+    return corrected
+
+
+def _with(one: Comparison, p: float) -> Comparison:
+    """Return a comparison with its corrected p."""
+    return Comparison(
+        one.control, one.variant, one.difference, one.relative, one.half, one.p_anytime, p,
+        one.belief, one.srm_p, one.people_needed,
+    )  # fmt: skip

@@ -1,0 +1,263 @@
+"""Says of each channel each day whether its conversion fell: ok, watch, pause, or all together.
+
+Two named modes. `literal` is the sentence "more than 5 % below the mean", as it stands: it fires on
+healthy days too. `statistical` asks first whether everything fell (then the cause is tracking,
+season or price, and no channel is at fault), then whether this channel's fall can be noise, and
+whether it is likely larger than the threshold; only then it would pause.
+
+Source: Page, "Continuous Inspection Schemes", Biometrika 41 (1954), for the cumulative sum;
+DerSimonian, Laird, "Meta-analysis in clinical trials", Controlled Clinical Trials 7 (1986), for
+what all channels have in common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import exp, log, sqrt
+from typing import Final
+
+from scipy import stats
+
+__all__ = ["BASELINE_DAYS", "THRESHOLD", "Day", "Mode", "Verdict", "judge"]
+
+#: How far below its mean a channel may be.
+THRESHOLD: Final = 0.05
+#: Days before a day that tell what is usual.
+BASELINE_DAYS: Final = 28
+#: With fewer usable days nothing is usual yet.
+_FEWEST_DAYS: Final = 7
+#: What the cumulative sum forgives each day, and where it alarms; in standard deviations.
+_SLACK: Final = 0.5
+_ALARM: Final = 5.0
+#: The sum goes no higher, so that a channel that is well again is soon believed.
+_CEILING: Final = 10.0
+#: Days that a fall is measured over, at most.
+_LONGEST_FALL: Final = 14
+#: Conversions that must have been expected in a fall before anything is paused for it.
+_LEAST_EXPECTED: Final = 30.0
+#: How sure a pause must be that the fall is beyond the threshold.
+_SURE: Final = 0.95
+#: Before anything is seen, a channel's true ratio to what is usual varies by this much.
+_PRIOR_SD: Final = 0.15
+#: The part of channels that must fall for a fall to be common.
+_MOST: Final = 2 / 3
+#: Standard errors that one day alone must be below, to be watched.
+_STEEP: Final = 3.5
+
+
+class Mode(StrEnum):
+    """How the guard reads a fall."""
+
+    LITERAL = "literal"
+    STATISTICAL = "statistical"
+
+
+class Verdict(StrEnum):
+    """What is said of a channel's day."""
+
+    OK = "ok"
+    WATCH = "watch"
+    PAUSE = "pause"
+    COMMON = "common"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What one channel did on one day."""
+
+    #: Days since any one day; its number modulo 7 is its weekday.
+    day: int
+    channel: str
+    n: float
+    conversions: float
+
+
+@dataclass(slots=True)
+class _Past:
+    """What is remembered of a channel."""
+
+    #: (day, n, conversions, what all channels did that day, whether the day may tell what is usual)
+    days: list[tuple[int, float, float, float, bool]] = field(default_factory=list)
+    fall: float = 0.0
+    #: (expected, seen) of each day since the sum left zero.
+    since: list[tuple[float, float]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """What is usual for a channel on a day."""
+
+    rate: float
+    #: Visits that tell of it.
+    n: float
+    #: How much more days vary than counting alone would make them.
+    dispersion: float
+
+
+def judge(
+    days: Sequence[Day], mode: Mode, threshold: float = THRESHOLD
+) -> list[tuple[Day, Verdict]]:
+    """Return the verdict of every day of every channel, days in order; a day knows no later one."""
+    by_day: dict[int, list[Day]] = {}
+    for one in days:
+        by_day.setdefault(one.day, []).append(one)
+    guard = _Guard(threshold)
+    found: list[tuple[Day, Verdict]] = []
+    for day in sorted(by_day):
+        rows = sorted(by_day[day], key=lambda one: one.channel)
+        verdicts = guard.literal(rows) if mode is Mode.LITERAL else guard.statistical(rows)
+        found += [(row, verdicts[row.channel]) for row in rows]
+    return found
+
+
+class _Guard:
+    """Reads one day after the other."""
+
+    def __init__(self, threshold: float) -> None:
+        """Know nothing yet."""
+        self._threshold = threshold
+        self._past: dict[str, _Past] = {}
+        #: What all channels had in common: (ratio as a logarithm) of recent days.
+        self._common: list[float] = []
+        self._common_fall = 0.0
+
+    def literal(self, rows: Sequence[Day]) -> dict[str, Verdict]:
+        """Pause whatever is more than the threshold below its mean; fires on noise too."""
+        found = {}
+        for row in rows:
+            past = self._past.setdefault(row.channel, _Past())
+            known = [one for one in past.days if one[0] >= row.day - BASELINE_DAYS and one[1]]
+            n, conversions = sum(one[1] for one in known), sum(one[2] for one in known)
+            is_low = (
+                len(known) >= _FEWEST_DAYS and row.n > 0
+                and row.conversions / row.n < conversions / n * (1 - self._threshold)
+            )  # fmt: skip
+            found[row.channel] = Verdict.PAUSE if is_low else Verdict.OK
+            past.days.append((row.day, row.n, row.conversions, 0.0, True))
+        return found
+
+    def statistical(self, rows: Sequence[Day]) -> dict[str, Verdict]:
+        """Ask first what all have in common, then what is a channel's own."""
+        usual = {row.channel: self._usual(row) for row in rows}
+        known = {
+            row.channel: (row, one) for row in rows
+            if (one := usual[row.channel]) is not None and row.n > 0
+        }  # fmt: skip
+        ratios = {name: _ratio(row, one) for name, (row, one) in known.items()}
+        is_common = self._is_common(ratios)
+        found = {}
+        for row in rows:
+            others = {name: one for name, one in ratios.items() if name != row.channel}
+            shift, error = _together(others) if len(others) > 1 else (0.0, 0.0)
+            one = usual[row.channel]
+            verdict = Verdict.OK
+            if one is not None and row.n > 0:
+                verdict = self._own(row, one, shift, error)
+            if is_common:
+                verdict = Verdict.COMMON
+                # What fell with all others is held against none of them later.
+                past = self._past[row.channel]
+                past.fall, past.since = 0.0, []
+            found[row.channel] = verdict
+            is_quiet = verdict is Verdict.OK
+            self._past.setdefault(row.channel, _Past()).days.append(
+                (row.day, row.n, row.conversions, shift, is_quiet)
+            )
+        return found
+
+    def _usual(self, row: Day) -> _Usual | None:
+        """Return what is usual for a channel: quiet days of the last weeks; None = not known."""
+        past = self._past.setdefault(row.channel, _Past())
+        past.days = [one for one in past.days if one[0] >= row.day - BASELINE_DAYS]
+        seen = [one for one in past.days if one[1] > 0]
+        quiet = [one for one in seen if one[4]]
+        # A fall that lasts for weeks is the new usual: nobody waits for ever.
+        used = quiet if len(quiet) >= _FEWEST_DAYS else seen[-2 * _FEWEST_DAYS :]
+        if len(used) < _FEWEST_DAYS:
+            return None
+        # What all channels did on a day is taken out, so that weekdays and seasons do not count.
+        n = sum(one[1] * exp(one[3]) for one in used)
+        conversions = sum(one[2] for one in used)
+        if not conversions:
+            return None
+        rate = min(conversions / n, 1 - 1e-9)
+        pearson = 0.0
+        for _, visits, bought, shift, _ in used:
+            expected = visits * min(rate * exp(shift), 1 - 1e-9)
+            pearson += (bought - expected) ** 2 / (expected * (1 - expected / visits))
+        return _Usual(rate, n, max(1.0, pearson / (len(used) - 1)))
+
+    def _is_common(self, ratios: Mapping[str, tuple[float, float]]) -> bool:
+        """Say whether everything fell: tracking, season, price, and no channel's fault."""
+        if len(ratios) < 2:
+            return False
+        shift, error = _together(ratios)
+        recent = self._common[-BASELINE_DAYS:]
+        usual = sum(recent) / len(recent) if recent else 0.0
+        spread = sum((one - usual) ** 2 for one in recent) / max(1, len(recent) - 1)
+        z = (shift - usual) / sqrt(error**2 + spread) if error or spread else 0.0
+        falling = sum(ratio < 0 and ratio < -own for ratio, own in ratios.values())
+        self._common_fall = min(_CEILING, max(0.0, self._common_fall - z - _SLACK))
+        is_common = (
+            (self._common_fall > _ALARM or z < -_STEEP)
+            and shift < log(1 - self._threshold)
+            and falling >= max(2, _MOST * len(ratios))
+        )
+        if not is_common:
+            self._common.append(shift)
+        return is_common
+
+    def _own(self, row: Day, usual: _Usual, shift: float, error: float) -> Verdict:
+        """Say what is a channel's own, after what the others did is taken out."""
+        past = self._past[row.channel]
+        rate = min(usual.rate * exp(shift), 1 - 1e-9)
+        expected = rate * row.n
+        variance = usual.dispersion * rate * (1 - rate) * (1 / row.n + 1 / usual.n)
+        z = (row.conversions / row.n - rate) / sqrt(variance + (rate * error) ** 2)
+        past.fall = min(_CEILING, max(0.0, past.fall - z - _SLACK))
+        if past.fall == 0:
+            past.since = []
+            return Verdict.OK
+        past.since = [*past.since, (expected, row.conversions)][-_LONGEST_FALL:]
+        if past.fall <= _ALARM:
+            return Verdict.WATCH if z < -_STEEP else Verdict.OK
+        return Verdict.PAUSE if self._is_sure(past, usual) else Verdict.WATCH
+
+    def _is_sure(self, past: _Past, usual: _Usual) -> bool:
+        """Say whether a fall is beyond the threshold, as likely as a pause must be."""
+        expected = sum(one[0] for one in past.since)
+        if expected < _LEAST_EXPECTED:
+            return False
+        seen = sum(one[1] for one in past.since)
+        ratio = log(max(seen, 0.5) / expected)
+        variance = usual.dispersion * (1 / max(seen, 1.0) + 1 / (usual.rate * usual.n))
+        shrunk = _PRIOR_SD**2 / (_PRIOR_SD**2 + variance)
+        middle, deviation = ratio * shrunk, sqrt(variance * shrunk)
+        return float(stats.norm.cdf((log(1 - self._threshold) - middle) / deviation)) >= _SURE
+
+
+def _ratio(row: Day, usual: _Usual) -> tuple[float, float]:
+    """Return a channel's day by what is usual, as a logarithm, and its standard error."""
+    expected = usual.rate * row.n
+    # Half a conversion more on both sides: no day is infinitely bad.
+    ratio = log((row.conversions + 0.5) / (expected + 0.5))
+    return ratio, sqrt(usual.dispersion * (1 / (expected + 0.5) + 1 / (usual.rate * usual.n)))
+
+
+def _together(ratios: Mapping[str, tuple[float, float]]) -> tuple[float, float]:
+    """Return what channels have in common and how well that is known; they may differ truly.
+
+    Where one falls alone, it differs: its weight goes down and the error up.
+    """
+    values = [one for one, _ in ratios.values()]
+    weights = [1 / error**2 for _, error in ratios.values()]
+    whole = sum(weights)
+    mean = sum(w * v for w, v in zip(weights, values, strict=True)) / whole
+    spread = sum(w * (v - mean) ** 2 for w, v in zip(weights, values, strict=True))
+    room = whole - sum(w * w for w in weights) / whole
+    between = max(0.0, (spread - (len(values) - 1)) / room) if room > 0 else 0.0
+    weights = [1 / (error**2 + between) for _, error in ratios.values()]
+    whole = sum(weights)
+    return sum(w * v for w, v in zip(weights, values, strict=True)) / whole, sqrt(1 / whole)

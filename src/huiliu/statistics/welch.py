@@ -1,0 +1,108 @@
+"""The difference of two means from their sums, absolute and relative, without raw rows.
+
+Source: Welch, "The Generalization of Student's Problem", Biometrika 34 (1947); the relative
+difference by the delta method.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite, sqrt
+
+from scipy import stats
+
+from huiliu.statistics.proportions import Interval
+
+__all__ = ["Difference", "Sample", "absolute", "relative"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What is known of one arm: how many people, the sum of a value, and of its squares."""
+
+    n: float
+    total: float
+    squares: float
+
+    @property
+    def mean(self) -> float:
+        """Return the mean; nan without people."""
+        return self.total / self.n if self.n else float("nan")
+
+    @property
+    def variance(self) -> float:
+        """Return the variance of one person's value; nan where too few tell of it.
+
+        Values that are all 0 or 1 have p (1 - p), as a share has; others are divided by n - 1.
+        """
+        if self.total == self.squares and 0 <= self.total <= self.n and self.n:
+            return self.mean * (1 - self.mean)
+        if self.n < 2:
+            return float("nan")
+        # What is left of rounding is no variance.
+        return max(0.0, (self.squares - self.total * self.total / self.n) / (self.n - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A difference and how well it is known."""
+
+    value: float
+    #: Standard error; nan = it cannot be known.
+    error: float
+    #: Degrees of freedom (Satterthwaite).
+    freedom: float
+    #: People in both arms.
+    n: float
+
+    @property
+    def p(self) -> float:
+        """Return the two-sided p of one look that was planned; nan where nothing can be known."""
+        if not isfinite(self.error):
+            return float("nan")
+        if self.error == 0:
+            return 1.0 if self.value == 0 else 0.0
+        return float(2 * stats.t.sf(abs(self.value) / self.error, self.freedom))
+
+    def interval(self, alpha: float = 0.05) -> Interval:
+        """Return the interval that holds the truth in 1 - alpha of such experiments."""
+        if self.error == 0:
+            return self.value, self.value
+        half = float(stats.t.isf(alpha / 2, self.freedom)) * self.error
+        return self.value - half, self.value + half
+
+
+def absolute(control: Sample, variant: Sample) -> Difference:
+    """Return by how much the variant's mean is above the control's."""
+    return _of(control, variant, variant.mean - control.mean, 1.0, 1.0)
+
+
+def relative(control: Sample, variant: Sample) -> Difference:
+    """Return by which part of the control's mean the variant's is above it; nan where that is 0."""
+    base = control.mean
+    if not base:
+        return Difference(float("nan"), float("nan"), float("nan"), control.n + variant.n)
+    return _of(
+        control, variant, (variant.mean - base) / abs(base),
+        variant.mean**2 / base**4, 1 / base**2,
+    )  # fmt: skip
+
+
+def _of(
+    control: Sample, variant: Sample, value: float, by_control: float, by_variant: float
+) -> Difference:
+    """Return a difference whose variance is so much of the variances of both means."""
+    n = control.n + variant.n
+    if not control.n or not variant.n:
+        return Difference(value, float("nan"), float("nan"), n)
+    ours = control.variance / control.n
+    theirs = variant.variance / variant.n
+    error = sqrt(ours * by_control + theirs * by_variant)
+    below = _part(ours, control.n) + _part(theirs, variant.n)
+    freedom = (ours + theirs) ** 2 / below if below else float("inf")
+    return Difference(value, error, freedom, n)
+
+
+def _part(variance: float, n: float) -> float:
+    """Return one arm's part of Satterthwaite's denominator."""
+    return variance**2 / (n - 1) if n > 1 else 0.0
