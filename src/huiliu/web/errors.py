@@ -56,7 +56,7 @@ STATUSES: Final[dict[type[HuiliuError], int]] = {
 _TOLD: Final = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 500, 502, 503})
 
 #: Pages whose addresses hold a code that proves something.
-_CODED: Final = frozenset({"c", "callbacks", "g", "o", "p", "r", "u", "w"})
+_CODED: Final = frozenset({"c", "callbacks", "g", "o", "p", "r", "s", "u", "w"})
 _log = structlog.get_logger()
 
 
