@@ -11,6 +11,7 @@ from huiliu.planning.card import Card
 from huiliu.planning.rollout import Rollout
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
+from huiliu.rewards.referral import Referral
 from huiliu.services.read_offers import Proposal
 
 __all__ = ["names_known"]
@@ -41,6 +42,10 @@ def _named(one: Proposal) -> Iterator[tuple[str, str, str]]:
     elif isinstance(one.parsed, Card):
         for nth, slug in enumerate(one.parsed.surveys):
             yield f"surveys[{nth}]", "form", slug
+    elif isinstance(one.parsed, Referral):
+        for role, gift in (("inviter", one.parsed.inviter), ("friend", one.parsed.friend)):
+            if gift is not None and gift.coupon:
+                yield f"rewards.{role}.coupon", "coupon", gift.coupon
 
 
 def _is_there(tx: Tx, brand_id: int, kind: str, slug: str) -> bool:
