@@ -68,13 +68,15 @@ class Call:
 Answer: TypeAlias = Callable[[Call], object]
 
 
-def route(method: str, path: str, answer: Answer, most_bytes: int = _LARGEST_BODY) -> Route:
-    """Return the route of one call; a larger body than the limit is refused."""
+def route(
+    method: str, path: str, answer: Answer, most_bytes: int = _LARGEST_BODY, scope: str = _SCOPE
+) -> Route:
+    """Return the route of one call; a larger body than the limit, or another key, is refused."""
 
     async def endpoint(request: Request) -> Response:
         """Read the body, then answer in a thread."""
         body = await _read(request, most_bytes) if method in {"POST", "PUT"} else {}
-        told = await run_in_threadpool(_enter, answer, request, body)
+        told = await run_in_threadpool(_enter, answer, scope, request, body)
         if isinstance(told, Response):
             return told
         return Response(msgspec.json.encode(told), media_type="application/json")
@@ -82,7 +84,7 @@ def route(method: str, path: str, answer: Answer, most_bytes: int = _LARGEST_BOD
     return Route(path, endpoint, methods=[method], name=f"api {method} {path}")
 
 
-def _enter(answer: Answer, request: Request, body: Mapping[str, Any]) -> object:
+def _enter(answer: Answer, scope: str, request: Request, body: Mapping[str, Any]) -> object:
     """Check the key, then answer.
 
     Raises:
@@ -95,8 +97,8 @@ def _enter(answer: Answer, request: Request, body: Mapping[str, Any]) -> object:
         key = tx.accounts.key_by_hash(key_hash(shown)) if shown else None
     if key is None:
         raise Unauthorised("key")
-    if key.scope != _SCOPE:
-        raise Forbidden(_SCOPE)
+    if key.scope != scope:
+        raise Forbidden(scope)
     check_words(request, body.values())
     return answer(Call(world, key, request, body))
 
