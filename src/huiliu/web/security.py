@@ -128,7 +128,9 @@ def check_words(request: Request, given: Iterable[object] = ()) -> None:
         raise HTTPException(400)
 
 
-async def read_body(request: Request, most_bytes: int) -> bytes:
+async def read_body(
+    request: Request, most_bytes: int, patience_s: float = _PATIENCE_S
+) -> bytes:
     """Return the whole body of a request.
 
     Raises:
@@ -136,7 +138,7 @@ async def read_body(request: Request, most_bytes: int) -> bytes:
     """
     body = bytearray()
     try:
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(patience_s):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > most_bytes:
