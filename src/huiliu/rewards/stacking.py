@@ -82,13 +82,13 @@ def combine(basket: Basket, candidates: Sequence[Candidate]) -> Outcome:
             elif found.worth(basket.shipping) > best.worth(basket.shipping) or not best.taken:
                 best, best_alone = found, one
     outcome = Outcome(list(best.taken), [*best.refused, *losers])
-    lost = {one.candidate for one in losers}
+    lost = {one.candidate.rank for one in losers}
     if best_alone is not None:
         why = text("rewards.reason.alone_other", by=best_alone.promotion.told)
         outcome.refused += together.refused
         outcome.refused += [Refusal(one.candidate, "stacking", why) for one in together.taken]
     for one in ranked:
-        if one.promotion.stacking.alone and one != best_alone and one not in lost:
+        if one.promotion.stacking.alone and one is not best_alone and one.rank not in lost:
             why = text("rewards.reason.alone_less")
             outcome.refused.append(Refusal(one, "stacking", why))
     return outcome

@@ -31,6 +31,7 @@ from huiliu.ports.world import World
 from huiliu.segments import Listening, Referenced, Segment
 from huiliu.segments import parsed as parsed_segment
 from huiliu.services.personal import vault_token
+from huiliu.services.shelf import EMPTY_SHELF, Shelf, read_shelf
 from huiliu.services.stages import by_journey
 
 __all__ = ["Live", "LiveTemplate", "Running", "live", "sealing", "surroundings"]
@@ -91,6 +92,8 @@ class Live:
     desk: Desk = PLAIN_DESK
     #: Journey -> the roll-outs that it is a part of.
     rollouts: Mapping[str, Sequence[Rollout]] = field(default_factory=dict)
+    #: Promotions and coupons.
+    shelf: Shelf = EMPTY_SHELF
 
     def pinned(self, tx: Tx, brand_id: int, slug: str, version: int) -> Journey:
         """Return a version of a journey, whether or not it had runs when this was read."""
@@ -204,6 +207,8 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
     journeys = versions.values()
     asked = [journey.mentions for journey in journeys]
     asked += [segment.condition.mentions for segment in segments.values()]
+    shelf = read_shelf(tx, brand_id, around)
+    asked.append(shelf.asked)
     rules = _rules(tx, brand_id)
     if rules is not None and rules.attention.remaining_tag:
         # What people are worth decides which message they get.
@@ -221,6 +226,7 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
         segments=segments,
         event_names=_event_names(journeys).union(
             *(segment.condition.mentions.events for segment in segments.values()),
+            shelf.asked.events,
             # What people bought and saw decides what they are recommended.
             RECOMMEND_EVENTS if recommends else (),
         ),
@@ -233,6 +239,7 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
         },
         rules=rules,
         desk=_desk(tx, brand_id),
+        shelf=shelf,
         rollouts=by_journey(
             parsed_rollout(document.source)
             for document in tx.documents.all(brand_id, "rollout")

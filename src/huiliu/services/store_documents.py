@@ -23,7 +23,7 @@ from huiliu.services.apply_journey import put_journey
 from huiliu.services.apply_segment import Applied, PreparedSegments, put_segments
 from huiliu.services.apply_tag import put_tags
 from huiliu.services.apply_template import put_template
-from huiliu.services.backfill import NOT_AHEAD
+from huiliu.services.backfill import NOT_AHEAD, backfill_facts
 from huiliu.services.backfill_further import backfill_further
 from huiliu.services.live import live, surroundings
 from huiliu.services.read_offers import KINDS, Proposal
@@ -135,6 +135,15 @@ class Storing:
             put_audience_state(self.tx, self.brand_id, one.parsed, self.world.clock.now())
         return done
 
+    def promotions(self, proposals: Sequence[Proposal]) -> list[Published]:
+        """Store promotions; what their conditions ask of people is kept from now on."""
+        before = live(self.tx, self.world, self.brand_id)
+        done = self.plain(proposals)
+        after = live(self.tx, self.world, self.brand_id)
+        backfill_facts(self.tx, self.brand_id, sorted(after.event_names - before.event_names))
+        backfill_further(self.tx, self.world, self.brand_id, after.shelf.asked, before.asked)
+        return done
+
     def plain(self, proposals: Sequence[Proposal]) -> list[Published]:
         """Store documents that are no more than themselves: lists, and tests of journeys."""
         done = []
@@ -214,4 +223,5 @@ _WRITERS: Final[Mapping[str, Callable[[Storing, Sequence[Proposal]], list[Publis
     "form": Storing.plain,
     "permission": Storing.plain,
     "ad_audience": Storing.audiences,
+    "promotion": Storing.promotions,
 }

@@ -16,7 +16,7 @@ __all__ = ["User", "used_by", "users_of"]
 #: What is named -> the key of a condition that names it.
 _KEYS: Final[Mapping[str, str]] = {"segment": "in_segment", "list": "list", "tag": "tag"}
 #: Where names may stand.
-_KINDS: Final = ("segment", "journey", "tag", "template")
+_KINDS: Final = ("segment", "journey", "tag", "template", "promotion")
 
 
 @dataclass(frozen=True, slots=True)
