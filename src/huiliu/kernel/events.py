@@ -158,6 +158,8 @@ OWN_EVENTS: Final = frozenset({
     "List Entered", "List Left", "Live Measured", "Message Bounced", "Message Clicked",
     "Message Complained", "Message Delivered", "Message Failed", "Message Not Sent",
     "Message Opened", "Message Replied", "Message Sent", "Message Unknown", "Occasion",
+    "Points Adjusted", "Points Burned", "Points Clawed Back", "Points Earned", "Points Expired",
+    "Points Given Back", "Points Matured", "Points Merged", "Points Received", "Points Sent",
     "Order Region Cleared", "Order Region Disrupted", "Preference Set", "Price Changed",
     "Promotion Applied", "Promotion Undone", "QR Scanned", "Reward Exchange Cancelled",
     "Reward Exchanged", "Reward Promised", "Segment Entered", "Segment Exited", "Segment Kept",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
@@ -174,4 +174,32 @@ class PointsStore(Protocol):
 
     def legs(self, brand_id: int, entries: Collection[bytes]) -> dict[bytes, list[Leg]]:
         """Return the legs of entries."""
+        ...
+
+    def begin_close(self, brand_id: int) -> None:
+        """Wait for all who are booking, and let nobody begin until the transaction ends."""
+        ...
+
+    def put_close(self, brand_id: int, row: CloseRow) -> None:
+        """Begin to close a day: what is booked from now on belongs to a later one."""
+        ...
+
+    def finish_close(self, brand_id: int, row: CloseRow) -> None:
+        """Write a day's hash; one that has one keeps it."""
+        ...
+
+    def closes(self, brand_id: int, limit: int) -> list[CloseRow]:
+        """Return days, newest first; the newest may have no hash yet."""
+        ...
+
+    def day_lines(self, brand_id: int, since: int, until: int) -> Iterator[tuple[str, int]]:
+        """Yield each entry booked in [since, until) with its legs as a line, and their number."""
+        ...
+
+    def day_sums(self, brand_id: int, since: int, until: int) -> list[tuple[str, Decimal]]:
+        """Return what was booked on each account in [since, until)."""
+        ...
+
+    def faults(self, brand_id: int) -> list[tuple[str, str]]:
+        """Return (entries, wallets or lots; which) of what does not add up, at most a hundred."""
         ...

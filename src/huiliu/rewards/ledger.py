@@ -205,6 +205,22 @@ def _claw_back(asked: _Asked) -> Booked:
     return booking.done
 
 
+def _refund(asked: _Asked) -> Booked:
+    """Undo what was done: give back what was burned; where nothing was, take back what was earned.
+
+    Without an order only what was burned without one comes back: nobody loses points by a guess.
+    """
+    sums, amount = asked.sums, asked.amount
+    if sums.burned - sums.given_back >= amount:
+        done, kind = _give_back(asked), Kind.GIVE_BACK
+    elif asked.operation.order_id and sums.earned - sums.clawed >= amount:
+        done, kind = _claw_back(asked), Kind.CLAW_BACK
+    else:
+        return Booked(refused="more_than_was_booked")
+    done.kind = kind
+    return done
+
+
 def _transfer(asked: _Asked) -> Booked:
     """Give points to somebody else; they end when they would have."""
     amount, giver = asked.amount, asked.wallet
@@ -309,6 +325,7 @@ _BOOKS: Final[Mapping[Kind, Callable[[_Asked], Booked]]] = {
     Kind.BURN: _burn,
     Kind.GIVE_BACK: _give_back,
     Kind.CLAW_BACK: _claw_back,
+    Kind.REFUND: _refund,
     Kind.TRANSFER: _transfer,
     Kind.ADJUST: _adjust,
     Kind.FOLD: _fold,

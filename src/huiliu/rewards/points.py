@@ -38,6 +38,9 @@ class Kind(StrEnum):
     GIVE_BACK = "give_back"
     #: What was earned is taken back, spent or not: the order that earned it was undone.
     CLAW_BACK = "claw_back"
+    #: One of these two, whichever was done before: what was burned comes back, or what was earned
+    #: goes. It is booked as what it is.
+    REFUND = "refund"
     #: From one person to another.
     TRANSFER = "transfer"
     #: By hand, up or down, with a reason.

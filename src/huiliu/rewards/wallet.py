@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from huiliu.rewards.points import NOTHING, Account
+from huiliu.rewards.points import NOTHING, Account, Kind
 
 __all__ = [
     "NEVER",
@@ -112,6 +112,8 @@ class Booked:
     #: Lots whose open amount, state or owner changed.
     changed: list[Lot] = field(default_factory=list)
     refused: str = ""
+    #: What a refund turned out to be; None = what the operation says.
+    kind: Kind | None = None
     #: What was asked, once shares are figured out; None = as the operation says.
     asked: Decimal | None = None
     amount: Decimal = NOTHING

@@ -33,9 +33,11 @@ from huiliu.services.articles import look_at_publishing
 from huiliu.services.call_webhooks import call_webhooks
 from huiliu.services.carry_over import carry_over, finish_drained
 from huiliu.services.check_domain import check_domains_due
+from huiliu.services.close_points import close_due
 from huiliu.services.close_silent import close_silent
 from huiliu.services.count_odds import count_odds_due
 from huiliu.services.dispatch import dispatch, recover
+from huiliu.services.earn_points import follow_points
 from huiliu.services.end_consents import end_consents
 from huiliu.services.expire import expire
 from huiliu.services.fill import fill
@@ -44,6 +46,7 @@ from huiliu.services.forward import forward
 from huiliu.services.inapp_overview import forget_cards
 from huiliu.services.links import forget_links
 from huiliu.services.menus import show_menus_due
+from huiliu.services.move_points import move_points
 from huiliu.services.platform_lookups import look_people_up
 from huiliu.services.project import project, set_aside
 from huiliu.services.receive import receive
@@ -170,6 +173,9 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("greetings", greet_customers, 20),
         Loop("wecom jobs", follow_jobs, 5, rest_s=_SELDOM_S),
         Loop("who they are", look_people_up, 100, ("project",)),
+        Loop("points earned", follow_points, 1_000, ("project",)),
+        Loop("points closed", close_due, 1, rest_s=30.0),
+        Loop("points moved", move_points, 500, ("project",), rest_s=_SELDOM_S),
         Loop("menus", show_menus_due, 5, rest_s=_SELDOM_S),
         Loop("articles", look_at_publishing, 20, rest_s=_SELDOM_S),
     )

@@ -16,6 +16,7 @@ from huiliu.planning.card import parse_card
 from huiliu.planning.live_session import parse_live_session
 from huiliu.planning.rollout import parse_rollout
 from huiliu.planning.target import parse_target
+from huiliu.rewards.programme import parse_programme
 
 __all__ = ["PLAIN", "PlainDocument"]
 
@@ -43,6 +44,7 @@ PLAIN: Final[Mapping[str, _Read]] = {
     "desk": parse_desk,
     "live_session": parse_live_session,
     "menu": parse_menu,
+    "points": parse_programme,
     "rollout": parse_rollout,
     "target": parse_target,
 }

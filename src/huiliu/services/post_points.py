@@ -26,10 +26,10 @@ __all__ = ["Posting", "post", "settle_wallets"]
 
 #: Whatever takes points out of lots needs all of them.
 _WHOLE: Final = frozenset({
-    Kind.BURN, Kind.CLAW_BACK, Kind.TRANSFER, Kind.ADJUST, Kind.FOLD, Kind.UNFOLD,
+    Kind.BURN, Kind.CLAW_BACK, Kind.REFUND, Kind.TRANSFER, Kind.ADJUST, Kind.FOLD, Kind.UNFOLD,
 })  # fmt: skip
 #: Undoing asks what was done; and what is undone earns nothing any more.
-_UNDO: Final = frozenset({Kind.GIVE_BACK, Kind.CLAW_BACK})
+_UNDO: Final = frozenset({Kind.GIVE_BACK, Kind.CLAW_BACK, Kind.REFUND})
 _BY_ITSELF: Final = frozenset({Kind.MATURE, Kind.EXPIRE})
 _TRIES: Final = 5
 
@@ -162,7 +162,7 @@ class _Clerk:
             self.settle(self.held.wallets[one.other])
         done = book(one, entry, self.held.wallets, self.sums, self.terms, self.now)
         row = EntryRow(
-            entry, one.kind.value, one.profile_id, one.other,
+            entry, (done.kind or one.kind).value, one.profile_id, one.other,
             points(one.amount) if done.asked is None else done.asked, done.amount,
             one.channel, one.reason, one.order_id, one.at or self.now, self.now, one.by, body,
             done.refused, wallet.available, wallet.pending, done.expires_at,

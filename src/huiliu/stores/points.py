@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import TupleRow
 
 from huiliu.kernel.errors import Conflict
-from huiliu.ports.points import EntryFilter, EntryRow, Held
+from huiliu.ports.points import CloseRow, EntryFilter, EntryRow, Held
 from huiliu.rewards.ledger import Leg, Lot, OrderSums, Wallet
 from huiliu.rewards.points import Account
 from huiliu.stores.arrays import bigints, byteas, smallints, texts
@@ -20,6 +20,8 @@ from huiliu.stores.queries import query
 __all__ = ["PostgresPoints"]
 
 _END_OF_TIME: Final = 1 << 62
+#: Entries of a day that are read at once.
+_BATCH: Final = 2_000
 _LAST_ENTRY: Final = b"\xff" * 17
 #: The field of `OrderSums` that each kind of entry adds to.
 _SUMS: Final = {
@@ -170,6 +172,48 @@ class PostgresPoints:
             of = None if lot is None else (lot, lot_nth)
             found.setdefault(entry, []).append(Leg(Account(account), profile_id, amount, of))
         return found
+
+    def begin_close(self, brand_id: int) -> None:
+        """Wait for all who are booking, and let nobody begin until the transaction ends."""
+        self._connection.execute(query("points", "begin_close"), (brand_id,))
+
+    def put_close(self, brand_id: int, row: CloseRow) -> None:
+        """Begin to close a day: what is booked from now on belongs to a later one."""
+        given = (
+            brand_id, row.day, row.until, row.n_entries, row.n_legs, row.totals, row.before,
+            row.hash, row.closed_at, row.by,
+        )  # fmt: skip
+        self._connection.execute(query("points", "put_close"), given)
+
+    def finish_close(self, brand_id: int, row: CloseRow) -> None:
+        """Write a day's hash; one that has one keeps it."""
+        given = {
+            "brand": brand_id, "day": row.day, "n_entries": row.n_entries, "n_legs": row.n_legs,
+            "totals": row.totals, "before": row.before, "hash": row.hash,
+        }  # fmt: skip
+        self._connection.execute(query("points", "finish_close"), given)
+
+    def closes(self, brand_id: int, limit: int) -> list[CloseRow]:
+        """Return days, newest first; the newest may have no hash yet."""
+        rows = self._connection.execute(query("points", "closes"), (brand_id, limit))
+        return [CloseRow(*row) for row in rows]
+
+    def day_lines(self, brand_id: int, since: int, until: int) -> Iterator[tuple[str, int]]:
+        """Yield each entry booked in [since, until) with its legs as a line, and their number."""
+        # A day may be larger than memory.
+        with self._connection.cursor(name="points_day") as cursor:
+            cursor.itersize = _BATCH
+            yield from cursor.execute(query("points", "day_lines"), (brand_id, since, until))
+
+    def day_sums(self, brand_id: int, since: int, until: int) -> list[tuple[str, Decimal]]:
+        """Return what was booked on each account in [since, until)."""
+        rows = self._connection.execute(query("points", "day_sums"), (brand_id, since, until))
+        return [(account, amount) for account, amount in rows]
+
+    def faults(self, brand_id: int) -> list[tuple[str, str]]:
+        """Return (entries, wallets or lots; which) of what does not add up, at most a hundred."""
+        rows = self._connection.execute(query("points", "faults"), {"brand": brand_id})
+        return [(what, which) for what, which in rows]
 
 
 def _lot(row: Sequence[Any]) -> Lot:

@@ -54,6 +54,16 @@ create table points_legs (
     primary key (brand_id, entry, nth)
 );
 
+-- Nobody changes what was booked: a mistake is booked again, the other way round.
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+    raise exception 'what is booked is never changed';
+end $$;
+create trigger points_entries_stay before update or delete on points_entries
+    for each row execute function refuse_change();
+create trigger points_legs_stay before update or delete on points_legs
+    for each row execute function refuse_change();
+
 -- Points that came together and end together.
 create table points_lots (
     brand_id smallint not null,

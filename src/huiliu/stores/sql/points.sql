@@ -127,3 +127,64 @@ where brand_id = %s and profile_id = any(%s) and kind = 'earn' and refused = '' 
 
 -- name: has_any
 select 1 from points_wallets where brand_id = %s limit 1;
+
+-- name: begin_close
+select pg_advisory_xact_lock(hashtextextended('points', %s));
+
+-- name: put_close
+insert into points_closes (brand_id, day, until, n_entries, n_legs, totals, before, hash, closed_at,
+    by_whom)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s);
+
+-- name: finish_close
+update points_closes
+set n_entries = %(n_entries)s, n_legs = %(n_legs)s, totals = %(totals)s, before = %(before)s,
+    hash = %(hash)s
+where brand_id = %(brand)s and day = %(day)s and hash = '';
+
+-- name: closes
+select day::text, until, n_entries, n_legs, totals, before, hash, closed_at, by_whom
+from points_closes where brand_id = %s
+order by day desc limit %s;
+
+-- name: day_lines
+select jsonb_build_array(encode(e.entry, 'hex'), e.kind, e.profile_id, e.other, e.asked, e.amount,
+        e.channel, e.reason, e.order_id, e.at, e.booked_at, e.by_whom, encode(e.body, 'hex'),
+        e.refused, e.available, e.pending, e.expires_at, e.is_whole, e.worth, g.legs)::text, g.n
+from points_entries e, lateral (
+    select jsonb_agg(jsonb_build_array(l.nth, l.account, l.profile_id, l.amount,
+        encode(l.lot, 'hex'), l.lot_nth) order by l.nth) as legs, count(*) as n
+    from points_legs l where l.brand_id = e.brand_id and l.entry = e.entry) g
+where e.brand_id = %s and e.booked_at >= %s and e.booked_at < %s
+order by e.booked_at, e.entry;
+
+-- name: day_sums
+select l.account, sum(l.amount)
+from points_legs l join points_entries e on e.brand_id = l.brand_id and e.entry = l.entry
+where e.brand_id = %s and e.booked_at >= %s and e.booked_at < %s
+group by l.account order by l.account;
+
+-- name: faults
+select 'entries', encode(entry, 'hex') from points_legs where brand_id = %(brand)s
+group by entry having sum(amount) <> 0
+union all
+select 'wallets', coalesce(w.profile_id, l.profile_id)::text
+from (select * from points_wallets where brand_id = %(brand)s) w
+full join (
+    select profile_id, coalesce(sum(amount) filter (where account = 'available'), 0) as available,
+        coalesce(sum(amount) filter (where account = 'pending'), 0) as pending,
+        coalesce(-sum(amount) filter (where account = 'debt'), 0) as debt
+    from points_legs where brand_id = %(brand)s and profile_id <> 0 group by profile_id) l
+    using (profile_id)
+where (coalesce(w.available, 0), coalesce(w.pending, 0), coalesce(w.debt, 0)) is distinct from
+    (coalesce(l.available, 0), coalesce(l.pending, 0), coalesce(l.debt, 0))
+union all
+select 'lots', coalesce(w.profile_id, l.profile_id)::text
+from (select * from points_wallets where brand_id = %(brand)s) w
+full join (
+    select profile_id, coalesce(sum(open) filter (where not is_pending), 0) as available,
+        coalesce(sum(open) filter (where is_pending), 0) as pending
+    from points_lots where brand_id = %(brand)s group by profile_id) l using (profile_id)
+where (coalesce(w.available, 0), coalesce(w.pending, 0)) is distinct from
+    (coalesce(l.available, 0), coalesce(l.pending, 0))
+limit 100;
