@@ -15,8 +15,11 @@
       ...option.tooltip, backgroundColor: word('--surface'), borderColor: word('--line'),
       textStyle: { color: word('--ink'), fontSize: 13 },
     },
-    xAxis: { ...axis(), ...option.xAxis, splitLine: { show: false } },
-    yAxis: { ...axis(), ...option.yAxis, axisLine: { show: false } },
+    // A chart without axes, such as a flow, must not be given any.
+    ...(option.xAxis && {
+      xAxis: { ...axis(), ...option.xAxis, splitLine: { show: false } },
+      yAxis: { ...axis(), ...option.yAxis, axisLine: { show: false } },
+    }),
   });
   function draw(box) {
     const option = JSON.parse(document.getElementById(box.dataset.option).textContent);
