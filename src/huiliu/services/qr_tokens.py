@@ -34,7 +34,10 @@ def address_of(world: World, code: QrCode, now: int) -> str:
     from it, and a phone opens the product's page.
     """
     ours, token = world.public_url.rstrip("/"), token_of(world, code, now)
-    return f"{ours}{_LINK}{code.gtin}?q={token}" if code.gtin else f"{ours}{_PAGE}{token}"
+    if not code.gtin:
+        return f"{ours}{_PAGE}{token}"
+    of_brand = "" if code.brand_id == 1 else f"/b/{code.brand_id}"
+    return f"{ours}{of_brand}{_LINK}{code.gtin}?q={token}"
 
 
 def screen_address(world: World, code: QrCode) -> str:
