@@ -76,6 +76,7 @@ VERBS = (
     Verb("suppression", "huiliu.cli.suppression:app"),
     Verb("policy", "huiliu.cli.policy:app"),
     Verb("product", "huiliu.cli.product:app"),
+    Verb("code", "huiliu.cli.code:app"),
     Verb("destination", "huiliu.cli.destination:app"),
     Verb("shop", "huiliu.cli.shop:app"),
     Verb("warehouse", "huiliu.cli.warehouse:app"),

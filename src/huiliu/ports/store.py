@@ -12,6 +12,7 @@ from huiliu.ports.backtests import BacktestStore
 from huiliu.ports.board import BoardStore
 from huiliu.ports.calls import CallStore
 from huiliu.ports.channel import ChannelStore
+from huiliu.ports.codes import CodeStore
 from huiliu.ports.console import ConsoleStore
 from huiliu.ports.contacts import ContactStore
 from huiliu.ports.content import ContentStore
@@ -107,6 +108,11 @@ class Tx(Protocol):
     @property
     def channels(self) -> ChannelStore:
         """Accounts at providers."""
+        ...
+
+    @property
+    def codes(self) -> CodeStore:
+        """Codes to scan, bar codes, prices seen."""
         ...
 
     @property

@@ -29,6 +29,7 @@ from huiliu.segments import ADDRESS_EVENTS
 from huiliu.services.contact_points import ContactChanges
 from huiliu.services.double_opt_in import ask_to_confirm
 from huiliu.services.enter import enter
+from huiliu.services.hear_followers import FOLLOWED, hear_followers
 from huiliu.services.live import live
 from huiliu.services.match import Matched, match, merge_events
 from huiliu.services.message_credits import CreditChanges
@@ -295,6 +296,8 @@ class _Batch:
         if requested:
             ask_to_confirm(self.tx, self.world, self.brand_id, requested, self.now)
         runs, produced = enter(self.tx, self.brand_id, self.known, projected)
+        if followed := [one for one in projected if one.name in FOLLOWED]:
+            produced += hear_followers(self.tx, self.world, self.brand_id, followed, self.now)
         resolver = matched.resolver
         moved = Moved(
             identifiers={resolver.present(new.came_with) for new in resolver.attached},

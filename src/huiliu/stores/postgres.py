@@ -22,6 +22,7 @@ from huiliu.stores.backtests import PostgresBacktests
 from huiliu.stores.board import PostgresBoard
 from huiliu.stores.calls import PostgresCalls
 from huiliu.stores.channels import PostgresChannels
+from huiliu.stores.codes import PostgresCodes
 from huiliu.stores.console import PostgresConsole
 from huiliu.stores.contacts import PostgresContacts
 from huiliu.stores.content import PostgresContent
@@ -135,6 +136,11 @@ class PostgresTx:
     def channels(self) -> PostgresChannels:
         """Accounts at providers."""
         return PostgresChannels(self.connection, self._secrets)
+
+    @cached_property
+    def codes(self) -> PostgresCodes:
+        """Codes to scan, bar codes, prices seen."""
+        return PostgresCodes(self.connection)
 
     @cached_property
     def tokens(self) -> PostgresTokens:

@@ -20,6 +20,7 @@ from huiliu.web.api import (
     callbacks,
     campaigning,
     channels,
+    codes,
     consent,
     content,
     conversations,
@@ -61,6 +62,7 @@ from huiliu.web.pages import (
     links,
     mini_links,
     preferences,
+    public_codes,
     public_forms,
     public_live,
     unsubscribe,
@@ -84,6 +86,8 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (public_live.routes, PUBLIC),
     # So is the code of a link in a message.
     (links.routes, PUBLIC),
+    # What a printed code opens: its token is signed, and it names nobody.
+    (public_codes.routes, PUBLIC),
     # And that of a page that leads into a mini-program; it is rate-limited.
     (mini_links.routes, PUBLIC),
     # So is that of a provider's callbacks; most of them sign nothing.
@@ -99,6 +103,7 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (live.routes, "key: api"),
     (shops.routes, "key: api"),
     (channels.routes, "key: api"),
+    (codes.routes, "key: api"),
     (consent.routes, "key: api"),
     (content.routes, "key: api"),
     (domains.routes, "key: api"),

@@ -38,6 +38,7 @@ NAVIGATION: Final = (
     ("official", "broadcast", "/official", "templates.read"),
     ("wecom", "users-group", "/wecom", "messages.read"),
     ("rewards", "", "", "rewards.read"),
+    ("codes", "grid-dots", "/codes", "rewards.read"),
     ("planning", "", "", "journeys.read"),
     ("targets", "target", "/targets", "plans.read"),
     ("rollouts", "stairs", "/rollouts", "journeys.read"),

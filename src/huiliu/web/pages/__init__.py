@@ -52,6 +52,7 @@ from huiliu.web.pages import (
     why,
 )
 from huiliu.web.pages.board_doors import BOARD_DOORS
+from huiliu.web.pages.codes import CODE_DOORS
 from huiliu.web.pages.ground_doors import GROUND_DOORS
 from huiliu.web.permissions import PUBLIC, SIGNED_IN
 
@@ -367,5 +368,6 @@ DOORS: Final = (
     Door("/actions", system.show_actions, "actions.read"),
     Door("/health", system.show_health, "health.read"),
     *BOARD_DOORS,
+    *CODE_DOORS,
     *GROUND_DOORS,
 )
