@@ -228,13 +228,19 @@ def _content(draw: st.DrawFn, forward: str, _anywhere: str) -> dict[str, Any]:
     return _with(draw, tree, every=st.sampled_from(["month", "week", "day"]), due=st.just("2d"))
 
 
+def _coupon(draw: st.DrawFn, forward: str, anywhere: str) -> dict[str, Any]:
+    """Draw the fields of `issue_coupon`."""
+    ways = st.sampled_from([forward, anywhere])
+    return _with(draw, {"coupon": "welcome", "next": forward}, as_=st.just("gift"), else_=ways)
+
+
 #: Type of a node -> what makes one at random.
 MAKERS = {
     "wait": _wait, "wait_for": _wait_for, "branch": _branch, "switch": _switch, "split": _split,
     "experiment": _experiment, "send": _send, "best_channel": _best_channel, "task": _task,
     "webhook": _webhook, "call_journey": _call, "quota": _quota, "set_traits": _traits,
     "set_tag": _tag, "add_to_list": _list, "remove_from_list": _list, "emit": _emit, "goto": _goto,
-    "ad_audience": _audience, "content_task": _content,
+    "ad_audience": _audience, "content_task": _content, "issue_coupon": _coupon,
 }  # fmt: skip
 
 _AMONG = st.sampled_from([

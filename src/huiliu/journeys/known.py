@@ -35,6 +35,8 @@ class Known:
     lists: Collection[str] | None = None
     #: Audiences at ad platforms.
     audiences: Collection[str] | None = None
+    #: Pools of coupons.
+    coupons: Collection[str] | None = None
     #: The tags whose values are given by journeys; all others are computed.
     given_tags: Collection[str] | None = None
     #: Slug -> the kind of its entry: only those whose entry is `api` can be called.
@@ -83,6 +85,8 @@ def _missing(named: Name, known: Known) -> Text | None:
         and named.name not in known.audiences
     ):
         return text("journeys.unknown_audience", name=named.name)
+    if named.kind == "coupon" and known.coupons is not None and named.name not in known.coupons:
+        return text("journeys.unknown_coupon", name=named.name)
     if named.kind == "tag" and known.given_tags is not None and named.name not in known.given_tags:
         return text("journeys.computed_tag", name=named.name)
     if named.kind == "journey" and known.journeys is not None:

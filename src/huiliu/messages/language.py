@@ -48,8 +48,8 @@ __all__ = ["ROOTS", "Piece", "PieceFailed", "parse_piece"]
 ROOTS: Final = frozenset(
     {
         "person", "event", "event_name", "event_at", "key", "now", "zone", "unsubscribe_url",
-        "confirm_url", "preferences_url",
-        "product", "recommended", "brief",
+        "confirm_url", "preferences_url", "post_url",
+        "product", "recommended", "brief", "carried",
     }
 )  # fmt: skip
 

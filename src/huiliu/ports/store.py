@@ -21,35 +21,45 @@ from huiliu.ports.credits import CreditStore
 from huiliu.ports.destinations import DestinationStore
 from huiliu.ports.documents import DocumentStore
 from huiliu.ports.drafts import DraftStore
+from huiliu.ports.exchanges import ExchangeStore
 from huiliu.ports.feed import FeedStore
 from huiliu.ports.filings import FilingStore
 from huiliu.ports.forms import FormStore
 from huiliu.ports.ground import GroundStore
 from huiliu.ports.health import HealthStore
 from huiliu.ports.inapp import InAppStore
+from huiliu.ports.invites import InviteStore
 from huiliu.ports.links import LinkStore
 from huiliu.ports.log import LogStore
 from huiliu.ports.mail import MailStore
 from huiliu.ports.manifest import ManifestStore
 from huiliu.ports.messages import MessageStore
 from huiliu.ports.occasions import OccasionStore
+from huiliu.ports.payment import PaymentStore
 from huiliu.ports.people import PeopleStore
 from huiliu.ports.plan import PlanStore
 from huiliu.ports.points import PointsStore
+from huiliu.ports.points_board import PointsBoardStore
 from huiliu.ports.policy import PolicyStore
+from huiliu.ports.pos import PosStore
+from huiliu.ports.posts import PostStore
 from huiliu.ports.products import ProductStore
 from huiliu.ports.publications import PublicationStore
 from huiliu.ports.push import PushStore
 from huiliu.ports.regions import RegionStore
 from huiliu.ports.replay import ReplayStore
+from huiliu.ports.reward_views import RewardViews
+from huiliu.ports.rewards import RewardStore
 from huiliu.ports.rollouts import RolloutStore
 from huiliu.ports.runs import RunStore
 from huiliu.ports.segments import SegmentStore
+from huiliu.ports.shares import ShareStore
 from huiliu.ports.shop_store import ShopStore
 from huiliu.ports.sources import ImportStore
 from huiliu.ports.suppliers import SupplierStore
 from huiliu.ports.tags import TagStore
 from huiliu.ports.tasks import TaskStore
+from huiliu.ports.tiers import TierStore
 from huiliu.ports.tokens import TokenStore
 from huiliu.ports.vault import VaultStore
 from huiliu.ports.wecom_store import WecomStore
@@ -161,6 +171,16 @@ class Tx(Protocol):
         ...
 
     @property
+    def reward_views(self) -> RewardViews:
+        """What people look up of coupons and promotions."""
+        ...
+
+    @property
+    def rewards(self) -> RewardStore:
+        """Coupons and promotions."""
+        ...
+
+    @property
     def rollouts(self) -> RolloutStore:
         """How far roll-outs have come."""
         ...
@@ -208,6 +228,11 @@ class Tx(Protocol):
     @property
     def tags(self) -> TagStore:
         """The state of tags and the values that are carried."""
+        ...
+
+    @property
+    def posts(self) -> PostStore:
+        """Posts after delivery."""
         ...
 
     @property
@@ -291,8 +316,43 @@ class Tx(Protocol):
         ...
 
     @property
+    def shares(self) -> ShareStore:
+        """Links that people share."""
+        ...
+
+    @property
+    def invites(self) -> InviteStore:
+        """Invites, and the friends who came by them."""
+        ...
+
+    @property
     def tasks(self) -> TaskStore:
         """What journeys ask of the staff."""
+        ...
+
+    @property
+    def payments(self) -> PaymentStore:
+        """Accounts at providers of payments, and what is to be paid."""
+        ...
+
+    @property
+    def pos(self) -> PosStore:
+        """Sales of tills and self-checkouts."""
+        ...
+
+    @property
+    def exchanges(self) -> ExchangeStore:
+        """What people took for their points."""
+        ...
+
+    @property
+    def points_board(self) -> PointsBoardStore:
+        """Sums over the ledger of points."""
+        ...
+
+    @property
+    def tiers(self) -> TierStore:
+        """Levels of members."""
         ...
 
     @property

@@ -8,6 +8,7 @@ from typing import Final
 
 from huiliu.kernel.fields import Fields
 from huiliu.kernel.money import Money, minor_units
+from huiliu.kernel.texts import Text, text
 
 __all__ = ["part_of", "read_amount", "read_percent", "shown", "spread"]
 
@@ -62,7 +63,8 @@ def spread(amount: int, weights: Sequence[int]) -> list[int]:
     return shares
 
 
-def shown(amount: int, currency: str) -> str:
-    """Return an amount as sentences say it: `40 CNY`, `9.90 CNY`."""
+def shown(amount: int, currency: str) -> Text | str:
+    """Return an amount as sentences say it: `40 CNY`, `9.90 CNY`, in Chinese `40 元`."""
     unit = 10 ** minor_units(currency)
-    return f"{amount // unit} {currency}" if amount % unit == 0 else str(Money(amount, currency))
+    major = str(amount // unit) if amount % unit == 0 else str(Money(amount, currency).major)
+    return text("rewards.yuan", amount=major) if currency == "CNY" else f"{major} {currency}"

@@ -48,7 +48,7 @@ def advance(world: World, limit: int = _BATCH) -> int:
         # In one order: the rows of quotas are locked on the way, and workers go beside each other.
         for brand_id, of_brand in sorted(by_brand.items()):
             known = live(tx, world, brand_id)
-            moves = Moves(tx, brand_id, known, now, position)
+            moves = Moves(tx, world, brand_id, known, now, position)
             produced += _move(moves, of_brand)
             produced += look_again(tx, world, known, brand_id, [run for run, _ in of_brand])
         tx.log.append(produced)

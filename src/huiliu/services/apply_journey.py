@@ -62,6 +62,7 @@ def known_names(tx: Tx, world: World, brand_id: int) -> Known:
         audiences={
             one.slug for one in tx.documents.all(brand_id, "ad_audience") if one.state == "live"
         },
+        coupons={one.slug for one in tx.documents.all(brand_id, "coupon") if one.state == "live"},
         given_tags={
             one.slug
             for one in tx.documents.all(brand_id, "tag")

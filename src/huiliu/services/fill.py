@@ -58,7 +58,7 @@ def _fill_one(world: World) -> int:
             tx.log.cursor(PROJECTOR)
         now = world.clock.now()
         position = tx.log.peek_cursor(PROJECTOR)
-        moves = Moves(tx, brand_id, known, now, position)
+        moves = Moves(tx, world, brand_id, known, now, position)
         entered = _enter(tx, moves, running, chunk)
         produced = turn_away(tx, world, moves)
         produced += moves.write()

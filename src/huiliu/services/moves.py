@@ -20,6 +20,7 @@ from huiliu.journeys import (
     Emit,
     EntryEvent,
     Finish,
+    Issue,
     Journey,
     Moment,
     Open,
@@ -45,6 +46,8 @@ from huiliu.ports.messages import QueuedMessage
 from huiliu.ports.runs import RunRow, StepRow, TokenRow
 from huiliu.ports.store import Tx
 from huiliu.ports.tasks import TaskRow
+from huiliu.ports.world import World
+from huiliu.services.give_coupons import Asked, give_coupons
 from huiliu.services.journey_events import ended_event
 from huiliu.services.live import Live
 from huiliu.services.message_events import internal_event, internal_traits
@@ -70,6 +73,7 @@ class Moves:
     """Runs of one brand that move in one transaction, and what is to be written about them."""
 
     tx: Tx
+    world: World
     brand_id: int
     known: Live
     #: How far time has come.
@@ -84,6 +88,8 @@ class Moves:
     tasks: list[TaskRow] = field(default_factory=list)
     #: (journey, node, what it asks for, how often) -> how many runs asked for it.
     pieces: dict[tuple[str, str, Plan], int] = field(default_factory=dict)
+    #: Coupons that runs ask for.
+    coupons: list[Asked] = field(default_factory=list)
     events: list[NewEvent] = field(default_factory=list)
     _facts: Mapping[int, Facts] = field(default_factory=dict)
     #: What was read of the run before: journey, entry, key, and both as values.
@@ -199,6 +205,8 @@ class Moves:
             zone = self.known.around.zone
             self.events += open_planned(self.tx, self.brand_id, self.pieces, self.now, zone)
         self.tx.runs.give(self.brand_id, self._given)
+        if self.coupons:
+            self.events += give_coupons(self.tx, self.world, self.brand_id, self.coupons, self.now)
         return self.events
 
     def _read_facts(
@@ -280,6 +288,11 @@ class Moves:
         elif isinstance(effect, Plan):
             asked = (run.journey, caused.node, effect)
             self.pieces[asked] = self.pieces.get(asked, 0) + 1
+        elif isinstance(effect, Issue):
+            place = _place(run, caused)
+            self.coupons.append(
+                Asked(effect.coupon, run.profile_id, run.run_id, caused.node, caused.visit, place)
+            )
 
     def _queued(self, run: RunRow, caused: Caused, queue: Queue, carried: bytes) -> QueuedMessage:
         """Return the outbox row of a decided message; it holds no text."""

@@ -47,6 +47,11 @@ _EVENT: Final[Mapping[str, object]] = {
     "from": 199.0, "to": 149.0, "tracking_number": "SF1380013800",
     "tracking_url": "https://example.com/t/SF1380013800",
 }  # fmt: skip
+#: What an earlier node of a journey left: a coupon, as that is what messages show.
+_CARRIED: Final[Mapping[str, object]] = {
+    "ok": True, "coupon": "welcome", "code": "HELLO8K2MNP4", "expires_at": "2026-12-31T15:59:59Z",
+    "status": 200, "body": {},
+}  # fmt: skip
 #: Property -> what stands in it where the reader's language matters.
 _SAID: Final[Mapping[str, Mapping[str, object]]] = {
     "zh-CN": {
@@ -189,6 +194,8 @@ def preview(
         "person": person, "event": event, "event_name": "Example", "event_at": now, "key": "A-1001",
         "now": now, "zone": world.zone, "unsubscribe_url": _EXAMPLE_URL,
         "confirm_url": _EXAMPLE_URL, "preferences_url": _EXAMPLE_URL,
+        "post_url": _EXAMPLE_URL,
+        "carried": {name: _CARRIED for name in _carried(template)},
     }  # fmt: skip
     if whom.traits is None:
         values |= invented_goods(template, locale)
@@ -205,3 +212,9 @@ def preview(
         MappingProxyType(dict(rendered.parts)), rendered.variant,
         in_dark(rendered.parts["html"]) if "html" in rendered.parts else "",
     )  # fmt: skip
+
+
+def _carried(template: Template) -> set[str]:
+    """Return under which names a template expects what earlier nodes left."""
+    words = [name.split(".") for name in template.variables]
+    return {one[1] for one in words if one[0] == "carried" and len(one) > 1}

@@ -30,7 +30,7 @@ from huiliu.services.apply_tag import live_tags
 from huiliu.services.compute_tags import in_order
 from huiliu.services.list_document import ListDocument, parse_list
 from huiliu.services.live import live, surroundings
-from huiliu.services.plain_kinds import PLAIN, PlainDocument
+from huiliu.services.plain_kinds import AROUND, PLAIN, PlainDocument
 from huiliu.services.policy_rules import unknown_names
 from huiliu.tags import Tag, parse_tag
 
@@ -115,7 +115,9 @@ def read_offers(
     _refuse_strangers(reading, loaded)
     for kind in KINDS:
         for offer, tree in by_kind[kind]:
-            if kind in PLAIN:
+            if kind in AROUND:
+                _plain(reading, offer, kind, AROUND[kind](offer.source, reading.around))
+            elif kind in PLAIN:
                 _plain(reading, offer, kind, PLAIN[kind](offer.source))
             else:
                 _READERS[kind](reading, offer, tree, by_kind)
@@ -345,6 +347,7 @@ def _known(reading: _Reading, others: Mapping[str, list[tuple[Offer, Loaded]]]) 
         if is_given(_text(offer.source)):
             given.add(str(each.tree.get("slug")))
     known = replace(known, audiences={*(known.audiences or ()), *_slugs(others["ad_audience"])})
+    known = replace(known, coupons={*(known.coupons or ()), *_slugs(others["coupon"])})
     return replace(known, templates=faces, journeys=journeys, lists=lists, given_tags=given)
 
 

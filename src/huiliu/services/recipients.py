@@ -47,6 +47,8 @@ class Inputs(msgspec.Struct, frozen=True):
 
     event: _Entry = _Entry()
     key: str = ""
+    #: What earlier nodes of the run left: a coupon, the answer of a server.
+    carried: dict[str, Any] = {}
 
 
 _INPUTS = msgspec.json.Decoder(Inputs)
@@ -324,6 +326,7 @@ def _recipient(  # noqa: PLR0913, PLR0917 - each is another noun
         "event_name": inputs.event.name,
         "event_at": inputs.event.occurred_at,
         "key": inputs.key,
+        "carried": inputs.carried,
         "now": now,
         "zone": zone,
     }

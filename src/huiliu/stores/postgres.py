@@ -31,6 +31,7 @@ from huiliu.stores.credits import PostgresCredits
 from huiliu.stores.destinations import PostgresDestinations
 from huiliu.stores.documents import PostgresDocuments
 from huiliu.stores.drafts import PostgresDrafts
+from huiliu.stores.exchanges import PostgresExchanges
 from huiliu.stores.feed import PostgresFeed
 from huiliu.stores.filings import PostgresFilings
 from huiliu.stores.forms import PostgresForms
@@ -38,28 +39,37 @@ from huiliu.stores.ground import PostgresGround
 from huiliu.stores.health import PostgresHealth
 from huiliu.stores.imports import PostgresImports
 from huiliu.stores.inapp import PostgresInApp
+from huiliu.stores.invites import PostgresInvites
 from huiliu.stores.links import PostgresLinks
 from huiliu.stores.log import PostgresLog
 from huiliu.stores.mail import PostgresMail
 from huiliu.stores.manifest import PostgresManifest
 from huiliu.stores.messages import PostgresMessages
 from huiliu.stores.occasions import PostgresOccasions
+from huiliu.stores.payments import PostgresPayments
 from huiliu.stores.people import PostgresPeople
 from huiliu.stores.plan import PostgresPlan
 from huiliu.stores.points import PostgresPoints
+from huiliu.stores.points_board import PostgresPointsBoard
 from huiliu.stores.policy import PostgresPolicy
+from huiliu.stores.pos import PostgresPos
+from huiliu.stores.posts import PostgresPosts
 from huiliu.stores.products import PostgresProducts
 from huiliu.stores.publications import PostgresPublications
 from huiliu.stores.push import PostgresPush
 from huiliu.stores.regions import PostgresRegions
 from huiliu.stores.replay import PostgresReplay
+from huiliu.stores.reward_views import PostgresRewardViews
+from huiliu.stores.rewards import PostgresRewards
 from huiliu.stores.rollouts import PostgresRollouts
 from huiliu.stores.runs import PostgresRuns
 from huiliu.stores.segments import PostgresSegments
+from huiliu.stores.shares import PostgresShares
 from huiliu.stores.shops import PostgresShops
 from huiliu.stores.suppliers import PostgresSuppliers
 from huiliu.stores.tags import PostgresTags
 from huiliu.stores.tasks import PostgresTasks
+from huiliu.stores.tiers import PostgresTiers
 from huiliu.stores.tokens import PostgresTokens
 from huiliu.stores.vault import PostgresVault
 from huiliu.stores.wecom import PostgresWecom
@@ -253,9 +263,24 @@ class PostgresTx:
         return PostgresManifest(self.connection)
 
     @cached_property
+    def posts(self) -> PostgresPosts:
+        """Posts after delivery."""
+        return PostgresPosts(self.connection)
+
+    @cached_property
     def forms(self) -> PostgresForms:
         """Visits of forms."""
         return PostgresForms(self.connection)
+
+    @cached_property
+    def reward_views(self) -> PostgresRewardViews:
+        """What people look up of coupons and promotions."""
+        return PostgresRewardViews(self.connection)
+
+    @cached_property
+    def rewards(self) -> PostgresRewards:
+        """Coupons and promotions."""
+        return PostgresRewards(self.connection)
 
     @cached_property
     def rollouts(self) -> PostgresRollouts:
@@ -313,9 +338,44 @@ class PostgresTx:
         return PostgresBoard(self.connection)
 
     @cached_property
+    def shares(self) -> PostgresShares:
+        """Links that people share."""
+        return PostgresShares(self.connection)
+
+    @cached_property
+    def invites(self) -> PostgresInvites:
+        """Invites, and the friends who came by them."""
+        return PostgresInvites(self.connection)
+
+    @cached_property
     def tasks(self) -> PostgresTasks:
         """What journeys ask of the staff."""
         return PostgresTasks(self.connection)
+
+    @cached_property
+    def payments(self) -> PostgresPayments:
+        """Accounts at providers of payments, and what is to be paid."""
+        return PostgresPayments(self.connection, self._secrets)
+
+    @cached_property
+    def pos(self) -> PostgresPos:
+        """Sales of tills and self-checkouts."""
+        return PostgresPos(self.connection)
+
+    @cached_property
+    def exchanges(self) -> PostgresExchanges:
+        """What people took for their points."""
+        return PostgresExchanges(self.connection)
+
+    @cached_property
+    def points_board(self) -> PostgresPointsBoard:
+        """Sums over the ledger of points."""
+        return PostgresPointsBoard(self.connection)
+
+    @cached_property
+    def tiers(self) -> PostgresTiers:
+        """Levels of members."""
+        return PostgresTiers(self.connection)
 
     @cached_property
     def occasions(self) -> PostgresOccasions:

@@ -35,7 +35,7 @@ _PICTURES: Final[Mapping[str, str]] = {
     "switch": "arrows-split-2", "split": "arrows-shuffle", "experiment": "flask", "send": "send",
     "best_channel": "antenna-bars-5", "task": "clipboard-check", "set_traits": "user-edit",
     "set_tag": "tag", "add_to_list": "playlist-add", "remove_from_list": "indent-decrease",
-    "ad_audience": "speakerphone",
+    "ad_audience": "speakerphone", "issue_coupon": "ticket",
     "webhook": "webhook", "emit": "broadcast", "call_journey": "sitemap",
     "goto": "corner-down-right", "quota": "adjustments-horizontal", "exit": "flag",
 }  # fmt: skip

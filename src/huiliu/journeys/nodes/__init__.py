@@ -10,6 +10,7 @@ from huiliu.journeys.nodes import (
     exit,  # noqa: A004 - the node's own word
     experiment,
     goto,
+    issue_coupon,
     listing,
     quota,
     send,
@@ -28,6 +29,7 @@ from huiliu.journeys.nodes.base import (
     Emit,
     End,
     Go,
+    Issue,
     Name,
     Node,
     NodeType,
@@ -51,6 +53,7 @@ __all__ = [
     "Emit",
     "End",
     "Go",
+    "Issue",
     "Name",
     "Node",
     "NodeType",
@@ -70,7 +73,7 @@ NODES: Registry[NodeType] = Registry((
     wait.TYPE, wait_for.TYPE,
     branch.TYPE, switch.TYPE, split.TYPE, experiment.TYPE,
     send.TYPE, best_channel.TYPE, task.TYPE, content_task.TYPE,
-    set_traits.TYPE, set_tag.TYPE, listing.ADD, listing.REMOVE, ad_audience.TYPE, webhook.TYPE,
-    emit.TYPE,
+    set_traits.TYPE, set_tag.TYPE, listing.ADD, listing.REMOVE, ad_audience.TYPE,
+    issue_coupon.TYPE, webhook.TYPE, emit.TYPE,
     call_journey.TYPE, goto.TYPE, quota.TYPE, exit.TYPE,
 ))  # fmt: skip

@@ -22,6 +22,7 @@ __all__ = [
     "Emit",
     "End",
     "Go",
+    "Issue",
     "Name",
     "Node",
     "NodeType",
@@ -169,7 +170,15 @@ class Plan(msgspec.Struct, frozen=True, gc=False, tag=True):
     nth: int = 0
 
 
-Effect: TypeAlias = Queue | Emit | SetTraits | Call | Open | Plan
+class Issue(msgspec.Struct, frozen=True, gc=False, tag=True):
+    """An effect: the person gets a coupon; how it went comes back as `Coupon Answered`."""
+
+    coupon: str
+    #: Tells apart what one node causes in one visit.
+    nth: int = 0
+
+
+Effect: TypeAlias = Queue | Emit | SetTraits | Call | Open | Plan | Issue
 
 
 class Rest(msgspec.Struct, frozen=True, gc=False):

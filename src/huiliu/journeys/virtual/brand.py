@@ -42,7 +42,9 @@ _TELLING: Final = frozenset({*CONSENT_EVENTS, "Message Sent", "Tag Set"})
 #: What the policy did with a message: in virtual time it is asked itself.
 _RESULTS: Final = frozenset({"Message Sent", "Message Not Sent"})
 #: Answers that one run waits for: of no meaning to runs that are not as they were.
-_ANSWERS: Final = frozenset({"Webhook Answered", "Task Done", "Journey Ended"})
+_ANSWERS: Final = frozenset({
+    "Webhook Answered", "Task Done", "Coupon Answered", "Journey Ended",
+})  # fmt: skip
 _ABOUT_RUNS: Final = _REACTIONS | _RESULTS | _ANSWERS
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from huiliu.journeys.nodes import Call, Emit, Open, Queue, SetTraits
+from huiliu.journeys.nodes import Call, Emit, Issue, Open, Queue, SetTraits
 from huiliu.journeys.step import Caused
 from huiliu.journeys.virtual.agenda import Agenda, Coming
 from huiliu.journeys.virtual.outbox import Outbox
@@ -47,6 +47,8 @@ class Effects:
                 self._tell(run, now + after, "Webhook Answered", {**_asked(run, caused), **told})
         elif isinstance(effect, Open):
             self._open(run, caused, effect, now)
+        elif isinstance(effect, Issue):
+            self._issue(run, caused, effect, now)
 
     def _open(self, run: Run, caused: Caused, task: Open, now: int) -> None:
         """Let a task be heard of, and what becomes of it."""
@@ -61,6 +63,14 @@ class Effects:
             after, outcome = done
             told = asked | {"task": show_id(number), "outcome": outcome}
             self._tell(run, now + after, "Task Done", told)
+
+    def _issue(self, run: Run, caused: Caused, issue: Issue, now: int) -> None:
+        """Let a coupon be issued: there are always enough, with codes that nobody could redeem."""
+        place = (run.run_id, caused.node, caused.visit, *((issue.nth,) if issue.nth else ()))
+        code = f"VIRTUAL-{show_id(digest('coupon', self._setting.brand_id, *place))[:8]}"
+        told: dict[str, Value] = {"coupon": issue.coupon, "code": code}
+        self._tell(run, now, "Coupon Issued", told)
+        self._tell(run, now, "Coupon Answered", {**_asked(run, caused), "ok": True, **told})
 
     def _tell(self, run: Run, at: int, name: str, properties: Mapping[str, Value]) -> None:
         """Let an event about a run's person be heard."""

@@ -37,7 +37,7 @@ _NOTHING: Final[Mapping[str, Value]] = {}
 _CALLED: Final = "Journey Called"
 _ENDED: Final = "Journey Ended"
 #: Events that one run alone waits for: they carry its id, and wake no other.
-_ANSWERS: Final = frozenset({"Webhook Answered", "Task Done", _ENDED})
+_ANSWERS: Final = frozenset({"Webhook Answered", "Task Done", "Coupon Answered", _ENDED})
 
 
 class Runs:
