@@ -41,6 +41,7 @@ from huiliu.services.earn_points import follow_points
 from huiliu.services.end_consents import end_consents
 from huiliu.services.expire import expire
 from huiliu.services.fill import fill
+from huiliu.services.follow_friends import bring_friends, forget_devices
 from huiliu.services.follow_shop_notices import follow_shop_notices
 from huiliu.services.forward import forward
 from huiliu.services.inapp_overview import forget_cards
@@ -178,6 +179,8 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("points moved", move_points, 500, ("project",), rest_s=_SELDOM_S),
         Loop("menus", show_menus_due, 5, rest_s=_SELDOM_S),
         Loop("articles", look_at_publishing, 20, rest_s=_SELDOM_S),
+        Loop("friends", bring_friends, 500, ("project",), rest_s=1.0),
+        Loop("old devices", forget_devices, 1_000, rest_s=_SELDOM_S),
     )
 
 

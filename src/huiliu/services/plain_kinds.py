@@ -16,6 +16,7 @@ from huiliu.planning.card import parse_card
 from huiliu.planning.live_session import parse_live_session
 from huiliu.planning.rollout import parse_rollout
 from huiliu.planning.target import parse_target
+from huiliu.rewards.referral import parse_referral
 from huiliu.rewards.programme import parse_programme
 
 __all__ = ["PLAIN", "PlainDocument"]
@@ -45,6 +46,7 @@ PLAIN: Final[Mapping[str, _Read]] = {
     "live_session": parse_live_session,
     "menu": parse_menu,
     "points": parse_programme,
+    "referral": parse_referral,
     "rollout": parse_rollout,
     "target": parse_target,
 }

@@ -43,6 +43,7 @@ from huiliu.web.api import (
     products,
     publishing,
     push_tokens,
+    referrals,
     regions,
     segments,
     shop_notices,
@@ -64,6 +65,7 @@ from huiliu.web.pages import (
     preferences,
     public_codes,
     public_forms,
+    public_friends,
     public_live,
     unsubscribe,
 )
@@ -84,6 +86,8 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (public_forms.routes, PUBLIC),
     # So are live sessions, and links in posts: they know nobody.
     (public_live.routes, PUBLIC),
+    # And pages on which people bring people: a challenge keeps programs away, tokens are signed.
+    (public_friends.routes, PUBLIC),
     # So is the code of a link in a message.
     (links.routes, PUBLIC),
     # What a printed code opens: its token is signed, and it names nobody.
@@ -130,6 +134,7 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (ads.routes, "key: api"),
     (regions.routes, "key: api"),
     (push_tokens.routes, "key: api"),
+    (referrals.routes, "key: api"),
     (policy.routes, "key: api"),
     (official.routes, "key: api"),
     (wecom.routes, "key: api"),
