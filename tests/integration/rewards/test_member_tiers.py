@@ -15,6 +15,7 @@ from huiliu.services.member_tiers import follow_tiers, tier_of
 from huiliu.services.points_balance import balance
 from huiliu.services.publish import publish
 from huiliu.services.take_group_orders import take_group_orders
+from huiliu.sources.group_buy_sent import read_sent
 from huiliu.stores.clock import SimulatedClock
 
 LADDER = """\
@@ -168,8 +169,8 @@ def test_group_buy_orders_feed_membership_of_buyer_and_leader_by_rule(world: Wor
     }  # fmt: skip
     orders = [order | {"order_id": f"G{nth}"} for nth in range(3)]
 
-    done = take_group_orders(world, BRAND, orders)
-    again = take_group_orders(world, BRAND, orders)
+    done = take_group_orders(world, BRAND, read_sent(orders))
+    again = take_group_orders(world, BRAND, read_sent(orders))
     _follow(world)
 
     assert (done["events"], again["events"], again["known"]) == (6, 0, 6)

@@ -32,6 +32,7 @@ from huiliu.services.membership_data import (
 from huiliu.services.points_board import DAYS, points_board
 from huiliu.services.publish import publish
 from huiliu.services.take_group_orders import take_group_orders
+from huiliu.sources.group_buy_sent import read_sent
 from huiliu.web.api.asked_person import asked_person
 from huiliu.web.api.calls import Answer, Call, route
 from huiliu.web.paging import message_mark, read_message
@@ -156,7 +157,8 @@ def _board(call: Call) -> object:
 
 def _group_orders(call: Call) -> object:
     """Take group-buy orders in."""
-    return dict(take_group_orders(call.world, call.brand_id, call.body.get("orders")))
+    records = read_sent(call.body.get("orders"))
+    return dict(take_group_orders(call.world, call.brand_id, records))
 
 
 def read_exchange_id(written: str) -> bytes:

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from huiliu.kernel.errors import NotFound, Problem
+from huiliu.kernel.errors import BadInput, NotFound, Problem, Refused
 from huiliu.kernel.ids import parse_profile_id
 from huiliu.kernel.texts import Text, text
 from huiliu.kernel.times import DAY, from_datetime
 from huiliu.ports.points import EntryFilter
-from huiliu.rewards.points import Kind, read_points
-from huiliu.services.adjust_points import adjust
+from huiliu.rewards.points import Kind
+from huiliu.services.book_points import PointsAsked, book_points
 from huiliu.services.list_actions import record_action
 from huiliu.services.look_at_tiers import membership
 from huiliu.services.points_balance import balance
@@ -55,26 +55,21 @@ def adjust_one(visit: Visit) -> Response:
     form = {name: visit.form.get(name, "").strip() for name in _FORM}
     problems: list[Problem] = []
     profile = parse_profile_id(form["person"])
-    amount = read_points(form["amount"])
-    if profile is None:
-        problems.append(Problem("", text("console.points.no_person")))
-    if amount is None or not amount:
-        problems.append(Problem("", text("console.points.no_amount")))
-    if not form["why"] or len(form["why"]) > _LONGEST:
-        problems.append(Problem("", text("console.points.no_reason")))
-    if not problems:
-        assert profile is not None
-        assert amount is not None
-        try:
-            answer = adjust(
-                visit.world, visit.brand_id, profile, amount, form["why"], visit.me.user.email,
-                f"console:{form['key']}",
-            )  # fmt: skip
-        except NotFound:
+    asked = PointsAsked(
+        f"console:{form['key']}", profile or 0, form["amount"], "console", form["why"],
+        by=visit.me.user.email,
+    )  # fmt: skip
+    try:
+        if profile is None:
             problems.append(Problem("", text("console.points.no_person")))
         else:
-            if answer.refused:
-                problems.append(Problem("", _refused(answer.refused)))
+            book_points(visit.world, visit.brand_id, Kind.ADJUST, asked)
+    except NotFound:
+        problems.append(Problem("", text("console.points.no_person")))
+    except BadInput as fault:
+        problems += fault.problems
+    except Refused as fault:
+        problems.append(Problem("", _refused(fault.reason)))
     if problems:
         return _ledger(visit, form, tuple((one.path, one.text, one.line) for one in problems), 422)
     record_action(
