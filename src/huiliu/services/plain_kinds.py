@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, Protocol, TypeAlias
 
 from huiliu.advertising.audience import parse_audience
+from huiliu.conditions import Surroundings
 from huiliu.kernel.errors import Problem
 from huiliu.messages.desk import parse_desk
 from huiliu.messages.menu import parse_menu
@@ -16,10 +17,15 @@ from huiliu.planning.card import parse_card
 from huiliu.planning.live_session import parse_live_session
 from huiliu.planning.rollout import parse_rollout
 from huiliu.planning.target import parse_target
-from huiliu.rewards.referral import parse_referral
+from huiliu.rewards.coupon import parse_coupon
+from huiliu.rewards.post import parse_posts
 from huiliu.rewards.programme import parse_programme
+from huiliu.rewards.promotion import parse_promotion
+from huiliu.rewards.referral import parse_referral
+from huiliu.rewards.reward_catalogue import parse_catalogue
+from huiliu.rewards.tiers import parse_tiers
 
-__all__ = ["PLAIN", "PlainDocument"]
+__all__ = ["AROUND", "PLAIN", "PlainDocument"]
 
 
 class PlainDocument(Protocol):
@@ -42,11 +48,24 @@ _Read: TypeAlias = Callable[[str | bytes], PlainDocument | tuple[Problem, ...]]
 PLAIN: Final[Mapping[str, _Read]] = {
     "ad_audience": parse_audience,
     "channel_card": parse_card,
+    "coupon": parse_coupon,
     "desk": parse_desk,
     "live_session": parse_live_session,
     "menu": parse_menu,
-    "points": parse_programme,
+    "posts": parse_posts,
+    "promotion": parse_promotion,
     "referral": parse_referral,
+    "points": parse_programme,
     "rollout": parse_rollout,
+    "reward_catalogue": parse_catalogue,
     "target": parse_target,
+    "tiers": parse_tiers,
+}
+
+_ReadAround: TypeAlias = Callable[[str | bytes, Surroundings], PlainDocument | tuple[Problem, ...]]
+
+#: Those of them that hold conditions or local times: they are read with what is live in the brand.
+AROUND: Final[Mapping[str, _ReadAround]] = {
+    "coupon": parse_coupon,
+    "promotion": parse_promotion,
 }
