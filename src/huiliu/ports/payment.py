@@ -256,11 +256,15 @@ class PaymentStore(Protocol):
     def settle(
         self, row: IntentRow, state: IntentState, reference: str, fault: str, at: int
     ) -> None:
-        """Write how an intent stands now."""
+        """Write how an intent stands now, and when somebody looks at it again."""
         ...
 
     def put_off(self, brand_id: int, intent_id: str, now: int, until: int) -> bool:
         """Take on to ask about an intent that is due; False = somebody else did."""
+        ...
+
+    def rest(self, brand_id: int, intent_id: str) -> None:
+        """Look at an intent no more."""
         ...
 
     def due(self, now: int, limit: int) -> list[IntentRow]:

@@ -29,6 +29,11 @@ def follow_payment(world: World, row: IntentRow) -> None:
         account, provider = account_of(world, row.brand_id, row.account)
     except NotFound:
         return
+    if row.state is IntentState.CLOSED:
+        give_up(world, row)
+        with world.store.system() as tx:
+            tx.payments.rest(row.brand_id, row.intent_id)
+        return
     if row.state is IntentState.REFUNDING:
         refund = (row.intent_id, row.amount, row.currency)
         _take(world, row, provider.refund(account, [refund])[0])
@@ -38,8 +43,6 @@ def follow_payment(world: World, row: IntentRow) -> None:
     if is_over and asked.state in {None, IntentState.OPEN}:
         asked = provider.close(account, [row.intent_id])[0]
     _take(world, row, asked)
-    if is_over:
-        give_up(world, row)
 
 
 def _take(world: World, row: IntentRow, asked: Asked) -> None:

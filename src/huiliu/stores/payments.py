@@ -79,7 +79,7 @@ class PostgresPayments:
             query("payments", "opened"),
             {"brand_id": row.brand_id, "intent_id": row.intent_id, "state": str(state),
              "address": opened.address, "fault": opened.fault,
-             "ask_at": 0 if is_over else ask_at,
+             "ask_at": row.expires_at + 1 if is_over else ask_at,
              "settled_at": row.created_at if is_over else 0},
         )  # fmt: skip
 
@@ -99,8 +99,12 @@ class PostgresPayments:
     def settle(
         self, row: IntentRow, state: IntentState, reference: str, fault: str, at: int
     ) -> None:
-        """Write how an intent stands now; one that is being given back is asked again."""
-        ask_at = at if state is IntentState.REFUNDING else 0
+        """Write how an intent stands now, and when somebody looks at it again.
+
+        What is being given back is asked for at once; of what was closed the sale is let go later.
+        """
+        again = {IntentState.REFUNDING: at, IntentState.CLOSED: max(at, row.expires_at) + 1}
+        ask_at = again.get(state, 0)
         self._connection.execute(
             query("payments", "settle"),
             {"brand_id": row.brand_id, "intent_id": row.intent_id, "state": str(state),
@@ -111,6 +115,10 @@ class PostgresPayments:
         """Take on to ask about an intent that is due; False = somebody else did."""
         given = (until, brand_id, intent_id, now)
         return self._connection.execute(query("payments", "put_off"), given).rowcount == 1
+
+    def rest(self, brand_id: int, intent_id: str) -> None:
+        """Look at an intent no more."""
+        self._connection.execute(query("payments", "rest"), (brand_id, intent_id))
 
     def due(self, now: int, limit: int) -> list[IntentRow]:
         """Return intents of every brand that are to be asked for now, and put them off a while."""

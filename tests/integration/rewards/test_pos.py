@@ -147,7 +147,7 @@ def test_a_limit_holds_over_many_tills(world: World, tmp_path: Path) -> None:
 
 
 def test_what_was_sold_without_a_connection_is_reconciled(world: World, tmp_path: Path) -> None:
-    """It stands as it was sold; what we would not have given is noted, and a repeat changes nothing."""
+    """It stands as it was sold, what we would not have given is noted, and is taken in once."""
     shop(world)
     promoted(world)
     offline = {"offline": True, "occurred_at": "2026-11-22T02:00:00Z"}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Final, Self
 
+from huiliu.fakes.providers.alipay import FakeAlipay
 from huiliu.fakes.providers.aliyun import FakeAliyun
 from huiliu.fakes.providers.apns import FakeApns
 from huiliu.fakes.providers.cloud import FakeCloud
@@ -26,6 +27,7 @@ from huiliu.fakes.providers.tiktok import FakeTikTok
 from huiliu.fakes.providers.twilio import FakeTwilio
 from huiliu.fakes.providers.webpush import FakeWebPush
 from huiliu.fakes.providers.wechat import FakeWechat, FakeWechatMini
+from huiliu.fakes.providers.wechat_pay import FakeWechatPay
 from huiliu.fakes.providers.wecom import FakeWecom
 
 __all__ = ["FAKE_CLOUDS", "NAMES", "Running"]
@@ -54,6 +56,8 @@ FAKE_CLOUDS: Final[Mapping[str, type[FakeCloud]]] = {
         FakeMeta,
         FakeGoogleAds,
         FakeTikTok,
+        FakeWechatPay,
+        FakeAlipay,
     )
 }
 #: All that can be run.

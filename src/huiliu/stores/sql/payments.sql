@@ -67,3 +67,7 @@ returning p.brand_id, p.intent_id, p.account, p.provider, p.order_id, p.amount, 
 
 -- name: put_off
 update payment_intents set ask_at = %s where brand_id = %s and intent_id = %s and ask_at <= %s;
+
+-- name: rest
+update payment_intents set ask_at = 0
+where brand_id = %s and intent_id = %s and state in ('closed', 'paid', 'refunded');

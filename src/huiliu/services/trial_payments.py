@@ -1,0 +1,58 @@
+"""The page of the trial provider: what it asks to be paid, and the notice that a button sends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from huiliu.kernel.errors import NotFound
+from huiliu.payments.trial import TrialPayment, trial_notice
+from huiliu.ports.payment import Asked, IntentRow, IntentState
+from huiliu.ports.world import World
+from huiliu.services.pay_links import notify_url, receipt_url
+from huiliu.services.payment_accounts import account_of
+from huiliu.services.settle_payment import receive_notice
+
+__all__ = ["Trial", "answer_trial", "look_at_trial"]
+
+_TRIAL: Final = TrialPayment.name
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A payment of the trial provider."""
+
+    intent: IntentRow
+    #: Where its payer goes back to.
+    back: str
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether it can be answered."""
+        return self.intent.state in {IntentState.OPENING, IntentState.OPEN}
+
+
+def look_at_trial(world: World, written: str) -> Trial:
+    """Return the payment of `1-<intent>`; raise NotFound where it is none of the trial's."""
+    brand, _, intent_id = written.partition("-")
+    if not (brand.isascii() and brand.isdigit() and len(brand) < 5):
+        raise NotFound("payment", "…")
+    with world.store.system() as tx:
+        row = tx.payments.get(int(brand), intent_id[:64])
+    if row is None or row.provider != _TRIAL:
+        raise NotFound("payment", "…")
+    return Trial(row, receipt_url(world, row.brand_id, row.order_id))
+
+
+def answer_trial(world: World, written: str, *, is_paid: bool) -> Trial:
+    """Send the notice that the payer paid or declined, as a provider would."""
+    trial = look_at_trial(world, written)
+    if trial.is_open:
+        row = trial.intent
+        account, _ = account_of(world, row.brand_id, row.account)
+        state = IntentState.PAID if is_paid else IntentState.CLOSED
+        asked = Asked(row.intent_id, state, row.amount, row.currency)
+        url = notify_url(world, account)
+        notice = trial_notice(world.secrets, account, asked, url, world.clock.now())
+        receive_notice(world, url.rpartition("/")[2], notice)
+    return look_at_trial(world, written)
