@@ -35,6 +35,7 @@ VERBS = (
     Verb("user", "huiliu.cli.user:app"),
     Verb("import", "huiliu.cli.import_:import_"),
     Verb("sql", "huiliu.cli.sql:sql"),
+    Verb("post", "huiliu.cli.post:app"),
     Verb("profile", "huiliu.cli.profile:app"),
     Verb("why", "huiliu.cli.why:why"),
     Verb("segment", "huiliu.cli.segment:app"),

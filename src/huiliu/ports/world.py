@@ -12,6 +12,7 @@ from huiliu.messages.rules import Rules
 from huiliu.ports.channel import Provider
 from huiliu.ports.clock import Clock
 from huiliu.ports.exports import NO_EXPORTS, Exports
+from huiliu.ports.media import NO_MEDIA, Media
 from huiliu.ports.official import NO_OFFICIAL, Official
 from huiliu.ports.outbound import CLOSED, Outbound
 from huiliu.ports.resolver import NO_NAMES, Resolver
@@ -72,3 +73,5 @@ class World:
     official: Official = NO_OFFICIAL
     #: What a company's WeCom can do besides sending.
     wecom: Wecom = NO_WECOM
+    #: Photos and videos that people send.
+    media: Media = NO_MEDIA

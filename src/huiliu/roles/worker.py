@@ -59,6 +59,7 @@ from huiliu.services.refresh_tags import refresh_due
 from huiliu.services.roll_out import roll_out
 from huiliu.services.schedule import schedule
 from huiliu.services.sweep import sweep
+from huiliu.services.sweep_posts import sweep_posts
 from huiliu.services.tell_news import tell_news
 from huiliu.services.tell_products import tell_products
 from huiliu.services.tell_regions import tell_regions
@@ -72,6 +73,8 @@ _IDLE_S: Final = 0.25
 #: Work that no person waits for is looked for this seldom: sixty loops that ask all the time would
 #: keep a quiet instance busy.
 _SELDOM_S: Final = 2.0
+#: What looks through a whole folder.
+_HOURLY_S: Final = 3_600.0
 #: After a failure: this long, doubled up to the longest.
 _SHORTEST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 5.0
@@ -161,6 +164,7 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("regions", tell_regions, 2_000, ("project",)),
         Loop("content", recheck_content, 1, rest_s=_SELDOM_S),
         Loop("roll-outs", roll_out, 1, rest_s=_SELDOM_S),
+        Loop("posts of nobody", sweep_posts, 500, rest_s=_HOURLY_S),
         Loop("old links", _forget_links, 5_000, rest_s=_SELDOM_S),
         Loop("old in-app messages", _forget_cards, 5_000, rest_s=_SELDOM_S),
         Loop("sending domains", check_domains_due, 5, rest_s=_SELDOM_S),

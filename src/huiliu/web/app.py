@@ -40,6 +40,7 @@ from huiliu.web.api import (
     planning,
     points,
     policy,
+    posts,
     products,
     publishing,
     push_tokens,
@@ -67,6 +68,7 @@ from huiliu.web.pages import (
     public_forms,
     public_friends,
     public_live,
+    public_posts,
     unsubscribe,
 )
 from huiliu.web.permissions import PUBLIC
@@ -88,6 +90,8 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (public_live.routes, PUBLIC),
     # And pages on which people bring people: a challenge keeps programs away, tokens are signed.
     (public_friends.routes, PUBLIC),
+    # A signed link says whose order it is; what is shared may be seen by whoever has its address.
+    (public_posts.routes, PUBLIC),
     # So is the code of a link in a message.
     (links.routes, PUBLIC),
     # What a printed code opens: its token is signed, and it names nobody.
@@ -129,6 +133,7 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (conversations.routes, "key: api"),
     (tags.routes, "key: api"),
     (templates.routes, "key: api"),
+    (posts.routes, "key: api"),
     (products.routes, "key: api"),
     (destinations.routes, "key: api"),
     (ads.routes, "key: api"),

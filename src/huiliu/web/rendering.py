@@ -46,6 +46,7 @@ NAVIGATION: Final = (
     ("reward_catalogues", "package", "/reward-catalogues", "rewards.read"),
     ("posts", "photo", "/posts", "rewards.write"),
     ("referrals", "affiliate", "/referrals", "rewards.read"),
+    ("posts", "photo", "/posts", "rewards.write"),
     ("planning", "", "", "journeys.read"),
     ("targets", "target", "/targets", "plans.read"),
     ("rollouts", "stairs", "/rollouts", "journeys.read"),

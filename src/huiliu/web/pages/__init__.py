@@ -58,6 +58,7 @@ from huiliu.web.pages.referrals import REFERRAL_DOORS
 from huiliu.web.pages.membership_doors import MEMBERSHIP_DOORS
 from huiliu.web.pages.post_doors import POST_DOORS
 from huiliu.web.pages.reward_doors import REWARD_DOORS
+from huiliu.web.pages.post_doors import POST_DOORS
 from huiliu.web.permissions import PUBLIC, SIGNED_IN
 
 __all__ = ["DOORS"]
@@ -373,6 +374,7 @@ DOORS: Final = (
     Door("/health", system.show_health, "health.read"),
     *BOARD_DOORS,
     *CODE_DOORS,
+    *POST_DOORS,
     *GROUND_DOORS,
     *REFERRAL_DOORS,
     *MEMBERSHIP_DOORS,
