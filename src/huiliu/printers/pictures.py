@@ -22,6 +22,8 @@ LARGEST_PHOTO: Final = 15 * 1024 * 1024
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
 #: More is what a small file says to fill the memory of whoever opens it.
 _MOST_PIXELS: Final = 60_000_000
+# Pillow would warn of some of them and refuse others; here all are refused, before a pixel is read.
+Image.MAX_IMAGE_PIXELS = None
 _SMALLEST_SIDE: Final = 64
 #: What a phone's screen can show.
 _LONGEST_SIDE: Final = 2_048
@@ -46,7 +48,7 @@ def clean_photo(data: bytes) -> Cleaned:
             # A JPEG can be read at half its size at once, which saves time and memory.
             opened.draft("RGB", (_LONGEST_SIDE, _LONGEST_SIDE))
             painted = _painted(opened)
-    except (UnidentifiedImageError, Image.DecompressionBombError) as fault:
+    except UnidentifiedImageError as fault:
         raise _wrong("posts.file.unknown") from fault
     except (OSError, ValueError, SyntaxError, EOFError) as fault:
         raise _wrong("posts.file.broken") from fault
