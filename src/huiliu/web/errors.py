@@ -29,7 +29,7 @@ from huiliu.kernel.errors import (
     Unavailable,
     Unsupported,
 )
-from huiliu.kernel.texts import render
+from huiliu.kernel.texts import render, text
 from huiliu.web.doors import visit
 from huiliu.web.rendering import page
 
@@ -56,7 +56,7 @@ STATUSES: Final[dict[type[HuiliuError], int]] = {
 _TOLD: Final = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 500, 502, 503})
 
 #: Pages whose addresses hold a code that proves something.
-_CODED: Final = frozenset({"c", "callbacks", "g", "o", "p", "r", "s", "u", "w"})
+_CODED: Final = frozenset({"c", "callbacks", "g", "o", "p", "pay", "r", "s", "sc", "sr", "u", "w"})
 _log = structlog.get_logger()
 
 
@@ -124,6 +124,8 @@ def _as_json(fault: HuiliuError) -> dict[str, object]:
         ]
     elif isinstance(fault, NotFound):
         told |= {"kind": fault.kind, "id": fault.id}
+    elif isinstance(fault, Unauthorised):
+        told["message"] = render(text("http.want_key"), "en")
     elif isinstance(fault, Forbidden):
         told["permission"] = fault.permission
     elif isinstance(fault, Refused):

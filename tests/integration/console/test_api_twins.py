@@ -40,6 +40,18 @@ def test_a_collecting_key_reads_nothing(world: World, tmp_path: Path) -> None:
     assert client.get("/v1/journeys", auth=key).status_code == 403
 
 
+def test_a_key_may_come_as_a_bearer_token(world: World, tmp_path: Path) -> None:
+    """As servers send theirs; without one the answer says how."""
+    client, (key, _) = server(world, tmp_path)
+
+    told = client.get("/v1/journeys", headers={"Authorization": f"Bearer {key}"})
+    refused = client.get("/v1/journeys", headers={"Authorization": "Bearer nothing"})
+
+    assert told.status_code == 200
+    assert refused.status_code == 401
+    assert "Bearer" in refused.json()["message"]
+
+
 def test_a_journey_is_applied_paused_and_read(world: World, tmp_path: Path) -> None:
     """All by the same services as the pages."""
     apply_template(world, 1, TEMPLATE, "test")

@@ -48,7 +48,10 @@ class KeyRing:
 
 
 def key_in_header(authorization: bytes) -> str:
-    """Return the user name of a Basic authorization, or ""."""
+    """Return the user name of a Basic authorization or the token of a Bearer one, or ""."""
+    scheme, _, token = authorization.partition(b" ")
+    if scheme.lower() == b"bearer":
+        return token.strip().decode("latin-1")
     return name_and_secret(authorization)[0]
 
 
