@@ -50,7 +50,7 @@ def buyer_of(tx: Tx, world: World, brand_id: int, given: Mapping[str, Any]) -> B
     Raises:
         BadInput: two ways were told at once, or what was told cannot be a name.
     """
-    told = [name for name in _WAYS if given.get(name) not in {None, ""}]
+    told = [name for name in _WAYS if given.get(name) not in (None, "")]
     if not told:
         return NOBODY
     if len(told) > 1:
