@@ -46,6 +46,7 @@ BENCHES = Registry(
         Bench("dispatch", "huiliu.benches.dispatch", "messages/s", 4_000),
         Bench("caps", "huiliu.benches.caps", "messages over", 0, more_is_better=False),
         Bench("guard", "huiliu.benches.guard", "false pauses", 1, more_is_better=False),
+        Bench("points", "huiliu.benches.points", "operations/s", 3_000),
         Bench("smtp", "huiliu.benches.smtp", "messages/s", 1_200),
         Bench("smpp", "huiliu.benches.smpp", "messages/s", 1_200),
         Bench("push", "huiliu.benches.push", "messages/s", 1_000),

@@ -59,6 +59,7 @@ VERBS = (
     Verb("template", "huiliu.cli.template:app"),
     Verb("pack", "huiliu.cli.pack:app"),
     Verb("target", "huiliu.cli.target:app"),
+    Verb("points", "huiliu.cli.points:app"),
     Verb("referral", "huiliu.cli.referral:app"),
     Verb("rollout", "huiliu.cli.rollout:app"),
     Verb("card", "huiliu.cli.card:app"),

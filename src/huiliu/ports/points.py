@@ -134,8 +134,7 @@ class PointsStore(Protocol):
         brand_id: int,
         wallets: Collection[Wallet],
         entries: Sequence[tuple[EntryRow, Sequence[Leg]]],
-        made: Sequence[Lot],
-        changed: Sequence[Lot],
+        lots: Sequence[Lot],
     ) -> None:
         """Write entries with their legs, lots, and wallets as they are now.
 

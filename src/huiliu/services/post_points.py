@@ -142,8 +142,7 @@ class _Clerk:
     sums: dict[tuple[int, str], OrderSums] = field(default_factory=dict)
     posting: Posting = field(default_factory=Posting)
     entries: list[tuple[EntryRow, list[Leg]]] = field(default_factory=list)
-    made: list[Lot] = field(default_factory=list)
-    changed: list[Lot] = field(default_factory=list)
+    lots: list[Lot] = field(default_factory=list)
     touched: dict[int, Wallet] = field(default_factory=dict)
     answered: dict[bytes, EntryRow] = field(default_factory=dict)
     settled: set[int] = field(default_factory=set)
@@ -196,15 +195,15 @@ class _Clerk:
         other = self.held.wallets[row.other] if row.other else None
         self.posting.events += entry_events(self.brand_id, row, other, self.now)
         if done.legs:
-            self.made += done.made
-            self.changed += done.changed
+            self.lots += done.made
+            self.lots += done.changed
             self.touched[row.profile_id] = self.held.wallets[row.profile_id]
 
     def write(self, tx: Tx) -> None:
         """Write all that was booked."""
         if self.entries:
             wallets = list(self.touched.values())
-            tx.points.write(self.brand_id, wallets, self.entries, self.made, self.changed)
+            tx.points.write(self.brand_id, wallets, self.entries, self.lots)
 
 
 def _answer(row: EntryRow, *, is_repeat: bool = False) -> Posted:

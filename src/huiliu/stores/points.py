@@ -54,7 +54,9 @@ class PostgresPoints:
             wallets = run(query("points", "lock_wallets"), (brand_id, ordered))
             closed = run(query("points", "closed_until"), (brand_id,))
             moved = run(query("people", "present"), (brand_id, ordered))
-            answered = run(query("points", "answered"), (brand_id, byteas(list(entries))))
+            answered = run(
+                query("points", "answered"), {"brand": brand_id, "entries": byteas(list(entries))}
+            )
             given = {
                 "brand": brand_id, "profiles": ordered, "whole": bigints(sorted(set(whole))),
                 "now": now,
@@ -94,8 +96,7 @@ class PostgresPoints:
         brand_id: int,
         wallets: Collection[Wallet],
         entries: Sequence[tuple[EntryRow, Sequence[Leg]]],
-        made: Sequence[Lot],
-        changed: Sequence[Lot],
+        lots: Sequence[Lot],
     ) -> None:
         """Write entries with their legs, lots, and wallets as they are now."""
         run = self._connection.execute
@@ -103,10 +104,8 @@ class PostgresPoints:
             with self._connection.pipeline():
                 run(query("points", "put_entries"), _entries(brand_id, [e for e, _ in entries]))
                 run(query("points", "put_legs"), _legs(brand_id, entries))
-                if made:
-                    run(query("points", "put_lots"), _lots(brand_id, made))
-                if changed:
-                    run(query("points", "set_lots"), _lots(brand_id, changed))
+                if lots:
+                    run(query("points", "put_lots"), _lots(brand_id, lots))
                 if wallets:
                     run(query("points", "set_wallets"), _wallets(brand_id, wallets))
         except UniqueViolation as fault:

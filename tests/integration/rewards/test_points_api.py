@@ -26,11 +26,11 @@ ADA = {"identifier": {"type": "user_id", "value": "ada"}}
 def client(world: World, tmp_path: Path) -> Iterator[AsgiClient]:
     """Speak to the application with a key of a server; Ada and Bob are known."""
     for name in ("ada", "bob"):
-        key = world.secrets.identifier_key(BRAND, int(IdentifierType.USER_ID), name)
+        hashed = world.secrets.identifier_key(BRAND, int(IdentifierType.USER_ID), name)
         told = identify(f"user_id:{name}", name="x")
         log(world, type(told)(**{
             field: getattr(told, field) for field in told.__struct_fields__
-        } | {"identifiers": (Identifier(IdentifierType.USER_ID, key),)}))  # fmt: skip
+        } | {"identifiers": (Identifier(IdentifierType.USER_ID, hashed),)}))  # fmt: skip
     project_all(world)
     key = create_key(world, BRAND, "erp", "api")[1]
     with AsgiClient(create_app(world, load(tmp_path, {})), auth=(key, "")) as http:

@@ -16,17 +16,21 @@ for update;
 select coalesce(max(until), 0) from points_closes where brand_id = %s;
 
 -- name: answered
-select entry, kind, profile_id, other, asked, amount, channel, reason, order_id, at, booked_at,
-    by_whom, body, refused, available, pending, expires_at, is_whole, worth
-from points_entries where brand_id = %s and entry = any(%s);
+-- One look into the index for each key, whatever the planner believes of a young table.
+select e.entry, e.kind, e.profile_id, e.other, e.asked, e.amount, e.channel, e.reason, e.order_id,
+    e.at, e.booked_at, e.by_whom, e.body, e.refused, e.available, e.pending, e.expires_at,
+    e.is_whole, e.worth
+from unnest(%(entries)s) as k (entry), lateral (
+    select * from points_entries where brand_id = %(brand)s and entry = k.entry offset 0) e;
 
 -- name: lots
-select lot, nth, profile_id, came_with, channel, order_id, amount, open, is_pending, earned_at,
-    matures_at, expires_at
-from points_lots
-where brand_id = %(brand)s and profile_id = any(%(profiles)s) and open > 0
-    and (profile_id = any(%(whole)s) or (is_pending and matures_at <= %(now)s)
-        or (not is_pending and expires_at > 0 and expires_at <= %(now)s));
+select l.lot, l.nth, l.profile_id, l.came_with, l.channel, l.order_id, l.amount, l.open,
+    l.is_pending, l.earned_at, l.matures_at, l.expires_at
+from unnest(%(profiles)s) as p (profile_id), lateral (
+    select * from points_lots
+    where brand_id = %(brand)s and profile_id = p.profile_id and open > 0 offset 0) l
+where l.profile_id = any(%(whole)s) or (l.is_pending and l.matures_at <= %(now)s)
+    or (not l.is_pending and l.expires_at > 0 and l.expires_at <= %(now)s);
 
 -- name: order_sums
 select profile_id, order_id, kind, sum(asked), coalesce(min(nullif(expires_at, 0)), 0),
@@ -37,11 +41,13 @@ where brand_id = %s and profile_id = any(%s) and order_id = any(%s) and refused 
 group by profile_id, order_id, kind;
 
 -- name: set_wallets
-update points_wallets as w
-set available = n.available, pending = n.pending, debt = n.debt
+-- They are there; a conflict finds each by its key, where an update may read the whole table.
+insert into points_wallets (brand_id, profile_id, available, pending, debt)
+select %(brand)s, profile_id, available, pending, debt
 from unnest(%(profiles)s, %(available)s::numeric[], %(pending)s::numeric[], %(debt)s::numeric[])
     as n (profile_id, available, pending, debt)
-where w.brand_id = %(brand)s and w.profile_id = n.profile_id;
+on conflict (brand_id, profile_id) do update
+set available = excluded.available, pending = excluded.pending, debt = excluded.debt;
 
 -- name: put_entries
 insert into points_entries (brand_id, entry, kind, profile_id, other, asked, amount, channel,
@@ -70,15 +76,10 @@ select %(brand)s, lot, nth, profile_id, came_with, channel, order_id, amount, op
 from unnest(%(lot)s, %(nth)s, %(profile_id)s, %(came_with)s, %(channel)s, %(order_id)s,
     %(amount)s::numeric[], %(open)s::numeric[], %(is_pending)s, %(earned_at)s, %(matures_at)s,
     %(expires_at)s) as n (lot, nth, profile_id, came_with, channel, order_id, amount, open,
-    is_pending, earned_at, matures_at, expires_at);
-
--- name: set_lots
-update points_lots as l
-set open = n.open, is_pending = n.is_pending = 1, profile_id = n.profile_id,
-    came_with = n.came_with
-from unnest(%(lot)s, %(nth)s, %(open)s::numeric[], %(is_pending)s, %(profile_id)s, %(came_with)s)
-    as n (lot, nth, open, is_pending, profile_id, came_with)
-where l.brand_id = %(brand)s and l.lot = n.lot and l.nth = n.nth;
+    is_pending, earned_at, matures_at, expires_at)
+on conflict (brand_id, lot, nth) do update
+set open = excluded.open, is_pending = excluded.is_pending, profile_id = excluded.profile_id,
+    came_with = excluded.came_with;
 
 -- name: look
 select profile_id, available, pending, debt from points_wallets

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Final
 
 from huiliu.kernel.errors import BadInput, NotFound, Problem
-from huiliu.kernel.ids import parse_profile_id, show_id, show_profile_id
+from huiliu.kernel.ids import parse_profile_id, show_profile_id
 from huiliu.kernel.texts import text
-from huiliu.kernel.times import DAY, as_duration, show_instant
-from huiliu.ports.points import CloseRow, EntryFilter, EntryRow
+from huiliu.kernel.times import DAY, as_duration
+from huiliu.ports.points import EntryFilter
 from huiliu.rewards.points import Kind
 from huiliu.services.book_points import WAYS, PointsAsked, book_points
 from huiliu.services.close_points import list_closes
 from huiliu.services.points_balance import balance
+from huiliu.services.points_data import balance_json, close_json, entry_json, posted_json
 from huiliu.services.points_statement import statement
 from huiliu.web.api.asked_person import person_in
 from huiliu.web.api.calls import Call, route
@@ -49,10 +49,7 @@ def _booking(kind: Kind) -> Callable[[Call], object]:
             call.by if kind is Kind.ADJUST else "",
         )  # fmt: skip
         done = book_points(call.world, call.brand_id, does, asked)
-        return {
-            "entry": done.entry, "amount": _number(done.amount),
-            "available": _number(done.available), "pending": _number(done.pending),
-        }  # fmt: skip
+        return posted_json(done)
 
     return book
 
@@ -62,14 +59,7 @@ def _balance(call: Call) -> object:
     profile_id = _profile(call)
     with call.world.store.transaction(call.brand_id) as tx:
         found = balance(tx, call.world, call.brand_id, profile_id)
-    return {
-        "profile": show_profile_id(profile_id),
-        "available": _number(found.available),
-        "pending": _number(found.pending),
-        "expiring": [_at(at, amount) for at, amount in found.expiring],
-        "maturing": [_at(at, amount) for at, amount in found.maturing],
-        "debt": _number(found.debt),
-    }
+    return balance_json(profile_id, found)
 
 
 def _statement(call: Call) -> object:
@@ -82,12 +72,12 @@ def _statement(call: Call) -> object:
     )  # fmt: skip
     page = statement(call.world, call.brand_id, wanted, max(1, min(limit, _LARGEST_PAGE)))
     after = message_mark(page.after) or None
-    return {"entries": [_entry(one) for one in page.rows], "after": after}
+    return {"entries": [entry_json(one) for one in page.rows], "after": after}
 
 
 def _closes(call: Call) -> object:
     """Return the closed days, newest first."""
-    return {"days": [_close(one) for one in list_closes(call.world, call.brand_id)]}
+    return {"days": [close_json(one) for one in list_closes(call.world, call.brand_id)]}
 
 
 def _profile(call: Call) -> int:
@@ -126,37 +116,6 @@ def _matures(call: Call) -> int:
     if length is None or length > _LONGEST_WAIT:
         raise BadInput((Problem("pending_for", text("points.want_time")),))
     return call.world.clock.now() + length
-
-
-def _entry(row: EntryRow) -> dict[str, object]:
-    """Return an entry as data."""
-    return {
-        "entry": show_id(row.entry), "kind": row.kind, "profile": show_profile_id(row.profile_id),
-        "other": show_profile_id(row.other) if row.other else None,
-        "asked": _number(row.asked), "amount": _number(row.amount), "channel": row.channel,
-        "reason": row.reason, "order_id": row.order_id, "at": show_instant(row.at),
-        "booked_at": show_instant(row.booked_at), "by": row.by or None,
-        "refused": row.refused or None, "available": _number(row.available),
-        "pending": _number(row.pending),
-    }  # fmt: skip
-
-
-def _close(row: CloseRow) -> dict[str, object]:
-    """Return a closed day as data."""
-    return {
-        "day": row.day, "entries": row.n_entries, "legs": row.n_legs, "hash": row.hash.hex(),
-        "before": row.before.hex(), "closed_at": show_instant(row.closed_at), "by": row.by,
-    }  # fmt: skip
-
-
-def _at(at: int, amount: Decimal) -> dict[str, object]:
-    """Return points of an instant."""
-    return {"at": show_instant(at), "amount": _number(amount)}
-
-
-def _number(amount: Decimal) -> float:
-    """Return points as a number of JSON: two digits are exact up to ten thousand billions."""
-    return float(amount)
 
 
 routes: Final = [
