@@ -98,13 +98,15 @@ class ConsentAsk:
 class Reward:
     """What is given for filling the form in, once a person."""
 
-    #: The reward's own word, for journeys and later for the coupon that it becomes.
+    #: The reward's own word, for journeys.
     name: str
     text: Words
     #: A code that everybody gets; "" = none is shown.
     code: str = ""
     #: The question that must be answered for it; "" = any.
     for_: str = ""
+    #: The pool whose coupon it is; everybody gets their own code where the pool has such.
+    coupon: str = ""
 
 
 @dataclass(frozen=True, slots=True)

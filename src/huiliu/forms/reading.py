@@ -14,6 +14,7 @@ from huiliu.kernel.consents import PURPOSES
 from huiliu.kernel.documents import HEADER, Header, dump, load, read_header
 from huiliu.kernel.errors import Problem
 from huiliu.kernel.facts import Value
+from huiliu.kernel.ids import is_slug
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_instant
 
@@ -221,15 +222,21 @@ def _reward(reading: Reading, questions: Sequence[Question]) -> Reward | None:
     tree = reading.loaded.tree
     if tree.get("reward") is None:
         return None
-    given = reading.mapping(tree, "reward", frozenset({"name", "text", "code", "for"}))
+    given = reading.mapping(tree, "reward", frozenset({"name", "text", "code", "coupon", "for"}))
     code = str(given.get("code") or "")
     if code and not _CODE.fullmatch(code):
         reading.wrong("reward.code", "forms.bad_code")
     for_ = str(given.get("for") or "")
     if for_ and for_ not in {one.id for one in questions}:
         reading.wrong("reward.for", "forms.not_asked", name=for_)
+    coupon = given.get("coupon") or ""
+    if coupon and not (isinstance(coupon, str) and is_slug(coupon)):
+        reading.wrong("reward.coupon", "plans.want_slug")
+        coupon = ""
+    if coupon and code:
+        reading.wrong("reward.code", "forms.code_or_coupon")
     name = reading.word(given, "name", "reward", _ID)
-    return Reward(name, reading.words(given, "text", "reward"), code, for_)
+    return Reward(name, reading.words(given, "text", "reward"), code, for_, str(coupon))
 
 
 def _embed(reading: Reading) -> Sequence[str]:

@@ -49,8 +49,8 @@ from huiliu.journeys.step import (
 
 __all__ = [
     "AFTER_END", "ALREADY", "HELD_OUT", "NEVER", "NODES", "Call", "Cancel", "Caused", "Claim",
-    "Effect", "Emit", "Entry", "EntryEvent", "Exit", "Face", "Finish", "Goal", "Happening",
-    "Issue", "Journey", "Known", "Matcher", "Moment", "Node", "Open", "Plan", "Queue", "Quota", "Refusal",
+    "Effect", "Emit", "Entry", "EntryEvent", "Exit", "Face", "Finish", "Goal", "Happening", "Issue",
+    "Journey", "Known", "Matcher", "Moment", "Node", "Open", "Plan", "Queue", "Quota", "Refusal",
     "Scope", "SetTraits", "Stepped", "Token", "Trace", "admit", "cancel_names", "check_known",
     "ended_by", "first_token", "identify", "is_again_bounded", "is_cancelled", "is_held_out",
     "kept_entry", "parse", "parsed", "read_entry", "scope_of", "settled_before", "step", "wakes",

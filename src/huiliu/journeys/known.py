@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Final
 
 from huiliu.journeys.journey import Journey
 from huiliu.journeys.nodes import Name, Node
@@ -45,6 +46,11 @@ class Known:
     refused: Callable[[str], str] | None = None
 
 
+_UNKNOWN: Final = {
+    "ad_audience": "journeys.unknown_audience", "coupon": "journeys.unknown_coupon",
+}  # fmt: skip
+
+
 def check_known(
     journey: Journey, source: str | bytes, known: Known | Mapping[str, Face]
 ) -> tuple[Problem, ...]:
@@ -79,14 +85,9 @@ def _missing(named: Name, known: Known) -> Text | None:
         return text("journeys.unknown_template", name=named.name)
     if named.kind == "list" and known.lists is not None and named.name not in known.lists:
         return text("journeys.unknown_list", name=named.name)
-    if (
-        named.kind == "ad_audience"
-        and known.audiences is not None
-        and named.name not in known.audiences
-    ):
-        return text("journeys.unknown_audience", name=named.name)
-    if named.kind == "coupon" and known.coupons is not None and named.name not in known.coupons:
-        return text("journeys.unknown_coupon", name=named.name)
+    for kind, there in (("ad_audience", known.audiences), ("coupon", known.coupons)):
+        if named.kind == kind and there is not None and named.name not in there:
+            return text(_UNKNOWN[kind], name=named.name)
     if named.kind == "tag" and known.given_tags is not None and named.name not in known.given_tags:
         return text("journeys.computed_tag", name=named.name)
     if named.kind == "journey" and known.journeys is not None:

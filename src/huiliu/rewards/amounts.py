@@ -56,10 +56,14 @@ def spread(amount: int, weights: Sequence[int]) -> list[int]:
     amount = min(amount, whole)
     if amount <= 0:
         return [0] * len(weights)
+    if amount == whole:
+        return list(weights)
     shares = [amount * weight // whole for weight in weights]
-    rests = sorted(range(len(weights)), key=lambda nth: (-(amount * weights[nth] % whole), nth))
-    for nth in rests[: amount - sum(shares)]:
-        shares[nth] += 1
+    rest = amount - sum(shares)
+    if rest:
+        ranked = sorted([(-(amount * weight % whole), nth) for nth, weight in enumerate(weights)])
+        for _, nth in ranked[:rest]:
+            shares[nth] += 1
     return shares
 
 

@@ -39,7 +39,7 @@ class Trial:
     drafts: Sequence[str] = ()
 
 
-def draft_promotion(world: World, brand_id: int, source: str) -> Promotion:
+def draft_promotion(world: World, brand_id: int, source: str | bytes) -> Promotion:
     """Return the promotion of a draft; raise BadInput with every problem."""
     with world.store.system() as tx:
         found = parse_promotion(source, surroundings(tx, world, brand_id))
@@ -48,7 +48,9 @@ def draft_promotion(world: World, brand_id: int, source: str) -> Promotion:
     return found
 
 
-def draft_coupon(world: World, brand_id: int, source: str) -> tuple[Coupon, Promotion | None]:
+def draft_coupon(
+    world: World, brand_id: int, source: str | bytes
+) -> tuple[Coupon, Promotion | None]:
     """Return the pool of a draft and what it unlocks; raise BadInput with every problem."""
     with world.store.system() as tx:
         around = surroundings(tx, world, brand_id)

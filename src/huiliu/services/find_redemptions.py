@@ -52,6 +52,17 @@ class RedemptionView:
     #: As it was priced.
     answer: dict[str, Value]
 
+    @property
+    def names(self) -> dict[str, Value]:
+        """Return promotion -> its name as people read it then, by language."""
+        found = self.answer.get("promotions")
+        rows = found if isinstance(found, list) else []
+        return {
+            str(one["promotion"]): one.get("name") or {}
+            for one in rows
+            if isinstance(one, dict) and "promotion" in one
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

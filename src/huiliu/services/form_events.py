@@ -97,7 +97,10 @@ def _messages(filled: FilledIn) -> Iterator[Mapping[str, object]]:
                 part = f"answer {question.id}"
                 yield _message(filled, "track", part, event=ANSWERED, properties=told)
     if filled.reward is not None:
-        told = common | {"reward": filled.reward.name, "code": filled.reward.code or None}
+        told = common | {
+            "reward": filled.reward.name, "code": filled.reward.code or None,
+            "coupon": filled.reward.coupon or None,
+        }  # fmt: skip
         yield _message(filled, "track", "reward", event=_PROMISED, properties=told)
 
 

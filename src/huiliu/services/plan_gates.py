@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from huiliu.forms import Form
 from huiliu.kernel.documents import load
 from huiliu.kernel.errors import NotFound, Problem
 from huiliu.kernel.texts import text
@@ -42,6 +43,8 @@ def _named(one: Proposal) -> Iterator[tuple[str, str, str]]:
     elif isinstance(one.parsed, Card):
         for nth, slug in enumerate(one.parsed.surveys):
             yield f"surveys[{nth}]", "form", slug
+    elif isinstance(one.parsed, Form) and one.parsed.reward and one.parsed.reward.coupon:
+        yield "reward.coupon", "coupon", one.parsed.reward.coupon
     elif isinstance(one.parsed, Referral):
         for role, gift in (("inviter", one.parsed.inviter), ("friend", one.parsed.friend)):
             if gift is not None and gift.coupon:

@@ -195,7 +195,7 @@ def preview(
         "now": now, "zone": world.zone, "unsubscribe_url": _EXAMPLE_URL,
         "confirm_url": _EXAMPLE_URL, "preferences_url": _EXAMPLE_URL,
         "post_url": _EXAMPLE_URL,
-        "carried": {name: _CARRIED for name in _carried(template)},
+        "carried": dict.fromkeys(_carried(template), _CARRIED),
     }  # fmt: skip
     if whom.traits is None:
         values |= invented_goods(template, locale)

@@ -17,6 +17,7 @@ from huiliu.kernel.ids import digest
 from huiliu.kernel.texts import text
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
+from huiliu.services.earn_reward import earn, earned
 from huiliu.services.form_events import FilledIn, write_events
 from huiliu.services.form_tokens import KEPT_FOR, Fault, check_proof, spent_key
 from huiliu.services.form_visitors import Guest, look_up, part_names
@@ -124,7 +125,8 @@ def take_form(world: World, brand_id: int, slug: str, sent: Submission) -> Taken
         if found.problems:
             return Taken(Became.WRONG, opened, asked, found.problems)
         if not tx.forms.spend(brand_id, spent_key(sent.challenge), now, now - KEPT_FOR):
-            return Taken(Became.TAKEN, opened, asked, reward=_reward(opened, found))
+            reward = earned(tx, world, brand_id, _reward(opened, found), sent.challenge)
+            return Taken(Became.TAKEN, opened, asked, reward=reward)
         return _take(tx, world, brand_id, opened, sent, guest, asked, found, keys)
 
 
@@ -151,11 +153,13 @@ def _take(  # noqa: PLR0913, PLR0917 - one step of the one above
                 count_in(tx, world, brand_id, opened, "before")
                 return Taken(Became.BEFORE, opened, asked)
     count_in(tx, world, brand_id, opened, "taken")
+    reward, events = earn(tx, world, brand_id, reward, guest, sent.challenge)
     filled = FilledIn(
         opened, spent_key(sent.challenge).hex(), guest, named, found, reward, sent.locale,
         sent.place, sent.campaign, sent.path, sent.ip, sent.user_agent,
     )  # fmt: skip
     write_events(tx, world, brand_id, filled)
+    tx.log.append(events)
     return Taken(Became.TAKEN, opened, asked, reward=reward)
 
 

@@ -24,6 +24,7 @@ from huiliu.web.api import (
     consent,
     content,
     conversations,
+    coupons,
     delivering,
     destinations,
     domains,
@@ -35,13 +36,17 @@ from huiliu.web.api import (
     library,
     lists,
     live,
+    membership,
     metrics,
     official,
+    payments,
     planning,
     points,
     policy,
+    pos,
     posts,
     products,
+    promotions,
     publishing,
     push_tokens,
     referrals,
@@ -64,6 +69,7 @@ from huiliu.web.pages import (
     links,
     mini_links,
     preferences,
+    public_checkout,
     public_codes,
     public_forms,
     public_friends,
@@ -92,6 +98,8 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (public_friends.routes, PUBLIC),
     # A signed link says whose order it is; what is shared may be seen by whoever has its address.
     (public_posts.routes, PUBLIC),
+    # The self-checkout knows people by their own link only; receipts and payments are signed.
+    (public_checkout.routes, PUBLIC),
     # So is the code of a link in a message.
     (links.routes, PUBLIC),
     # What a printed code opens: its token is signed, and it names nobody.
@@ -100,6 +108,8 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (mini_links.routes, PUBLIC),
     # So is that of a provider's callbacks; most of them sign nothing.
     (callbacks.routes, PUBLIC),
+    # So is the signature of a provider of payments.
+    (payments.routes, PUBLIC),
     # The platform's signature is the key, checked on the bytes that came.
     (shop_notices.routes, PUBLIC),
     # So is that of a destination's secret, for contacts of other tools.
@@ -107,6 +117,9 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     # The token that comes with the key says whose messages are shown, and is signed.
     (inapp.client_routes, PUBLIC),
     (inapp.routes, "key: api"),
+    # Tills hold keys of their own, which open nothing else.
+    (pos.routes, "key: pos"),
+    (pos.api_routes, "key: api"),
     (board.routes, "key: api"),
     (live.routes, "key: api"),
     (shops.routes, "key: api"),
@@ -130,7 +143,10 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (forms.routes, "key: api"),
     (planning.routes, "key: api"),
     (points.routes, "key: api"),
+    (membership.routes, "key: api"),
     (conversations.routes, "key: api"),
+    (coupons.routes, "key: api"),
+    (promotions.routes, "key: api"),
     (tags.routes, "key: api"),
     (templates.routes, "key: api"),
     (posts.routes, "key: api"),

@@ -86,7 +86,7 @@ def _lines(
         if form.get(f"line.{at}.sku", "").strip()
     ]
     known = goods_named(world, brand_id, [one["sku"] for one in typed])
-    found = []
+    found: list[dict[str, Any]] = []
     for one in typed:
         product = known.get(one["sku"])
         quantity = one["quantity"] or "1"

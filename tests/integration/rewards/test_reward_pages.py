@@ -24,7 +24,8 @@ WEEKEND = {
     "by": "everyone", "budget": "10000", "source": "", "channel.app": "1", "channel.store": "1",
 }  # fmt: skip
 POOL = {
-    "mode": "form", "version": "0", "slug": "friend", "name.en": "Friend", "promotion": "friend-off",
+    "mode": "form", "version": "0", "slug": "friend", "name.en": "Friend",
+    "promotion": "friend-off",
     "codes": "own", "codes.prefix": "FR", "codes.length": "12", "codes.mint": "1",
     "codes.bound": "1", "issue.per_person": "1", "source": "", "lasts": "7d",
 }  # fmt: skip

@@ -54,11 +54,11 @@ from huiliu.web.pages import (
 from huiliu.web.pages.board_doors import BOARD_DOORS
 from huiliu.web.pages.codes import CODE_DOORS
 from huiliu.web.pages.ground_doors import GROUND_DOORS
-from huiliu.web.pages.referrals import REFERRAL_DOORS
 from huiliu.web.pages.membership_doors import MEMBERSHIP_DOORS
+from huiliu.web.pages.pos import POS_DOORS
 from huiliu.web.pages.post_doors import POST_DOORS
+from huiliu.web.pages.referrals import REFERRAL_DOORS
 from huiliu.web.pages.reward_doors import REWARD_DOORS
-from huiliu.web.pages.post_doors import POST_DOORS
 from huiliu.web.permissions import PUBLIC, SIGNED_IN
 
 __all__ = ["DOORS"]
@@ -374,7 +374,7 @@ DOORS: Final = (
     Door("/health", system.show_health, "health.read"),
     *BOARD_DOORS,
     *CODE_DOORS,
-    *POST_DOORS,
+    *POS_DOORS,
     *GROUND_DOORS,
     *REFERRAL_DOORS,
     *MEMBERSHIP_DOORS,

@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from huiliu.kernel.documents import dump
 from huiliu.kernel.errors import BadInput, Conflict, NotFound, Refused
-from huiliu.kernel.texts import Text, text
+from huiliu.kernel.texts import LOCALES, Text, text
 from huiliu.ports.world import World
 from huiliu.rewards.coupon import KIND
 from huiliu.services.draft_reward import draft_coupon
@@ -78,7 +78,8 @@ def show(visit: Visit) -> Response:
 def show_new(visit: Visit) -> Response:
     """Show the editor with the beginning of a pool."""
     tree = {
-        "huiliu": 1, "kind": KIND, "slug": "", "name": {"zh-CN": "", "en": ""},
+        "huiliu": 1, "kind": KIND, "slug": f"{visit.ask('promotion') or 'coupon'}-codes",
+        "name": {one: translate(one, "console.coupons.title") for one in LOCALES},
         "promotion": visit.ask("promotion"), "lasts": "7d", "issue": {"per_person": 1},
     }  # fmt: skip
     return _EDITOR.show(visit, dump(tree))

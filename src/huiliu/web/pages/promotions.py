@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from huiliu.kernel.documents import dump
 from huiliu.kernel.errors import BadInput, Conflict, NotFound, Problem
-from huiliu.kernel.texts import text
+from huiliu.kernel.texts import LOCALES, text
 from huiliu.ports.world import World
 from huiliu.rewards.effects import EFFECTS
 from huiliu.rewards.pricing import missing_text
@@ -60,7 +60,7 @@ _EFFECTS: Final[Mapping[str, Mapping[str, object]]] = {
     "fixed": {"kind": "fixed", "amount": 20},
     "nth": {"kind": "nth", "nth": 2, "percent": 50},
     "bundle": {"kind": "bundle", "quantity": 3, "price": 9.9},
-    "gift": {"kind": "gift", "sku": ""},
+    "gift": {"kind": "gift", "sku": "SAMPLE"},
     "free_shipping": {"kind": "free_shipping"},
 }  # fmt: skip
 
@@ -90,8 +90,9 @@ def show_new(visit: Visit) -> Response:
     """Show the editor with the beginning of a promotion."""
     kind = visit.ask("effect") if visit.ask("effect") in _EFFECTS else "steps"
     tree = {
-        "huiliu": 1, "kind": KIND, "slug": "", "name": {"zh-CN": "", "en": ""}, "currency": "CNY",
-        "effect": _EFFECTS[kind],
+        "huiliu": 1, "kind": KIND, "slug": f"{kind.replace('_', '-')}-1",
+        "name": {one: translate(one, f"rewards.effect_kind.{kind}") for one in LOCALES},
+        "currency": "CNY", "effect": _EFFECTS[kind],
     }  # fmt: skip
     return _EDITOR.show(visit, dump(tree))
 

@@ -188,7 +188,7 @@ function optional(tree, key, label, made, at, inner) {
 function reward(tree, at) {
   const names = ['', ...(tree.questions ?? []).map((one) => one.id)];
   return optional(tree, 'reward', t('has_reward'), () => ({ name: 'welcome', text: empty(at) }), at, (one) => [
-    element('div', { className: 'grid2' }, line(one, 'name', t('reward_name'), at, 'reward.name'), line(one, 'code', t('reward_code'), at, 'reward.code'), choices(one, 'for', t('reward_for'), names, (each) => each || t('any'), at, 'reward.for')),
+    element('div', { className: 'grid2' }, line(one, 'name', t('reward_name'), at, 'reward.name'), line(one, 'code', t('reward_code'), at, 'reward.code'), line(one, 'coupon', t('reward_coupon'), at, 'reward.coupon'), choices(one, 'for', t('reward_for'), names, (each) => each || t('any'), at, 'reward.for')),
     words(one, 'text', t('reward_text'), at, 'reward.text'),
   ]);
 }
