@@ -12,6 +12,7 @@ from msgspec import structs
 from huiliu.kernel.errors import BadInput, Conflict, NotFound, PlatformFailed, Problem
 from huiliu.kernel.ids import is_slug
 from huiliu.kernel.texts import text
+from huiliu.kernel.times import show_instant
 from huiliu.ports.codes import QrCode
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 MOST_LISTED: Final = 500
+_TOLD: Final = ("kind", "name", "campaign", "store", "shelf", "staff", "coupon", "form")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +167,25 @@ def print_address(world: World, code: QrCode) -> str:
 
 def told_code(world: World, code: QrCode) -> dict[str, object]:
     """Return a code as data, for servers and the command line."""
-    now = world.clock.now()
-    told = structs.asdict(code)
-    told.pop("brand_id")
-    told["id"] = told.pop("code_id")
-    return told | {
-        "leads": dict(code.leads),
-        "address": address_of(world, code, now),
-        "screen": screen_address(world, code) if code.rotates_s else "",
-    }
+    told = {name: getattr(code, name) for name in _TOLD}
+    instants = {
+        "starts": code.starts_at, "ends": code.ends_at, "made": code.made_at,
+        "ended": code.ended_at,
+    }  # fmt: skip
+    return (
+        told
+        | {name: show_instant(at) if at else None for name, at in instants.items()}
+        | {
+            "id": code.code_id,
+            "product": code.gtin,
+            "leads": dict(code.leads),
+            "rotates": code.rotates_s,
+            "wechat": code.scan_code or None,
+            "made_by": code.made_by,
+            "address": address_of(world, code, world.clock.now()),
+            "screen": screen_address(world, code) if code.rotates_s else None,
+        }
+    )
 
 
 def _unknown(tx: Tx, code: QrCode) -> Sequence[Problem]:
