@@ -33,6 +33,7 @@ from huiliu.services.apply_tag import shipped
 from huiliu.services.channel_accounts import add_account
 from huiliu.services.create_key import create_key
 from huiliu.services.demo import BRAND, Summary, live_through, summarise
+from huiliu.services.demo_rewards import give_rewards
 from huiliu.services.publish import publish_all, publish_tags
 from huiliu.services.read_offers import Offer
 from huiliu.services.refresh_tags import refresh_tags
@@ -162,7 +163,7 @@ def _documents() -> Iterator[str]:
     """Yield the demo's documents."""
     folder = files("huiliu.simulator") / "documents"
     for file in sorted(folder.iterdir(), key=lambda each: each.name):
-        if file.name.startswith(("segment", "template", "journey")):
+        if file.name.startswith(("segment", "template", "journey", "reward")):
             yield file.read_text("utf-8")
 
 
@@ -187,6 +188,9 @@ def _live(
             ),
         )  # fmt: skip
         stage.close()
+    house.catch_up()
+    progress(text("demo.rewards"))
+    give_rewards(house.world, BRAND)
     house.catch_up()
     progress(text("demo.tags"))
     publish_tags(house.world, BRAND, list(shipped(house.world, BRAND).values()), "demo")

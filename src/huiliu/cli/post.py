@@ -51,10 +51,10 @@ def list_(
             emit([post_json(house.world, one) for one in found.posts])
             return
     table(
-        [text(f"posts.column.{word}") for word in ("post", "kind", "person", "order", "made")],
+        [text(f"posts.column.{word}") for word in ("post", "person", "order", "made")],
         (
-            (show_id(one.row.post_id), one.row.kind, show_profile_id(one.profile_id),
-             one.row.order_id, show_instant(one.row.made_at))
+            (show_id(one.row.post_id), show_profile_id(one.profile_id), one.row.order_id,
+             show_instant(one.row.made_at)[:10])
             for one in found.posts
         ),
     )  # fmt: skip
