@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from huiliu.kernel.errors import Problem
 from huiliu.kernel.fields import CHANNEL
-from huiliu.kernel.texts import Text, text
+from huiliu.kernel.texts import LOCALES, Text, text
 from huiliu.kernel.times import as_instant
 
 __all__ = ["MOST_CODES", "MOST_SALE_LINES", "Sale", "SaleLine", "order_id_of", "read_sale"]
@@ -78,6 +78,8 @@ class Sale:
     is_offline: bool = False
     #: 0 = now.
     occurred_at: int = 0
+    #: In which language products are named.
+    locale: str = LOCALES[0]
 
     @property
     def order_id(self) -> str:
@@ -162,6 +164,7 @@ def read_sale(given: Mapping[str, Any], *, needs_receipt: bool) -> Sale | tuple[
         tenders=_tenders(reading),
         is_offline=is_offline is True,
         occurred_at=at,
+        locale=given["locale"] if given.get("locale") in LOCALES else LOCALES[0],
     )
     return tuple(reading.problems) or sale
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from huiliu.catalogue.product import Product, named
 from huiliu.kernel.errors import BadInput, Problem
-from huiliu.kernel.texts import LOCALES, text
+from huiliu.kernel.texts import text
 from huiliu.ports.store import Tx
 from huiliu.rewards.basket import Basket, Line
 from huiliu.rewards.sale import Sale, SaleLine
@@ -43,7 +43,7 @@ def basket_of(tx: Tx, brand_id: int, sale: Sale) -> Basket:
             continue
         if one.unit_price is None and product is not None:
             currencies.add(product.currency)
-        lines.append(_line(one, product, price, gtin))
+        lines.append(_line(one, product, price, gtin, sale.locale))
     currency = sale.currency or next(iter(sorted(currencies)), _USUAL)
     if currencies - {currency}:
         known = ", ".join(sorted(currencies | {currency}))
@@ -75,7 +75,9 @@ def _found(
     return product, product.price if price is None else price, ""
 
 
-def _line(one: SaleLine, product: Product | None, price: int | None, gtin: str) -> Line:
+def _line(
+    one: SaleLine, product: Product | None, price: int | None, gtin: str, locale: str
+) -> Line:
     """Return a line of the basket: the till's own words first."""
     paid = one.unit_price if one.unit_price is not None else price
     assert paid is not None
@@ -87,6 +89,6 @@ def _line(one: SaleLine, product: Product | None, price: int | None, gtin: str) 
     return Line(
         product.product_id, one.quantity, paid, one.category or "/".join(product.category),
         one.brand or product.brand,
-        (one.name or named(product.names, [LOCALES[-1], LOCALES[0]]))[:_LONGEST],
+        (one.name or named(product.names, [locale]))[:_LONGEST],
         gtin or one.barcode,
     )  # fmt: skip

@@ -93,12 +93,16 @@ def read_cart(written: str, codes: str) -> Cart:
     return Cart(tuple(held.items()), shown[:_MOST_CODES])
 
 
-def look_at_cart(world: World, brand_id: int, store: str, cart: Cart, me: str) -> Counter:
+def look_at_cart(
+    world: World, brand_id: int, store: str, cart: Cart, me: str, locale: str
+) -> Counter:
     """Return what a cart costs now; articles that cannot be bought stand aside with the reason."""
     problems: dict[str, Text] = {}
     while cart.lines:
         try:
-            quote = quote_sale(world, brand_id, _sale(store, cart, ""), _who(world, brand_id, me))
+            quote = quote_sale(
+                world, brand_id, _sale(store, cart, "", locale), _who(world, brand_id, me)
+            )
         except BadInput as fault:
             found = _problems(cart, fault)
             if not found:
@@ -124,18 +128,18 @@ def pay_cart(  # noqa: PLR0913, PLR0917 - what, where, by whom, how, and which a
     if _ONCE.fullmatch(once) is None or not cart.lines:
         raise NotFound("checkout", "…")
     page = Wish(wish.account, Way.PAGE, Origin.SELF, wish.locale, wish.payer_ip)
-    sale = _sale(store, cart, once)
+    sale = _sale(store, cart, once, wish.locale)
     return pay_sale(world, brand_id, sale, _who(world, brand_id, me), page)
 
 
-def _sale(store: str, cart: Cart, number: str) -> Sale:
+def _sale(store: str, cart: Cart, number: str, locale: str) -> Sale:
     """Return the sale of a cart; no price of it is the phone's."""
     lines = tuple(
         SaleLine(n, barcode=article if article.isdigit() else "",
                  sku="" if article.isdigit() else article)
         for article, n in cart.lines
     )  # fmt: skip
-    return Sale(store, lines, _TERMINAL, "", number, codes=cart.codes)
+    return Sale(store, lines, _TERMINAL, "", number, codes=cart.codes, locale=locale)
 
 
 def _who(world: World, brand_id: int, me: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
 from tests.e2e.console.brand import PASSWORD, Brand, add_users, live
 from tests.integration.outbox import Recorder, with_providers
+from tests.integration.rewards.selling import taking_money
 
 from huiliu.messages.policy import rules_from
 from huiliu.ports.world import World
@@ -143,6 +144,7 @@ def _serve(
         clock=clock, store=store, secrets=secrets, warehouse=warehouse, providers={}, sources={},
         public_url="http://127.0.0.1", zone="Asia/Shanghai", policy=rules_from(4, "21:00", "08:00"),
     )  # fmt: skip
+    bare = taking_money(bare)
     world = with_providers(bare, Recorder()) if users else dataclasses.replace(bare)
     if users:
         add_users(world)

@@ -22,6 +22,7 @@ from tests.integration.rewards.selling import (
     till,
 )
 
+from huiliu.kernel.ids import show_profile_id
 from huiliu.ports.world import World
 from huiliu.services.create_key import create_key
 from huiliu.services.earn_points import follow_points
@@ -248,3 +249,37 @@ def test_everything_that_is_wrong_with_a_sale_is_told_at_once(world: World, tmp_
     assert [one["path"] for one in unpriced.json()["problems"]] == ["lines[0]"]
     assert priced.json()["total"] == 500
     assert person(world, "user_id:nobody") == 0
+
+
+def test_a_buyer_is_named_as_everywhere_and_nothing_odd_crashes(
+    world: World, tmp_path: Path
+) -> None:
+    """A profile or an identifier names them; any other type of any field is told as a problem."""
+    shop(world)
+    member(world)
+    who = show_profile_id(_known(world))
+    odd: list[Any] = [None, [], {}, 7, 1.5, True, "", "\x00", "\ud83d", ["\x00"], {"type": []}]
+    with till(world, tmp_path) as client:
+        named = [
+            client.post("/v1/pos/identify", json=one)
+            for one in ({"profile": who}, {"identifier": {"type": "phone", "value": PHONE}},
+                        {"identifier": {"type": "user_id", "value": "ada"}})
+        ]  # fmt: skip
+        fields = [*SALE, "codes", "points", "total", "tenders", "phone", "identifier", "profile",
+                  "member_code", "qr", "currency", "offline", "occurred_at", "basket"]  # fmt: skip
+        statuses = {
+            client.post(
+                "/v1/pos/commit",
+                content=json.dumps({**SALE, "receipt": f"{nth}", name: one}),
+            ).status_code
+            for name in fields
+            for nth, one in enumerate(odd)
+        }
+        statuses |= {
+            client.post("/v1/pos/void", content=json.dumps({**body, "reason": one})).status_code
+            for one in odd
+            for body in ({"store": "S01", "receipt": "1"}, {"store": one, "receipt": one})
+        }
+
+    assert {one.json()["profile"] for one in named} == {who}
+    assert statuses <= {200, 400, 404, 409, 422}

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from huiliu.kernel.errors import BadInput, Refused
 from huiliu.kernel.money import Money
-from huiliu.ports.payment import IntentState
+from huiliu.ports.payment import IntentRow, IntentState
 from huiliu.ports.pos import ReceiptState
 from huiliu.services.list_sales import payment_of
 from huiliu.services.pay_links import Named, read_token, receipt_url
@@ -88,7 +88,9 @@ def _show(request: Request) -> Response:
     changed = _changed(found, cart)
     if changed is not None:
         return go(request.url.path, **_kept(found, changed), lang=found.ask("lang"))
-    counter = look_at_cart(found.world, named.brand_id, named.name, cart, found.ask("me"))
+    counter = look_at_cart(
+        found.world, named.brand_id, named.name, cart, found.ask("me"), found.locale
+    )
     return _cart_page(found, named, counter, "")
 
 
@@ -120,7 +122,7 @@ def _pay(request: Request, fields: Mapping[str, str]) -> Response:
             found.world, named.brand_id, named.name, cart, me, fields.get("once", ""), wish
         )
     except (Refused, BadInput) as fault:
-        counter = look_at_cart(found.world, named.brand_id, named.name, cart, me)
+        counter = look_at_cart(found.world, named.brand_id, named.name, cart, me, found.locale)
         reason = fault.reason if isinstance(fault, Refused) else "changed"
         return _cart_page(found, named, counter, reason, me)
     address = receipt_url(found.world, named.brand_id, begun.receipt.order_id)
@@ -137,10 +139,17 @@ def _receipt(request: Request) -> Response:
     waiting = sale.state is ReceiptState.PENDING and is_open
     return public_page(
         found, "pages/public_sale.html", sale=sale, told=receipt_data(sale, found.locale),
-        intent=intent, waiting=waiting, amount=_amount(sale.currency), token=found.path("token"),
+        intent=intent, waiting=waiting, address=_address(intent), amount=_amount(sale.currency),
+        token=found.path("token"),
         may_retry=sale.state is ReceiptState.PENDING and not is_open,
         **_brand(found, named.brand_id),
     )  # fmt: skip
+
+
+def _address(intent: IntentRow | None) -> str:
+    """Return where a payer's phone goes; the trial's page is at this very door."""
+    address = intent.address if intent is not None else ""
+    return urlsplit(address).path if address and "/pay/trial/" in address else address
 
 
 def _pay_again(request: Request, fields: Mapping[str, str]) -> Response:
