@@ -24,6 +24,7 @@ from huiliu.kernel.errors import BadInput, Conflict, Problem, Unavailable
 from huiliu.kernel.events import EventNames
 from huiliu.kernel.texts import text
 from huiliu.messages.policy import rules_from
+from huiliu.payments import Desk, make_payments
 from huiliu.ports.clock import Clock
 from huiliu.ports.vault import Secrets
 from huiliu.ports.warehouse import Warehouse
@@ -297,6 +298,7 @@ def build_world(
         public_events_refused=_refused(settings),
         official=official,
         wecom=wecom,
+        payments=make_payments(Desk(clock, outbound, secrets, public_url)),
     )
 
 

@@ -15,6 +15,7 @@ from huiliu.ports.exports import NO_EXPORTS, Exports
 from huiliu.ports.media import NO_MEDIA, Media
 from huiliu.ports.official import NO_OFFICIAL, Official
 from huiliu.ports.outbound import CLOSED, Outbound
+from huiliu.ports.payment import Payment
 from huiliu.ports.resolver import NO_NAMES, Resolver
 from huiliu.ports.shops import Platform
 from huiliu.ports.sources import Source
@@ -73,5 +74,7 @@ class World:
     official: Official = NO_OFFICIAL
     #: What a company's WeCom can do besides sending.
     wecom: Wecom = NO_WECOM
+    #: Who takes money, by name.
+    payments: Mapping[str, Payment] = field(default_factory=lambda: MappingProxyType({}))
     #: Photos and videos that people send.
     media: Media = NO_MEDIA
