@@ -415,7 +415,7 @@ create table pos_receipts (
     total bigint not null,                -- minor units, what was to be paid
     discount bigint not null,
     points_burnt numeric(18, 2) not null,
-    sale jsonb not null,                  -- lines as they were sold, what was saved and why
+    sale json not null,                   -- lines as they were sold, what was saved and why
     differences text[] not null default '{}', -- what the till did and we would not have
     occurred_at bigint not null,
     created_at bigint not null,
