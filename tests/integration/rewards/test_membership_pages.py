@@ -127,6 +127,10 @@ def test_servers_exchange_points_and_see_all_that_the_console_shows(
     )  # fmt: skip
     assert (elsewhere.status_code, elsewhere.json()["reason"]) == (409, "channel")
     assert client.post("/v1/exchanges", json=asked, headers=headers).status_code == 422
+    bare = {"identifier": {"type": "phone", "value": "13800138000"}, **asked}
+    del bare["person"]
+    named = client.post("/v1/exchanges", json=bare, headers=headers | {"idempotency-key": "k4"})
+    assert named.status_code == 404
 
     one, two = first.json()["exchange"], other.json()["exchange"]
     cancelled = client.post(

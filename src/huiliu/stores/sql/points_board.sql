@@ -32,7 +32,7 @@ group by 1, 2;
 
 -- name: uses
 select mod(hashint8(l.came_with) & 2147483647, %(groups)s), (%(now)s - l.earned_at) / %(span)s,
-    greatest(e.booked_at - l.earned_at, 0) / %(span)s, e.kind = 'burn', sum(-g.amount)::float8
+    greatest(e.at - l.earned_at, 0) / %(span)s, e.kind = 'burn', sum(-g.amount)::float8
 from points_lots as l
 join points_entries as made on made.brand_id = l.brand_id and made.entry = l.lot
 join points_legs as g on g.brand_id = l.brand_id and g.lot = l.lot and g.lot_nth = l.nth

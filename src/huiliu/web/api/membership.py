@@ -110,7 +110,7 @@ def _exchange(call: Call) -> object:
     if not 0 < len(key) <= _LONGEST_KEY:
         said = text("exchanges.want_key", most=_LONGEST_KEY)
         raise BadInput((Problem("Idempotency-Key", said),))
-    who = asked_person(call, "person")
+    who = asked_person(call, "person" if "person" in call.body else "")
     done = exchange(
         call.world, call.brand_id, who, call.word("catalogue"), call.word("item"),
         call.word("channel"), key, call.by,

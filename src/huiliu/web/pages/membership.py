@@ -217,8 +217,14 @@ def show_exchanges(visit: Visit) -> Response:
     )  # fmt: skip
     rows = list_exchanges(visit.world, visit.brand_id, wanted)
     last = (rows[-1].at, rows[-1].exchange_id) if len(rows) == PAGE else None
+    names = {
+        (view.catalogue.slug, item.id): item.name
+        for view in list_catalogues(visit.world, visit.brand_id)
+        for item in view.catalogue.items
+    }
     return page(
         visit, "pages/exchanges.html", section="reward_catalogues", rows=rows, chosen=chosen,
+        names=names,
         states=_STATES, older=message_mark(last), points=shown_points,
     )  # fmt: skip
 

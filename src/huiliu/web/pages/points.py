@@ -169,6 +169,7 @@ def _chart(locale: str, board: PointsBoard) -> dict[str, Any] | None:
     return {
         "color": list(COLOURS),
         "aria": {"enabled": True},
+        "animation": False,
         "tooltip": {"trigger": "item", "confine": True},
         "series": [{
             "type": "sankey",
