@@ -57,6 +57,7 @@ from huiliu.services.reconcile_shops import reconcile_shops
 from huiliu.services.refresh_products import refresh_products_due
 from huiliu.services.refresh_tags import refresh_due
 from huiliu.services.roll_out import roll_out
+from huiliu.services.scan_qr_code import forget_scans
 from huiliu.services.schedule import schedule
 from huiliu.services.sweep import sweep
 from huiliu.services.sweep_posts import sweep_posts
@@ -113,6 +114,11 @@ def _forget_links(world: World, limit: int) -> int:
     return forget_links(world, world.clock.now(), limit)
 
 
+def _forget_scans(world: World, limit: int) -> int:
+    """Drop scans that nobody can repeat any more."""
+    return forget_scans(world, world.clock.now(), limit)
+
+
 def _forget_cards(world: World, limit: int) -> int:
     """Drop in-app messages that ended long ago."""
     return forget_cards(world, world.clock.now(), limit)
@@ -166,6 +172,7 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("roll-outs", roll_out, 1, rest_s=_SELDOM_S),
         Loop("posts of nobody", sweep_posts, 500, rest_s=_HOURLY_S),
         Loop("old links", _forget_links, 5_000, rest_s=_SELDOM_S),
+        Loop("old scans", _forget_scans, 5_000, rest_s=_SELDOM_S),
         Loop("old in-app messages", _forget_cards, 5_000, rest_s=_SELDOM_S),
         Loop("sending domains", check_domains_due, 5, rest_s=_SELDOM_S),
         # Two each, so that a platform which hangs holds up one audience only.
