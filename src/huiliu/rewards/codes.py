@@ -201,7 +201,7 @@ def _wrong_leads(leads: Mapping[str, str]) -> list[Problem]:
     ]
     app, mini, page = (leads.get(way, "") for way in LEADS)
     if app and (_APP.fullmatch(app) is None or app.split(":")[0] in _NEVER
-                or len(app) > _LONGEST_ADDRESS):  # fmt: skip
+                or not app.isprintable() or len(app) > _LONGEST_ADDRESS):  # fmt: skip
         found.append(Problem("leads.app", text("qr.app")))
     if mini and _MINI.fullmatch(mini) is None:
         found.append(Problem("leads.mini", text("qr.mini")))

@@ -29,6 +29,7 @@ __all__ = ["FRESH_DAYS", "MOST_PRICES", "Offer", "ProductFacts", "product_facts"
 FRESH_DAYS: Final = 7
 MOST_PRICES: Final = 500
 _LONGEST: Final = 80
+_LONGEST_ADDRESS: Final = 1_000
 _DEAREST: Final = 10**12
 #: Reviews are counted anew so often.
 _REMEMBERED_FOR: Final = 10 * MINUTE
@@ -134,7 +135,7 @@ def _wrong(one: Mapping[str, Any], now: int) -> list[tuple[str, str]]:
         found.append(("price", "prices.price"))
     if not isinstance(currency, str) or not _is_currency(currency):
         found.append(("currency", "prices.currency"))
-    if not isinstance(url, str) or (url and urlsplit(url).scheme not in {"https", "http"}):
+    if not isinstance(url, str) or (url and not _is_page(url)):
         found.append(("url", "prices.url"))
     seen_at = one.get("seen_at")
     if seen_at is not None and not (
@@ -142,6 +143,15 @@ def _wrong(one: Mapping[str, Any], now: int) -> list[tuple[str, str]]:
     ):
         found.append(("seen_at", "prices.seen_at"))
     return found
+
+
+def _is_page(said: str) -> bool:
+    """Say whether an address is one that a page may link to."""
+    try:
+        is_web = urlsplit(said).scheme in {"https", "http"}
+    except ValueError:
+        return False
+    return is_web and said.isprintable() and len(said) <= _LONGEST_ADDRESS
 
 
 def _is_currency(said: str) -> bool:
