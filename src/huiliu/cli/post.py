@@ -23,7 +23,7 @@ from huiliu.services.moderate_posts import (
     see_post,
     withdraw_post,
 )
-from huiliu.services.post_data import post_json
+from huiliu.services.post_data import post_json, shown_points
 from huiliu.services.post_links import post_link
 from huiliu.services.sweep_posts import sweep_posts
 
@@ -95,7 +95,7 @@ def approve(post: Post, /, *, instance: Instance = HERE, json: Json = False) -> 
     if json:
         emit({"post": post, "state": "approved", "points": float(points)})
     else:
-        say(text("posts.approved", post=post, points=str(points)))
+        say(text("posts.approved", post=post, points=shown_points(points)))
 
 
 @app.command(help=sentence("cli.post.refuse.help"))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from huiliu.kernel.ids import show_id, show_profile_id
 from huiliu.kernel.times import show_instant
 from huiliu.ports.world import World
 from huiliu.services.moderate_posts import PostView
 
-__all__ = ["picture_url", "post_json", "shown_json"]
+__all__ = ["picture_url", "post_json", "shown_json", "shown_points"]
 
 
 def picture_url(world: World, name: str) -> str:
@@ -40,3 +42,8 @@ def post_json(world: World, view: PostView) -> dict[str, object]:
         "made_at": show_instant(row.made_at), "decided_by": row.decided_by or None,
         "reason": row.reason or None, "points": float(row.points), "copies": view.n_copies,
     }  # fmt: skip
+
+
+def shown_points(amount: Decimal | int) -> str:
+    """Return points as people read them: 20, 12.5."""
+    return f"{Decimal(amount):.2f}".rstrip("0").rstrip(".")

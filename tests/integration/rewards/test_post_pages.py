@@ -11,12 +11,14 @@ from tests.integration.console.test_api_twins import server
 from tests.integration.console.visiting import Visitor, signed_in, token, visitor
 from tests.integration.people import project_all
 from tests.integration.rewards.posting import BRAND, ORDER, buyer, photo, posted, video, with_folder
+from tests.integration.rewards.test_posts import RULES
 
 from huiliu.kernel.ids import show_id, show_profile_id
 from huiliu.kernel.times import DAY
 from huiliu.ports.world import World
 from huiliu.services.moderate_posts import approve_post, list_posts
 from huiliu.services.post_links import post_link
+from huiliu.services.publish import publish
 from huiliu.services.show_posts import gallery
 
 
@@ -155,3 +157,17 @@ def test_a_server_does_all_that_the_pages_do(kept: World, tmp_path: Path) -> Non
     assert not {"profile", "order_id"} & set(shop["posts"][0])
     assert gallery(kept, BRAND).posts == []
     assert client.post("/v1/posts", json={**sent, "files": ["?"]}, auth=key).status_code == 422
+
+
+def test_the_page_says_what_a_post_earns(kept: World, tmp_path: Path) -> None:
+    """As whole numbers where they are, and after it was approved what it did earn."""
+    publish(kept, BRAND, RULES, "test", kind="posts")
+    ada = buyer(kept)
+    phone, address = visitor(kept, tmp_path), _address(kept, ada)
+    before = phone.get(f"{address}?lang=en").text
+    approve_post(kept, BRAND, posted(kept, ada).post_id, "user:1")
+
+    after = phone.get(f"{address}?lang=en").text
+
+    assert "Approved photos earn 20 points, a video 50" in before
+    assert "20 points" in after.partition("One more")[0]

@@ -17,6 +17,7 @@ from huiliu.services.moderate_posts import (
     refuse_post,
     withdraw_post,
 )
+from huiliu.services.post_data import shown_points
 from huiliu.services.post_links import post_link
 from huiliu.web.doors import Visit
 from huiliu.web.paging import message_mark, read_message
@@ -108,7 +109,8 @@ def _list(
     return page(
         visit, "pages/posts.html", status, section="posts", found=found, state=chosen,
         states=STATES, reasons=REASONS, older=message_mark(found.next), url=url,
-        no_person=no_person, is_overtaken=status == 409, done=visit.ask("done"),
+        no_person=no_person, amount=shown_points, is_overtaken=status == 409,
+        done=visit.ask("done"),
         problems=[(one.path, one.text, one.line) for one in fault.problems] if fault else (),
     )  # fmt: skip
 

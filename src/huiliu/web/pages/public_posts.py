@@ -22,6 +22,7 @@ from huiliu.kernel.ids import show_id
 from huiliu.services.make_post import LONGEST_WORDS, Sent, make_post
 from huiliu.services.moderate_posts import read_post_id, withdraw_post
 from huiliu.services.permission import permission
+from huiliu.services.post_data import shown_points
 from huiliu.services.post_links import PostLink, read_post_link
 from huiliu.services.show_posts import (
     my_card,
@@ -119,7 +120,8 @@ def _show(
         found, "pages/public_posts.html", status, mine=mine, link=link, typed=typed,
         longest=LONGEST_WORDS, done=found.ask("done"), shared=shared,
         share_url=_shared_url(found, link, shared) if shared else "",
-        problems=fault.problems if fault else (), kept="", id=show_id, **_brand(found, link),
+        problems=fault.problems if fault else (), kept="", id=show_id,
+        amount=shown_points, **_brand(found, link),
     )  # fmt: skip
 
 
