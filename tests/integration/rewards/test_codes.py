@@ -412,3 +412,44 @@ def test_a_viewer_looks_and_changes_nothing(world: World, tmp_path: Path) -> Non
     assert page.status_code == 200
     assert 'action="/codes"' not in page.text
     assert sent.status_code == 403
+
+
+def test_whatever_a_server_sends_is_answered_and_never_crashes(
+    client: AsgiClient, world: World
+) -> None:
+    """Each field of each call in turn holds nonsense; the answer is taken or told, never a 500."""
+    with world.store.transaction(BRAND) as tx:
+        tx.products.put(BRAND, [Product("P1", {"en": "Cream"}, price=1, currency="CNY")], 1)
+    [ada] = known(world, "ada")
+    price = {"product": "P1", "seller": "x", "price": 1, "currency": "CNY", "url": "https://x.y"}
+    good: dict[str, dict[str, object]] = {
+        "/v1/codes": {
+            "kind": "store", "name": "n", "campaign": "c", "store": "s", "product": "6901234567892",
+            "coupon": "", "leads": {"app": "a://b", "mini": "", "page": "https://x.y"},
+            "rotates": 0, "starts": "2026-11-22T00:00:00Z", "ends": "2027-11-22T00:00:00Z",
+        },
+        "/v1/scans": {
+            "code": address_of(world, make(world), 0), "profile": show_profile_id(ada),
+            "channel": "app",
+        },
+        "/v1/barcodes": {"code": "6901234567892", "product": "P1", "variant": ""},
+        "/v1/prices": {"source": "s", "prices": [price]},
+    }  # fmt: skip
+    nonsense: list[object] = [None, -1, 10**30, True, "\0", "a://\0", "x" * 3_000, [], {}, "😀"]
+    answers = set()
+    for path, body in good.items():
+        for field in body:
+            for one in nonsense:
+                answers.add(client.post(path, json=body | {field: one}).status_code)
+    for field in price:
+        for one in nonsense:
+            odd = {"prices": [price | {field: one}]}
+            answers.add(client.post("/v1/prices", json=odd).status_code)
+    for way in ("app", "mini", "page"):
+        for one in nonsense:
+            odd_lead = good["/v1/codes"] | {"leads": {way: one}}
+            answers.add(client.post("/v1/codes", json=odd_lead).status_code)
+    for path in ("/q/%00", "/qs/😀", "/01/%00", "/b/99999/01/1", "/scan?code=%00", "/01/1?q=%00"):
+        answers.add(client.get(path, auth=None).status_code)
+
+    assert answers <= {200, 303, 400, 404, 409, 422}
