@@ -9,7 +9,8 @@ from datetime import UTC
 from typing import Final
 
 from huiliu.conditions import NOWHERE
-from huiliu.kernel.errors import BadInput, Conflict, NotFound
+from huiliu.kernel.errors import BadInput, Conflict, NotFound, Problem
+from huiliu.kernel.texts import text
 from huiliu.kernel.times import DAY, as_datetime, local_datetime
 from huiliu.ports.documents import Document
 from huiliu.ports.reward_views import DayUsage, Usage
@@ -164,7 +165,8 @@ def set_reward_state(world: World, brand_id: int, kind: str, slug: str, state: s
         BadInput: there is no such state.
     """
     if kind not in {PROMOTION, COUPON} or state not in _BY_HAND:
-        raise BadInput(())
+        known = ", ".join(_BY_HAND)
+        raise BadInput((Problem("state", text("plans.want_choice", choices=known)),))
     with world.store.system() as tx:
         _document(tx, brand_id, kind, slug)
         if kind == PROMOTION and state == "archived":

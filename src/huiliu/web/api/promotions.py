@@ -205,7 +205,9 @@ def _restoring(kind: str) -> Answer:
 def _words(call: Call, name: str) -> list[str]:
     """Return a list of texts of the body; raise BadInput."""
     found = call.body.get(name, [])
-    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+    if not isinstance(found, list) or not all(
+        isinstance(one, str) and "\0" not in one for one in found
+    ):
         raise BadInput((Problem(name, text("api.not_a_text")),))
     return found
 
