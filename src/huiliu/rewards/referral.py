@@ -132,7 +132,7 @@ class Referral:
 
     def invite_closes(self, now: Instant, zone: str) -> Instant:
         """Return until when an invite that is opened now takes friends."""
-        return min(now + self.hours * HOUR, self.closes_at(zone))
+        return Instant(min(now + self.hours * HOUR, self.closes_at(zone)))
 
     @property
     def hold(self) -> int:
@@ -185,7 +185,7 @@ def parsed_referral(source: str) -> Referral:
 def _midnight(day: dt.date, zone: str) -> Instant:
     """Return when a day begins."""
     begun = dt.datetime.combine(day, dt.time(), ZoneInfo(zone))
-    return int(begun.timestamp()) * 1_000_000
+    return Instant(int(begun.timestamp()) * 1_000_000)
 
 
 def _needs(fields: Fields, mechanic: str) -> int:

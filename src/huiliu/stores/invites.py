@@ -177,9 +177,9 @@ class PostgresInvites:
             raise NotFound("invite", show_id(invite_id))
         return InviteRow(*row)
 
-    def _number(self, name: str, given: object) -> int:
+    def _number(self, name: str, given: Sequence[object] | Mapping[str, object]) -> int:
         """Return the one number that a query finds."""
-        row = self._connection.execute(query("invites", name), given).fetchone()  # type: ignore[arg-type] # a tuple or a map
+        row = self._connection.execute(query("invites", name), given).fetchone()
         return int(row[0]) if row else 0
 
 

@@ -153,7 +153,7 @@ def test_a_server_shares_what_it_likes(world: World, server: Server) -> None:
     """A link is made once, its figures are told, and an address that is none is refused."""
     known(world, "ada")
     who = {"identifier": {"type": "user_id", "value": "ada"}}
-    asked = {"person": who, "kind": "product", "subject": "sku-1"}
+    asked: dict[str, Any] = {"person": who, "kind": "product", "subject": "sku-1"}
     first = server.call("POST", "/v1/shares", url="https://shop.example/p", **asked)
     assert server.call("POST", "/v1/shares", url="https://shop.example/p", **asked) == first
     assert server.call("GET", "/v1/shares/product/sku-1")["shares"] == 1
