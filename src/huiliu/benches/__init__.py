@@ -47,6 +47,7 @@ BENCHES = Registry(
         Bench("caps", "huiliu.benches.caps", "messages over", 0, more_is_better=False),
         Bench("guard", "huiliu.benches.guard", "false pauses", 1, more_is_better=False),
         Bench("points", "huiliu.benches.points", "operations/s", 3_000),
+        Bench("redeem", "huiliu.benches.redeem", "ms p99", 50, more_is_better=False),
         Bench("smtp", "huiliu.benches.smtp", "messages/s", 1_200),
         Bench("smpp", "huiliu.benches.smpp", "messages/s", 1_200),
         Bench("push", "huiliu.benches.push", "messages/s", 1_000),

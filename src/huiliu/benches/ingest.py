@@ -10,20 +10,19 @@ against a bare ASGI echo on the same server.
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, Final
 
 import psycopg
 
 from huiliu.benches.frame import Measured, Place, Size
 from huiliu.benches.load import Load
+from huiliu.benches.serving import free_port, running, web
 from huiliu.bootstrap import House, open_instance
 from huiliu.kernel.events import NewEvent
 from huiliu.kernel.ids import digest
@@ -40,7 +39,6 @@ _SINGLE_LINES: Final = 96
 #: Seconds of batches, of single events, of the echo; rows of the floor.
 _SIZES: Final = {"small": (8.0, 5.0, 4.0, 200_000), "full": (40.0, 20.0, 10.0, 1_000_000)}
 _WARM_S: Final = 1.5
-_PATIENCE_S: Final = 30.0
 
 
 def run(size: Size, place: Place) -> Measured:
@@ -50,7 +48,7 @@ def run(size: Size, place: Place) -> Measured:
     with open_instance(root) as house:
         place.watch(house.folder.postgres)
         _, key = create_key(house.world, 1, "bench", "collect")
-        with _web(root) as port:
+        with web(root) as port:
             _load(Load(port, key, _BATCH_LINES, _WARM_S, _BATCH))
             before = _state(house)
             batches = _load(Load(port, key, _BATCH_LINES, batch_s, _BATCH))
@@ -96,59 +94,11 @@ def _load(load: Load) -> dict[str, Any]:
 
 
 @contextmanager
-def _web(root: Path) -> Iterator[int]:
-    """Run the web role of the instance and give its port."""
-    port = _free_port()
-    command = [
-        sys.executable, "-m", "huiliu", "serve", "--role", "web", "--supervised",
-        "--instance", str(root), "--host", "127.0.0.1", "--port", str(port),
-    ]  # fmt: skip
-    with _running(command, port):
-        yield port
-
-
-@contextmanager
 def _echo() -> Iterator[int]:
     """Run the bare echo and give its port."""
-    port = _free_port()
-    with _running([sys.executable, "-m", "huiliu.benches.echo", str(port)], port):
+    port = free_port()
+    with running([sys.executable, "-m", "huiliu.benches.echo", str(port)], port):
         yield port
-
-
-@contextmanager
-def _running(command: Sequence[str], port: int) -> Iterator[None]:
-    """Run a server until the block ends."""
-    server = subprocess.Popen(  # noqa: S603 - our own program
-        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + _PATIENCE_S
-        while not _answers(port):
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise TimeoutError(f"{command[2]} did not start")
-            time.sleep(0.05)
-        yield
-    finally:
-        server.terminate()
-        server.wait(10)
-        if server.stdin is not None:
-            server.stdin.close()
-
-
-def _answers(port: int) -> bool:
-    """Say whether the port takes connections."""
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
-    except OSError:
-        return False
-
-
-def _free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _state(house: House) -> dict[str, int]:

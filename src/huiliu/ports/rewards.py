@@ -110,9 +110,14 @@ class RewardStore(Protocol):
         ...
 
     def put_redemption(
-        self, brand_id: int, row: RedemptionRow, parts: Sequence[RedemptionPart] | None
+        self,
+        brand_id: int,
+        row: RedemptionRow,
+        parts: Sequence[RedemptionPart] | None,
+        *,
+        is_new: bool = False,
     ) -> None:
-        """Write what becomes of an order; without parts those that it has stay."""
+        """Write what becomes of an order, new or not; without parts those that it has stay."""
         ...
 
     def parts(self, brand_id: int, order_id: str) -> list[RedemptionPart]:

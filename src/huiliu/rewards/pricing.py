@@ -69,7 +69,7 @@ class PricedLine:
     @property
     def discount(self) -> int:
         """Return what is taken off, in minor units."""
-        return sum(part.discount for part in self.parts)
+        return sum([part.discount for part in self.parts])
 
     @property
     def total(self) -> int:
@@ -129,7 +129,7 @@ class Pricing:
     @property
     def discount(self) -> int:
         """Return what is taken off the goods, in minor units."""
-        return sum(one.discount for one in self.applied)
+        return sum([one.discount for one in self.applied])
 
     @property
     def total(self) -> int:
@@ -139,7 +139,7 @@ class Pricing:
     @property
     def shipping_discount(self) -> int:
         """Return what is taken off the cost of bringing it."""
-        return sum(one.shipping for one in self.applied)
+        return sum([one.shipping for one in self.applied])
 
     @property
     def gifts(self) -> tuple[tuple[Gift, str], ...]:
@@ -243,9 +243,10 @@ def _reason(basket: Basket, promotion: Promotion, case: Case, code: str) -> str:
         return reason
     if case.facts is None and (promotion.who is not None or promotion.limits.needs_person):
         return "person"
-    spent = case.spent.get((promotion.slug, code)) or case.spent.get((promotion.slug, ""))
-    if spent:
-        return spent
+    if case.spent:
+        spent = case.spent.get((promotion.slug, code)) or case.spent.get((promotion.slug, ""))
+        if spent:
+            return spent
     if promotion.who is not None and case.facts is not None:
         return "" if promotion.who.holds(case.facts, case.now) else "who"
     return ""

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-from huiliu.rewards.basket import Basket
+from huiliu.rewards.basket import Basket, Line
 from huiliu.rewards.promotion import Promotion
-from huiliu.rewards.selection import above
+from huiliu.rewards.selection import EVERYTHING, above
 
 __all__ = ["Matches", "RuleIndex"]
 
 #: Promotion -> the places of the lines that it is about, in the basket's order.
 Matches = dict[str, list[int]]
+
+
+#: Kinds of lines whose promotions are remembered.
+_REMEMBERED: Final = 200_000
 
 
 @dataclass(slots=True)
@@ -24,8 +29,12 @@ class RuleIndex:
     _by_sku: Mapping[str, tuple[str, ...]] = field(init=False)
     _by_category: Mapping[str, tuple[str, ...]] = field(init=False)
     _by_brand: Mapping[str, tuple[str, ...]] = field(init=False)
-    #: Those that are about every product.
+    #: Those that are about every product, but for some.
     _of_all: tuple[str, ...] = field(init=False)
+    #: Those that leave nothing out.
+    _of_every: tuple[str, ...] = field(init=False)
+    #: (sku, category, brand) -> the promotions that are about such a line.
+    _known: dict[tuple[str, str, str], tuple[str, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         """Sort the promotions in."""
@@ -33,7 +42,10 @@ class RuleIndex:
         self._by_sku = _sorted_in((one.slug, one.products.skus) for one in live)
         self._by_category = _sorted_in((one.slug, one.products.categories) for one in live)
         self._by_brand = _sorted_in((one.slug, one.products.brands) for one in live)
-        self._of_all = tuple(one.slug for one in live if one.products.is_all)
+        of_all = [one for one in live if one.products.is_all]
+        self._of_every = tuple(one.slug for one in of_all if one.products == EVERYTHING)
+        self._of_all = tuple(one.slug for one in of_all if one.products != EVERYTHING)
+        self._known = {}
 
     @property
     def asks_categories(self) -> bool:
@@ -45,25 +57,28 @@ class RuleIndex:
 
     def matches(self, basket: Basket) -> Matches:
         """Return every promotion that is about a line of the basket, with its lines."""
-        found: Matches = defaultdict(list)
+        found: Matches = {}
         for nth, line in enumerate(basket.lines):
-            named = {*self._by_sku.get(line.sku, ()), *self._by_brand.get(line.brand, ())}
-            if self._by_category:
-                for category in above(line.category):
-                    named.update(self._by_category.get(category, ()))
-            for slug in named:
-                if self.promotions[slug].products.holds(line):
-                    found[slug].append(nth)
+            key = line.sku, line.category, line.brand
+            slugs = self._known.get(key)
+            if slugs is None:
+                slugs = self._about(line)
+                if len(self._known) >= _REMEMBERED:
+                    self._known.clear()
+                self._known[key] = slugs
+            for slug in slugs:
+                found.setdefault(slug, []).append(nth)
         every = list(range(len(basket.lines)))
-        for slug in self._of_all:
-            products = self.promotions[slug].products
-            if products.but_skus or products.but_categories or products.but_brands:
-                held = [nth for nth in every if products.holds(basket.lines[nth])]
-                if held:
-                    found[slug] = held
-            else:
-                found[slug] = every
-        return dict(found)
+        found.update(dict.fromkeys(self._of_every, every))
+        return found
+
+    def _about(self, line: Line) -> tuple[str, ...]:
+        """Return the promotions that are about a line, but those that are about every one."""
+        named = {*self._by_sku.get(line.sku, ()), *self._by_brand.get(line.brand, ())}
+        for category in above(line.category):
+            named.update(self._by_category.get(category, ()))
+        named.update(self._of_all)
+        return tuple(slug for slug in named if self.promotions[slug].products.holds(line))
 
 
 def _sorted_in(

@@ -104,8 +104,10 @@ class _Run:
         self._basis = list(self._left)
         self._stage = ""
         self._outcome = Outcome()
-        #: Group -> the promotion of it that counts.
-        self._groups: dict[str, Promotion] = {}
+        #: Group -> the candidate of it that counts.
+        self._groups: dict[str, Candidate] = {}
+        #: What others of the group would have given when that was decided.
+        self._looked: dict[int, Given | Missing] = {}
 
     def take(self, ranked: Sequence[Candidate]) -> Outcome:
         """Take candidates as they come; of each group the one that gives most."""
@@ -120,28 +122,31 @@ class _Run:
                 self._outcome.refused.append(Refusal(one, "stacking", why))
                 continue
             group = promotion.stacking.group
-            if group and (group in self._groups or self._is_outdone(one, ranked[nth + 1 :])):
-                self._outcome.refused.append(self._outdone(one))
-                continue
-            given = self._give(one)
-            if isinstance(given, Given):
-                self._book(one, given)
-            else:
+            given = self._looked.pop(id(one), None) if group else None
+            if given is None or (group and self._groups.get(group) is one):
+                given = self._give(one)
+            if isinstance(given, Missing):
                 self._outcome.refused.append(self._lacks(one, given))
+            elif group and not self._is_best(one, given, ranked, nth):
+                why = text("rewards.reason.outdone")
+                self._outcome.refused.append(Refusal(one, "stacking", why))
+            else:
+                self._book(one, given)
         return self._outcome
 
     def _give(self, one: Candidate) -> Given | Missing:
         """Return what a candidate gives on what is left now."""
-        lines = self._basket.lines
+        lines, left, basis = self._basket.lines, self._left, self._basis
+        promotion = one.promotion
+        if promotion.needs_spend or promotion.needs_quantity:
+            spend = promotion.needs_spend - sum([basis[nth] for nth in one.lines])
+            quantity = promotion.needs_quantity - sum([lines[nth].quantity for nth in one.lines])
+            if spend > 0 or quantity > 0:
+                return Missing(max(spend, 0), max(quantity, 0))
         portions = [
-            Portion(nth, lines[nth].sku, lines[nth].quantity, self._left[nth], self._basis[nth])
+            Portion(nth, lines[nth].sku, lines[nth].quantity, left[nth], basis[nth])
             for nth in one.lines
         ]
-        promotion = one.promotion
-        spend = promotion.needs_spend - sum(each.basis for each in portions)
-        quantity = promotion.needs_quantity - sum(each.quantity for each in portions)
-        if spend > 0 or quantity > 0:
-            return Missing(max(spend, 0), max(quantity, 0))
         given = promotion.effect.give(portions)
         if isinstance(given, Given) and not (
             given.discounts or given.gifts or given.shipping is not None
@@ -154,8 +159,6 @@ class _Run:
         for nth, discount in given.discounts.items():
             self._left[nth] -= discount
         self._outcome.taken.append(Taken(one, given))
-        if one.promotion.stacking.group:
-            self._groups[one.promotion.stacking.group] = one.promotion
 
     def _rival(self, promotion: Promotion) -> Promotion | None:
         """Return the first that counts already and does not stand beside this one."""
@@ -167,29 +170,26 @@ class _Run:
                 return other
         return None
 
-    def _is_outdone(self, one: Candidate, later: Sequence[Candidate]) -> bool:
-        """Say whether another of the group, not taken yet, would give more as things stand."""
-        worth = self._worth(one)
-        return any(
-            other.promotion.stacking.group == one.promotion.stacking.group
-            and self._rival(other.promotion) is None
-            and self._worth(other) > worth
-            for other in later
-        )
+    def _is_best(self, one: Candidate, given: Given, ranked: Sequence[Candidate], nth: int) -> bool:
+        """Say whether a candidate is the one of its group that counts.
 
-    def _worth(self, one: Candidate) -> int:
-        """Return what a candidate would save now; -1 where it would not count."""
-        given = self._give(one)
-        if isinstance(given, Missing):
-            return -1
+        That is decided once, when the first of the group that gives anything has its turn.
+        """
+        group = one.promotion.stacking.group
+        if group not in self._groups:
+            best, worth = one, self._worth(given)
+            for other in ranked[nth + 1 :]:
+                promotion = other.promotion
+                if promotion.stacking.group == group and self._rival(promotion) is None:
+                    would = self._looked[id(other)] = self._give(other)
+                    if isinstance(would, Given) and self._worth(would) > worth:
+                        best, worth = other, self._worth(would)
+            self._groups[group] = best
+        return self._groups[group] is one
+
+    def _worth(self, given: Given) -> int:
+        """Return what it saves."""
         return given.discount + min(self._basket.shipping, given.shipping or 0)
-
-    def _outdone(self, one: Candidate) -> Refusal:
-        """Return why another of the group counts instead, or what this one lacks itself."""
-        given = self._give(one)
-        if isinstance(given, Missing):
-            return self._lacks(one, given)
-        return Refusal(one, "stacking", text("rewards.reason.outdone"))
 
     def _lacks(self, one: Candidate, missing: Missing) -> Refusal:
         """Return what a basket lacks for a candidate, as a reason."""

@@ -40,12 +40,16 @@ from huiliu.services.dispatch import dispatch, recover
 from huiliu.services.earn_points import follow_points
 from huiliu.services.end_consents import end_consents
 from huiliu.services.expire import expire
+from huiliu.services.expire_reservations import expire_reservations
 from huiliu.services.fill import fill
 from huiliu.services.follow_friends import bring_friends, forget_devices
+from huiliu.services.follow_payments import follow_payments
 from huiliu.services.follow_shop_notices import follow_shop_notices
 from huiliu.services.forward import forward
 from huiliu.services.inapp_overview import forget_cards
 from huiliu.services.links import forget_links
+from huiliu.services.make_codes import continue_jobs
+from huiliu.services.member_tiers import follow_tiers
 from huiliu.services.menus import show_menus_due
 from huiliu.services.move_points import move_points
 from huiliu.services.platform_lookups import look_people_up
@@ -169,6 +173,8 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("shop polls", reconcile_shops, 1, ("project",), rest_s=_SELDOM_S),
         Loop("regions", tell_regions, 2_000, ("project",)),
         Loop("content", recheck_content, 1, rest_s=_SELDOM_S),
+        Loop("reservations", expire_reservations, 500, ("project",), rest_s=1.0),
+        Loop("coupon codes", continue_jobs, 50_000, rest_s=_SELDOM_S),
         Loop("roll-outs", roll_out, 1, rest_s=_SELDOM_S),
         Loop("posts of nobody", sweep_posts, 500, rest_s=_HOURLY_S),
         Loop("old links", _forget_links, 5_000, rest_s=_SELDOM_S),
@@ -189,6 +195,8 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("points closed", close_due, 1, rest_s=30.0),
         Loop("points moved", move_points, 500, ("project",), rest_s=_SELDOM_S),
         Loop("menus", show_menus_due, 5, rest_s=_SELDOM_S),
+        Loop("member levels", follow_tiers, 2_000, ("project",), rest_s=_SELDOM_S),
+        Loop("payments", follow_payments, 20, ("project",), rest_s=_SELDOM_S),
         Loop("articles", look_at_publishing, 20, rest_s=_SELDOM_S),
         Loop("friends", bring_friends, 500, ("project",), rest_s=1.0),
         Loop("old devices", forget_devices, 1_000, rest_s=_SELDOM_S),

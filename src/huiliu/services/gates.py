@@ -19,6 +19,7 @@ from huiliu.services.content_gates import content_allowed
 from huiliu.services.message_gates import facts_agree, lint_holds
 from huiliu.services.plan_gates import names_known
 from huiliu.services.read_offers import Proposal
+from huiliu.services.reward_gates import coupons_hold
 from huiliu.services.test_journey import judge_journey, stored_suites
 
 __all__ = ["GATES", "Gate", "tests_hold"]
@@ -62,5 +63,6 @@ GATES: tuple[Gate, ...] = (
     lint_holds,
     content_allowed,
     audience_stands,
+    coupons_hold,
     names_known,
 )

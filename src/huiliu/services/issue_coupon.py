@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from msgspec import structs
+
 from huiliu.kernel.errors import Refused
 from huiliu.kernel.events import NewEvent
 from huiliu.kernel.facts import Value
@@ -128,13 +130,19 @@ class _Issuing:
         row = self.tx.rewards.code_of_key(self.brand_id, self.pool.slug, hashed)
         if row is not None:
             return Issued(row.code, row.coupon, row.profile_id or profile_id, row.expires_at)
-        buyer = self._take(profile_id)
+        buyer, taken = self._take(profile_id)
         expires_at = self.pool.expires_at(self.now)
         code = self.tx.rewards.issue_free(
             self.brand_id, self.pool.slug, profile_id=buyer.profile_id, key=hashed, now=self.now,
             expires_at=expires_at, channel=self.channel,
         )  # fmt: skip
-        return self._told(code or self._mint(buyer, hashed, expires_at), buyer, hashed, expires_at)
+        code = code or self._mint(buyer, hashed, expires_at)
+        if not code:
+            # The transaction may go on without this coupon, so nothing of the limits may be kept.
+            back = [structs.replace(one, n=-one.n) for one in taken]
+            self.tx.rewards.claim(self.brand_id, back)
+            raise Refused("no_codes")
+        return self._told(code, buyer, hashed, expires_at)
 
     def generic(self, profile_id: int, key: str) -> Issued:
         """Let somebody have the code that everybody uses; that they have it is counted once."""
@@ -143,13 +151,15 @@ class _Issuing:
         once = Claim("coupon", self.pool.slug, "issue_key", hashed.hex(), 1, 1)
         if self.tx.rewards.used(self.brand_id, [once.key]):
             return Issued(self.pool.code, self.pool.slug, profile_id, expires_at)
-        buyer = self._take(profile_id, once)
-        if buyer is _BEFORE:
+        buyer, taken = self._take(profile_id, once)
+        if not taken:
             return Issued(self.pool.code, self.pool.slug, profile_id, expires_at)
         return self._told(self.pool.code, buyer, hashed, expires_at)
 
-    def _take(self, profile_id: int, *more: Claim) -> Buyer:
-        """Take one of what the pool may issue; return who gets it.
+    def _take(self, profile_id: int, *more: Claim) -> tuple[Buyer, list[Claim]]:
+        """Take one of what the pool may issue; return who gets it, and what was taken.
+
+        Nothing is taken where one of `more` was taken before.
 
         Raises:
             Refused: it is not its time, or nothing is left.
@@ -173,19 +183,16 @@ class _Issuing:
             )
             if cap is not None
         ]
-        short = self.tx.rewards.claim(self.brand_id, sorted([*claims, *more]))
+        wanted = sorted([*claims, *more])
+        short = self.tx.rewards.claim(self.brand_id, wanted)
         if any(one in more for one in short):
-            return _BEFORE
+            return buyer, []
         if short:
             raise Refused(short[0].reason)
-        return buyer
+        return buyer, wanted
 
     def _mint(self, buyer: Buyer, key: bytes, expires_at: int) -> str:
-        """Make a code for somebody.
-
-        Raises:
-            Refused: the pool has only codes that were made before.
-        """
+        """Make a code for somebody; "" = the pool has only codes that were made before."""
         if self.pool.mints:
             for _ in range(_TRIES):
                 code = random_code(self.pool)
@@ -195,7 +202,7 @@ class _Issuing:
                 )  # fmt: skip
                 if self.tx.rewards.put_code(self.brand_id, row, key):
                     return code
-        raise Refused("no_codes")
+        return ""
 
     def _told(self, code: str, buyer: Buyer, key: bytes, expires_at: int) -> Issued:
         """Return what was issued, with its event."""
@@ -208,10 +215,6 @@ class _Issuing:
         }  # fmt: skip
         event = issued_event(self.brand_id, profile_id, told, self.now, key)
         return Issued(code, self.pool.slug, profile_id, expires_at, is_new=True, events=(event,))
-
-
-#: It was issued under this key by somebody who was faster.
-_BEFORE: Final = Buyer()
 
 
 def _less(cap: int | None, held: int) -> int | None:

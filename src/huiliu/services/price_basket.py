@@ -190,7 +190,8 @@ class Desk:
     def _tickets(self, codes: Sequence[str], buyer: Buyer) -> list[Ticket]:
         """Return the codes with their pools, each once."""
         shown = list(dict.fromkeys(normal_code(one) or one[:200] for one in codes))[:MOST_CODES]
-        own = [code for code in shown if code not in self.shelf.generic]
+        # What cannot be a code is in no table, and may be no text of one.
+        own = [one for one in shown if one not in self.shelf.generic and one == normal_code(one)]
         rows = self.tx.rewards.codes(self.brand_id, own)
         found = []
         for code in shown:

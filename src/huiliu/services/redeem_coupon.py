@@ -85,8 +85,8 @@ class Redemption:
     order_id: str
     #: reserved, redeemed, rolled_back.
     state: str
-    #: As it was priced: what `reward_data.pricing_json` returned then.
-    pricing: dict[str, Value]
+    #: As it was priced: what `reward_data.pricing_json` returned then, as JSON.
+    answer: str
     discount: int
     #: Of a reservation; 0 = never.
     expires_at: int
@@ -94,6 +94,12 @@ class Redemption:
     is_new: bool
     #: To be appended last by whose transaction it is.
     events: tuple[NewEvent, ...] = ()
+
+    @property
+    def pricing(self) -> dict[str, Value]:
+        """Return how it was priced."""
+        found: dict[str, Value] = msgspec.json.decode(self.answer)
+        return found
 
 
 def reserve(world: World, brand_id: int, asked: OrderAsked, ttl: int = TTL) -> Redemption:
@@ -296,10 +302,11 @@ class _Order:
         if missing:
             raise NotRedeemed(missing[0].reason, missing, basket.currency)
         own = [code for code in codes if code not in desk.shelf.generic]
-        self.tx.rewards.mark_used(self.brand_id, own, self.now, self.buyer.profile_id)
+        if own:
+            self.tx.rewards.mark_used(self.brand_id, own, self.now, self.buyer.profile_id)
         row = self._row(state, codes, pricing, claims, expires_at)
         parts = _parts(pricing)
-        self.tx.rewards.put_redemption(self.brand_id, row, parts)
+        self.tx.rewards.put_redemption(self.brand_id, row, parts, is_new=self.row is None)
         name = RESERVED if state == "reserved" else REDEEMED
         events = redemption_events(self.brand_id, row, parts, name, self.now, self.buyer.stranger)
         return _done(row, is_new=True, events=events)
@@ -365,7 +372,6 @@ def _done(
     row: RedemptionRow, *, is_new: bool = False, events: Sequence[NewEvent] = ()
 ) -> Redemption:
     """Return an order as it stands."""
-    pricing: dict[str, Value] = msgspec.json.decode(row.answer)
     return Redemption(
-        row.order_id, row.state, pricing, row.discount, row.expires_at, is_new, tuple(events)
+        row.order_id, row.state, row.answer, row.discount, row.expires_at, is_new, tuple(events)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from huiliu.kernel.facts import Value
 from huiliu.kernel.texts import LOCALES, Text, render
@@ -14,12 +15,36 @@ __all__ = ["pricing_json", "refused_json", "told_json"]
 
 def told_json(said: Text) -> dict[str, Value]:
     """Return a sentence by language."""
+    if not said.arguments:
+        return _plain(said.key)
     return {locale: render(said, locale) for locale in LOCALES}
+
+
+@lru_cache(maxsize=1_000)
+def _plain(key: str) -> dict[str, Value]:
+    """Return a sentence that is always the same; nobody may change what is returned."""
+    return {locale: render(Text(key), locale) for locale in LOCALES}
+
+
+class _Telling:
+    """Sentences of one price: the same one stands on many lines, and is said once."""
+
+    def __init__(self) -> None:
+        """Begin with nothing said."""
+        self._said: dict[int, dict[str, Value]] = {}
+
+    def say(self, said: Text) -> dict[str, Value]:
+        """Return a sentence by language."""
+        found = self._said.get(id(said))
+        if found is None:
+            found = self._said[id(said)] = told_json(said)
+        return found
 
 
 def pricing_json(pricing: Pricing) -> dict[str, Value]:
     """Return what a basket costs, and why."""
     currency = pricing.basket.currency
+    telling = _Telling()
     return {
         "currency": currency,
         "total": pricing.basket.total,
@@ -27,7 +52,7 @@ def pricing_json(pricing: Pricing) -> dict[str, Value]:
         "payable": pricing.total,
         "shipping": pricing.basket.shipping,
         "shipping_discount": pricing.shipping_discount,
-        "lines": [_line(one) for one in pricing.lines],
+        "lines": [_line(one, telling) for one in pricing.lines],
         "promotions": [_applied(one, currency) for one in pricing.applied],
         "gifts": [{**_gift(gift), "promotion": slug} for gift, slug in pricing.gifts],
         "refused": [refused_json(one, currency) for one in pricing.refused],
@@ -43,15 +68,16 @@ def refused_json(one: NotApplied, currency: str) -> dict[str, Value]:
     }  # fmt: skip
 
 
-def _line(one: PricedLine) -> dict[str, Value]:
+def _line(one: PricedLine, telling: _Telling) -> dict[str, Value]:
     """Return a line and what each promotion takes off it."""
+    total, discount = one.line.total, one.discount
     return {
         "sku": one.line.sku, "quantity": one.line.quantity, "unit_price": one.line.unit_price,
-        "total": one.line.total, "discount": one.discount, "payable": one.total,
+        "total": total, "discount": discount, "payable": total - discount,
         "promotions": [
             {
                 "promotion": part.promotion, "coupon": part.coupon, "code": part.code,
-                "discount": part.discount, "because": told_json(part.because),
+                "discount": part.discount, "because": telling.say(part.because),
             }
             for part in one.parts
         ],

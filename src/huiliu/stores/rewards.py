@@ -83,7 +83,12 @@ class PostgresRewards:
         return self._redemption("look", brand_id, order_id)
 
     def put_redemption(
-        self, brand_id: int, row: RedemptionRow, parts: Sequence[RedemptionPart] | None
+        self,
+        brand_id: int,
+        row: RedemptionRow,
+        parts: Sequence[RedemptionPart] | None,
+        *,
+        is_new: bool = False,
     ) -> None:
         """Write what becomes of an order; without parts those that it has stay."""
         self._connection.execute(
@@ -91,7 +96,8 @@ class PostgresRewards:
         )
         if parts is None:
             return
-        self._connection.execute(query("rewards", "drop_parts"), (brand_id, row.order_id))
+        if not is_new:
+            self._connection.execute(query("rewards", "drop_parts"), (brand_id, row.order_id))
         if parts:
             self._connection.execute(
                 query("rewards", "put_parts"),

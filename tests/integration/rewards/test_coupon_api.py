@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from tests.integration.asgi import AsgiClient
 from tests.integration.people import BRAND, project_all
 from tests.integration.rewards.coupons import BASKET, coupon, promotion, put
@@ -82,3 +83,17 @@ def test_limits_of_a_person_hold_for_who_has_no_profile_yet(world: World, tmp_pa
     assert [one.json()["reason"] for one in (before, after)] == ["limit_person"] * 2
     assert again.json() == first.json() | {"new": False}
     assert nobody.json()["reason"] == "person"
+
+
+@pytest.mark.parametrize("code", [[], {}, 7, True, "\u0000", ["a"]])
+def test_a_code_that_is_no_text_is_told_and_never_a_fault_of_ours(
+    world: World, tmp_path: Path, code: object
+) -> None:
+    """Whatever stands in the field, the answer names it."""
+    _, key = create_key(world, BRAND, "shop", "api")
+    body = {"order_id": "o-1", "basket": BASKET}
+    with AsgiClient(create_app(world, load(tmp_path, {})), (key, "")) as client:
+        one = client.post("/v1/coupons/redeem", json=body | {"code": code})
+        many = client.post("/v1/baskets/price", json={"basket": BASKET, "codes": [code]})
+
+    assert {one.status_code, many.status_code} <= {400, 422}

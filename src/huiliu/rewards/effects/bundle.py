@@ -29,7 +29,7 @@ class Bundle:
 
     def give(self, portions: Sequence[Portion]) -> Given | Missing:
         """Make bundles of the dearest units as long as a bundle costs less than its units."""
-        units = sum(one.quantity for one in portions)
+        units = sum([one.quantity for one in portions])
         lacks = Missing(quantity=self.quantity - units % self.quantity)
         wanted = units // self.quantity
         if self.most_times is not None:
@@ -46,7 +46,7 @@ class Bundle:
             # Bundles of one line only cost the same, so they are made all at once.
             times = min(max(free[at] // self.quantity, 1), wanted - n_bundles)
             picked = self._pick(free, at, times)
-            worth = sum(dearest[nth].left * n // dearest[nth].quantity for nth, n in picked)
+            worth = sum([dearest[nth].left * n // dearest[nth].quantity for nth, n in picked])
             if worth <= self.price * times:
                 break
             for nth, n in picked:

@@ -39,7 +39,7 @@ class Nth:
         discounts: dict[int, int] = {}
         lacks, times = self.nth, self.most_times
         for some in groups:
-            units = sum(one.quantity for one in some)
+            units = sum([one.quantity for one in some])
             due = units // self.nth if times is None else min(units // self.nth, times)
             lacks = min(lacks, self.nth - units % self.nth)
             if times is not None:
@@ -65,8 +65,8 @@ class Nth:
 
 
 def cheapest_first(portions: Sequence[Portion]) -> list[Portion]:
-    """Return lines by what a unit of them costs now, exactly; ties by their place."""
-    return sorted(portions, key=lambda one: (Decimal(one.left) / one.quantity, one.nth))
+    """Return lines by what a unit of them costs now; ties by their place."""
+    return sorted(portions, key=lambda one: (one.left / one.quantity, one.nth))
 
 
 class _Kind:

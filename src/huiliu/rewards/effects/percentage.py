@@ -26,7 +26,7 @@ class Percentage:
 
     def give(self, portions: Sequence[Portion]) -> Given | Missing:
         """Take the share off all lines together, rounded once, and share it out."""
-        amount = part_of(sum(one.left for one in portions), self.percent)
+        amount = part_of(sum([one.left for one in portions]), self.percent)
         if self.most is not None:
             amount = min(amount, self.most)
         shares = spread(amount, [one.left for one in portions])

@@ -43,7 +43,7 @@ class Steps:
 
     def give(self, portions: Sequence[Portion]) -> Given | Missing:
         """Give what the highest step that is reached gives."""
-        reached = sum(one.quantity if self.is_by_units else one.basis for one in portions)
+        reached = sum([one.quantity if self.is_by_units else one.basis for one in portions])
         held = [step for step in self.steps if step.threshold <= reached]
         ahead = next((step for step in self.steps if step.threshold > reached), None)
         if not held:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
 from starlette.responses import JSONResponse, Response
 
 from huiliu.governance.normalisation import normalise
 from huiliu.kernel.errors import BadInput, NotFound, Problem, Refused
 from huiliu.kernel.events import Identifier
+from huiliu.kernel.fields import CHANNEL
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_duration, show_instant
 from huiliu.rewards.basket import Basket, read_basket
@@ -81,15 +83,15 @@ def _issue(call: Call) -> object:
     for name, found in (("coupon", coupon), ("key", key)):
         if not isinstance(found, str) or not 0 < len(found) <= _LONGEST:
             problems.append(Problem(name, text("api.not_a_text")))
+    channel = call.body.get("channel") or ""
+    if not isinstance(channel, str) or (channel and CHANNEL.fullmatch(channel) is None):
+        problems.append(Problem("channel", text("rewards.basket.channel")))
     if problems:
         raise BadInput(tuple(problems))
     if person is None:
         raise NotFound("profile", "-")
-    channel = call.body.get("channel", "")
     try:
-        done = issue_one(
-            call.world, call.brand_id, str(coupon), person, str(key), str(channel)[:40]
-        )
+        done = issue_one(call.world, call.brand_id, str(coupon), person, str(key), str(channel))
     except Refused as fault:
         return _refused(fault)
     return {
@@ -156,12 +158,14 @@ def _basket(call: Call, problems: list[Problem]) -> Basket | None:
 def _codes(call: Call, problems: list[Problem]) -> list[str]:
     """Return `code`, and those of `codes`."""
     one, more = call.body.get("code"), call.body.get("codes", [])
-    found: list[Any] = [] if one in {None, ""} else [one]
+    found: list[Any] = [] if one is None or one == "" else [one]
     if not isinstance(more, list) or len(more) > MOST_CODES:
         problems.append(Problem("codes", text("rewards.want_codes", most=MOST_CODES)))
         return []
     found += more
-    if not all(isinstance(each, str) and 0 < len(each) <= _LONGEST for each in found):
+    if not all(
+        isinstance(each, str) and 0 < len(each) <= _LONGEST and each.isprintable() for each in found
+    ):
         problems.append(Problem("code", text("rewards.want_codes", most=MOST_CODES)))
         return []
     return found
@@ -182,10 +186,13 @@ def _answer(act: Callable[[], Redemption]) -> object:
         done = act()
     except NotRedeemed as fault:
         return _refused(fault)
-    return {
-        "order_id": done.order_id, "state": done.state, "new": done.is_new, **done.pricing,
+    # The price is kept as JSON, and handed out as it is kept.
+    head = msgspec.json.encode({
+        "order_id": done.order_id, "state": done.state, "new": done.is_new,
         "expires_at": show_instant(done.expires_at) if done.expires_at else None,
-    }  # fmt: skip
+    })  # fmt: skip
+    told = head[:-1] + b"," + done.answer.encode()[1:]
+    return Response(told, media_type="application/json")
 
 
 def _refused(fault: Refused) -> Response:
