@@ -70,7 +70,7 @@ def make(world: World, **more: object) -> QrCode:
     """Make a code of a shop."""
     facts: dict[str, object] = {"kind": "store", "name": "人民广场店", "store": "SH-01", **more}
     if "coupon" not in facts:
-        facts["leads"] = PAGE
+        facts.setdefault("leads", PAGE)
     return make_qr_code(world, BRAND, NewQrCode(**facts), "ada")  # type: ignore[arg-type]
 
 
@@ -453,3 +453,18 @@ def test_whatever_a_server_sends_is_answered_and_never_crashes(
         answers.add(client.get(path, auth=None).status_code)
 
     assert answers <= {200, 303, 400, 404, 409, 422}
+
+
+def test_a_code_that_only_leads_on_does_so_after_one_press(world: World, tmp_path: Path) -> None:
+    """On a phone the APP is tried first, and the other ways stay on the page as a fallback."""
+    code = make(world, leads={"app": "brand://spring", **PAGE})
+    path = urlsplit(address_of(world, code, 0)).path
+    browser = visitor(world, tmp_path)
+    phone = browser.post(path, data={"visit": "1"}, headers=AGENT).text
+    chat = {"user-agent": f"{AGENT['user-agent']} MicroMessenger/8.0"}
+    wechat = browser.post(path, data={"visit": "2"}, headers=chat).text
+
+    assert 'content="0;url=brand://spring' in phone
+    assert 'href="https://shop.example/spring' in phone
+    assert 'content="0;url=https://shop.example/spring' in wechat
+    assert "brand://" not in wechat
