@@ -61,10 +61,7 @@ def earned_for(tx: Tx, world: World, brand_id: int, told: Told) -> list[Earned]:
     rules = programme(tx, world, brand_id)
     if told.event not in rules.events:
         return []
-    return rules.earned(
-        told.event, told.channel, told.properties, _day(world, told.occurred_at),
-        _tier(tx, brand_id, told.profile_id),
-    )  # fmt: skip
+    return _earned(rules, world, told, _tier(tx, brand_id, told.profile_id))
 
 
 def earning_operations(tx: Tx, world: World, brand_id: int, told: Told) -> list[Operation]:
@@ -72,8 +69,19 @@ def earning_operations(tx: Tx, world: World, brand_id: int, told: Told) -> list[
 
     Whoever knows of an order first may post them; the log's reader then finds them booked.
     """
+    return _operations(told, earned_for(tx, world, brand_id, told))
+
+
+def _earned(rules: Programme, world: World, told: Told, tier: Decimal) -> list[Earned]:
+    """Return what something earns under some rules, at a level."""
+    day = _day(world, told.occurred_at)
+    return rules.earned(told.event, told.channel, told.properties, day, tier)
+
+
+def _operations(told: Told, several: Sequence[Earned]) -> list[Operation]:
+    """Return what books points that were earned."""
     found: list[Operation] = []
-    for earned in earned_for(tx, world, brand_id, told):
+    for earned in several:
         rule, at = earned.rule, told.occurred_at
         what = f"order {told.order_id}" if told.order_id else told.place
         found.append(Operation(
@@ -124,6 +132,7 @@ class _Reader:
     rules: Programme
     whose: Mapping[int, int]
     operations: list[Operation] = field(default_factory=list)
+    tiers: dict[int, Decimal] = field(default_factory=dict)
 
     def read(self, events: Sequence[Event]) -> list[Any]:
         """Book what the events mean, and return what is told of it."""
@@ -154,9 +163,16 @@ class _Reader:
                 event.occurred_at, f"{event.partition}/{event.offset}",
             )  # fmt: skip
             limits = {rule.id: rule.limit for rule in self.rules.rules}
-            for one in earning_operations(self.tx, self.world, self.brand_id, told):
+            earned = _earned(self.rules, self.world, told, self._tier_of(who))
+            for one in _operations(told, earned):
                 if self._is_within(one, limits[one.reason]):
                     self.operations.append(one)
+
+    def _tier_of(self, who: int) -> Decimal:
+        """Return how many times as much a person's level earns, asked once a batch."""
+        if who not in self.tiers:
+            self.tiers[who] = _tier(self.tx, self.brand_id, who)
+        return self.tiers[who]
 
     def _undo(self, event: Event, name: str, body: Body) -> None:
         """Take back what an order earned, and give back what was spent on it."""
@@ -191,7 +207,8 @@ class _Reader:
         if name == "$merge":
             key, one, to, does = f"fold:{place}", other, who, Does.FOLD
         else:
-            key, one, to, does = f"unfold:{place}", who, other, Does.UNFOLD
+            # It is about the person who is somebody else after all; `to` is who had them.
+            key, one, to, does = f"unfold:{place}", other, who, Does.UNFOLD
         self.operations.append(Operation(key, does, one, other=to, at=event.occurred_at))
 
     def _is_within(self, one: Operation, limit: Limit | None) -> bool:

@@ -24,6 +24,7 @@ from huiliu.services.points_balance import balance
 from huiliu.services.points_commit import commit_points
 from huiliu.services.points_statement import statement
 from huiliu.services.post_points import post
+from huiliu.services.unmerge import unmerge
 
 PROGRAMME = """
 huiliu: 1
@@ -130,6 +131,26 @@ def test_points_go_with_the_people(world, clock, programme, database_url):
         book_points(world, BRAND, Kind.BURN, PointsAsked("k2", before, 1, "app", "gift"))
     kinds = [one.kind for one in statement(world, BRAND, EntryFilter([now_is]), 50).rows]
     assert sorted(kinds) == ["burn", "earn", "earn", "fold"]
+    assert faults(database_url) == []
+
+
+def test_a_merge_that_was_wrong_gives_points_back(world, clock, programme, database_url):
+    """Who is somebody else after all gets back what came with them; what came since stays."""
+    _tell(
+        world,
+        event("anonymous_id:a1", name="Checked In", properties={}),
+        event("user_id:ada", name="Checked In", properties={}),
+    )
+    people = {person(world, "anonymous_id:a1"), person(world, "user_id:ada")}
+    _tell(world, identify("user_id:ada", "anonymous_id:a1"))
+    now_is = person(world, "user_id:ada")
+    [gone] = people - {now_is}
+    commit_points(world, BRAND, [Operation("own", Kind.EARN, gone, Decimal(3))])
+    assert _has(world, now_is) == _points(4)
+    unmerge(world, BRAND, gone)
+    _tell(world)
+    assert _has(world, gone) == _points("0.5")
+    assert _has(world, now_is) == _points("3.5")
     assert faults(database_url) == []
 
 
