@@ -30,7 +30,7 @@ def _sell(url: str, label: str, order: str) -> dict[str, int]:
     try:
         world = World(
             clock=clock,
-            store=LabelledStore(store, points),  # type: ignore[arg-type] # it stands for the store
+            store=LabelledStore(store, points),
             secrets=secrets,
             warehouse=None,  # type: ignore[arg-type] # nobody asks it
             providers={},

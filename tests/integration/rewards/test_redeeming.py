@@ -13,7 +13,7 @@ from tests.integration.rewards.coupons import basket, coupon, promotion, put
 from huiliu.kernel.times import DAY, MINUTE
 from huiliu.ports.world import World
 from huiliu.services.expire_reservations import expire_reservations
-from huiliu.services.issue_coupon import issue_one
+from huiliu.services.issue_coupon import issue_many, issue_one
 from huiliu.services.make_codes import import_codes, make_codes
 from huiliu.services.price_basket import price
 from huiliu.services.redeem_coupon import (
@@ -266,3 +266,18 @@ def test_a_pool_needs_its_promotion_and_a_code_of_its_own(world: World) -> None:
 
     paths = [[one.path for one in fault.value.problems] for fault in (nothing, taken, open_to_all)]
     assert paths == [["promotion"], ["code"], ["promotion"]]
+
+
+def test_a_pool_without_codes_keeps_nothing_of_what_it_may_issue(world: World) -> None:
+    """Who issues to many in one transaction goes on; only coupons that people got are counted."""
+    people = _people(world, "a", "b", "c")
+    put(world, promotion(), coupon(more="codes: {mint: false}\nissue: {total: 9}\n"))
+    make_codes(world, BRAND, "hello", 2, "ada")
+
+    with world.store.system() as tx:
+        wanted = [("hello", one, f"k-{one}") for one in people]
+        found = issue_many(tx, world, BRAND, wanted, world.clock.now())
+        tx.log.append([event for one in found for event in one.events])
+
+    assert [one.refused for one in found].count("no_codes") == 1
+    assert _used(world, "coupon", "hello", "issued", "") == 2
