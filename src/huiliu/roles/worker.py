@@ -195,7 +195,8 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("points closed", close_due, 1, rest_s=30.0),
         Loop("points moved", move_points, 500, ("project",), rest_s=_SELDOM_S),
         Loop("menus", show_menus_due, 5, rest_s=_SELDOM_S),
-        Loop("member levels", follow_tiers, 2_000, ("project",), rest_s=_SELDOM_S),
+        # Few at a time: what is given holds wallets to the end of the batch.
+        Loop("member levels", follow_tiers, 500, ("project",), rest_s=_SELDOM_S),
         Loop("payments", follow_payments, 20, ("project",), rest_s=_SELDOM_S),
         Loop("articles", look_at_publishing, 20, rest_s=_SELDOM_S),
         Loop("friends", bring_friends, 500, ("project",), rest_s=1.0),

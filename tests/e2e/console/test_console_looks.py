@@ -28,6 +28,7 @@ PAGES = (
     "/push-tokens", "/official/codes", "/official/menus/new", "/wecom",
     "/inapp", "/inapp/new?kind=popup", "/no-such-page",
     "/targets", "/targets/new", "/rollouts/new", "/channel-cards", "/figures/gmv",
+    "/points", "/points/ledger", "/tiers/new",
 )  # fmt: skip
 
 
