@@ -77,10 +77,13 @@ def show(visit: Visit) -> Response:
 
 def show_new(visit: Visit) -> Response:
     """Show the editor with the beginning of a pool."""
+    known = list_promotions(visit.world, visit.brand_id)
+    by_code = [one.promotion.slug for one in known if one.promotion.is_by_code]
+    promotion = visit.ask("promotion") or next(iter(by_code), "")
     tree = {
-        "huiliu": 1, "kind": KIND, "slug": f"{visit.ask('promotion') or 'coupon'}-codes",
+        "huiliu": 1, "kind": KIND, "slug": f"{promotion or 'coupon'}-codes",
         "name": {one: translate(one, "console.coupons.title") for one in LOCALES},
-        "promotion": visit.ask("promotion"), "lasts": "7d", "issue": {"per_person": 1},
+        "promotion": promotion, "lasts": "7d", "issue": {"per_person": 1},
     }  # fmt: skip
     return _EDITOR.show(visit, dump(tree))
 
