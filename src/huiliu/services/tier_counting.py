@@ -23,6 +23,7 @@ _BACK: Final = frozenset({"Order Refunded", "Order Cancelled"})
 _EARNED: Final = "Points Earned"
 _CLAWED_BACK: Final = "Points Clawed Back"
 _JOINED: Final = frozenset({"$merge", "$unmerge"})
+_HEARD: Final = frozenset({PAID, _EARNED, _CLAWED_BACK, *_BACK, *_JOINED})
 _AMOUNTS: Final = ("total", "revenue", "value")
 #: More than anything costs: nothing of the order is left.
 _ALL: Final = 10**15
@@ -50,15 +51,17 @@ def count(
 ) -> Heard:
     """Write down what counts in some events; return who is touched and what rules give."""
     heard = Heard()
+    wanted = _HEARD | {one.event for one in tiers.feeds}
     for event in events:
-        if event.flags & Flag.TEST:
+        name = canonical_name(event.name)
+        # Most of a log is about nothing that counts, and reading bodies is what takes time.
+        if name not in wanted or event.flags & Flag.TEST:
             continue
         try:
             body = read_body(event.body)
         except ValueError:
             continue
         who = body.profile_id or whose.get(event.offset, 0)
-        name = canonical_name(event.name)
         if name in _JOINED and event.kind is Kind.INTERNAL:
             heard.touched |= {who} - {0}
         elif name in _BACK:
