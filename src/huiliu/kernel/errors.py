@@ -10,6 +10,7 @@ HuiliuError
 ├── Unauthorised    want                                      401, exit 2
 ├── Forbidden       permission                                403, exit 2
 ├── Refused         reason: consent, cap, quota, expired      a result, not an alarm
+│   └── NotRedeemed reason, refused, currency                 409, exit 4      nothing was taken
 ├── DeliveryFailed  channel, permanent, response              retried unless permanent
 ├── ShopFailed      shop, fault, response, retry_after        502, exit 69     asked again later
 ├── PlatformFailed  platform, code, response, retry_after     502, exit 69
@@ -24,6 +25,7 @@ shell turns errors into statuses: `web/errors.py` and `cli/errors.py` each hold 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,6 +41,7 @@ __all__ = [
     "HuiliuError",
     "InUse",
     "NotFound",
+    "NotRedeemed",
     "Occupied",
     "Overtaken",
     "PlatformFailed",
@@ -156,6 +159,16 @@ class Refused(HuiliuError):
         """Give the reason code that a person can read."""
         super().__init__(reason)
         self.reason = reason
+
+
+class NotRedeemed(Refused):
+    """An order does not get what it asked for; nothing of it was taken."""
+
+    def __init__(self, reason: str, refused: Sequence[object] = (), currency: str = "") -> None:
+        """Say why, of which codes as they were priced, and the basket's currency."""
+        super().__init__(reason)
+        self.refused = tuple(refused)
+        self.currency = currency
 
 
 class DeliveryFailed(HuiliuError):

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 from msgspec import structs
 
-from huiliu.kernel.errors import Refused
+from huiliu.kernel.errors import NotRedeemed
 from huiliu.kernel.events import Identifier, NewEvent
 from huiliu.kernel.facts import Value
 from huiliu.kernel.ids import digest
@@ -25,7 +25,7 @@ from huiliu.ports.world import World
 from huiliu.rewards.basket import Basket, basket_tree
 from huiliu.rewards.coupon import normal_code
 from huiliu.rewards.limits import Claim
-from huiliu.rewards.pricing import NotApplied, Pricing
+from huiliu.rewards.pricing import Pricing
 from huiliu.services.expire_reservations import expire_reservations
 from huiliu.services.price_basket import Buyer, Desk, buyer_of
 from huiliu.services.reward_data import pricing_json
@@ -51,16 +51,6 @@ _SWEEP: Final = 200
 _LIMITED: Final = frozenset({
     "budget", "code_used", "limit_day", "limit_person", "limit_person_day", "limit_total",
 })  # fmt: skip
-
-
-class NotRedeemed(Refused):
-    """An order that does not get what it asked for; nothing of it was taken."""
-
-    def __init__(self, reason: str, refused: Sequence[NotApplied] = (), currency: str = "") -> None:
-        """Say why, and of which codes."""
-        super().__init__(reason)
-        self.refused = tuple(refused)
-        self.currency = currency
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from huiliu.kernel.fields import CHANNEL
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_duration, show_instant
 from huiliu.rewards.basket import Basket, read_basket
+from huiliu.rewards.pricing import NotApplied
 from huiliu.services.find_profile import find_profile, identifier_type
 from huiliu.services.issue_coupon import issue_one
 from huiliu.services.price_basket import MOST_CODES, price
@@ -197,7 +198,8 @@ def _answer(act: Callable[[], Redemption]) -> object:
 
 def _refused(fault: Refused) -> Response:
     """Return 409 with a word for servers and a sentence for people."""
-    refused = fault.refused if isinstance(fault, NotRedeemed) else ()
+    told = fault.refused if isinstance(fault, NotRedeemed) else ()
+    refused = [one for one in told if isinstance(one, NotApplied)]
     currency = fault.currency if isinstance(fault, NotRedeemed) else ""
     why = refused[0].why if refused else text("rewards.reason." + fault.reason)
     return JSONResponse(
