@@ -57,16 +57,19 @@ def _tell(world, *events):
 
 
 def _has(world, who):
+    """Return what somebody has: available, pending, owed."""
     with world.store.system() as tx:
         found = balance(tx, world, BRAND, person(world, who) if isinstance(who, str) else who)
     return (found.available, found.pending, found.debt)
 
 
 def _points(available, pending=0, debt=0):
+    """Return amounts as `_has` does."""
     return tuple(Decimal(one) for one in (available, pending, debt))
 
 
 def _order(name, order="o1", **said):
+    """Return an event of an order of Ada's."""
     said = {"order_id": order, "total": 88.8, "currency": "CNY", "channel": "app", **said}
     return event("user_id:ada", name=name, properties=said)
 

@@ -38,16 +38,19 @@ def client(world: World, tmp_path: Path) -> Iterator[AsgiClient]:
 
 
 def _ask(client, what, key="", **body):
+    """Return the answer to a wish."""
     headers = {"idempotency-key": key} if key else {}
     body = {"channel": "app", "reason": "test", **body}
     return client.post(f"/v1/points/{what}", json=body, headers=headers)
 
 
 def _get(client, path):
+    """Return the answer to a question."""
     return client.get(f"/v1/points/{path}")
 
 
 def _profile(world, name="ada"):
+    """Return somebody's id as servers write it."""
     return show_profile_id(find_profile_by(world, BRAND, f"user_id={name}"))
 
 

@@ -34,6 +34,7 @@ def _run(url: str, n_operations: int, dies_after: int | None) -> set[int]:
 
 
 def _entries(url: str) -> int:
+    """Return how many entries there are."""
     with psycopg.connect(url) as connection:
         row = connection.execute("select count(*) from points_entries").fetchone()
     return int(row[0]) if row else 0

@@ -30,6 +30,7 @@ multipliers:
 
 
 def _earned(event, channel, properties, day=DAY, tier=1):
+    """Return what an event earns, by rule."""
     found = parsed_programme(SOURCE).earned(event, channel, properties, day, Decimal(tier))
     return {one.rule.id: one.points for one in found}
 
