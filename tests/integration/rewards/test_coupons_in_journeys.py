@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import msgspec
 from tests.integration.journeys import order_event, put_journey
+from tests.integration.outbox import PAY, Recorder, did, put_template, someone, with_providers
 from tests.integration.people import BRAND, log, project_all
 
 from huiliu.ports.world import World
 from huiliu.services.advance import advance
+from huiliu.services.dispatch import dispatch
 from huiliu.services.publish import publish
 
 PROMOTION = """huiliu: 1
@@ -71,3 +73,27 @@ def test_each_run_gets_its_own_code_until_the_pool_is_empty(world: World) -> Non
     assert len(told(world, "Coupon Issued")) == 2
     with world.store.system() as tx:
         assert {one.coupon for one in tx.rewards.codes(BRAND, codes).values()} == {"thanks-codes"}  # type: ignore[arg-type]
+
+
+def test_a_message_shows_the_code_that_its_run_was_given(world: World) -> None:
+    """The template reads what the node left; the code is the person's own."""
+    recorder = Recorder()
+    wired = with_providers(world, recorder)
+    for source in (PROMOTION, COUPON):
+        publish(wired, BRAND, source, "test")
+    put_template(wired, PAY.replace("{{ event.order_id }}", "{{ carried.coupon.code }}"))
+    sending = JOURNEY.replace(
+        "{type: emit, event: Thanked, properties: {code: {carried: coupon.code}}, next: end}",
+        "{type: send, template: pay, next: end}",
+    )
+    put_journey(wired, sending)
+    buyer = someone(wired)
+    did(wired, buyer, "Order Paid", wired.clock.now(), order_id="o1")
+    settle(wired)
+    while dispatch(wired):
+        pass
+
+    (message,) = recorder.sent
+    with wired.store.system() as tx:
+        (held,) = tx.reward_views.held(BRAND, [buyer], 10)
+    assert held.code in message.parts["text"]
