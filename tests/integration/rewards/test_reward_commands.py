@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +13,18 @@ from tests.integration.console.test_product_pages import Api
 from tests.integration.outbox import someone
 from tests.integration.people import BRAND
 from tests.integration.rewards.test_coupons_in_journeys import COUPON, PROMOTION
+from tests.integration.warehouses import with_warehouse
 
-from huiliu.cli import run
+from huiliu.bootstrap import House
+from huiliu.cli import coupon, promotion, run
 from huiliu.kernel.ids import show_profile_id
 from huiliu.ports.world import World
 from huiliu.rewards.basket import Basket, Line
 from huiliu.services.make_codes import continue_jobs
 from huiliu.services.redeem_coupon import OrderAsked, redeem
+from huiliu.settings import load
+from huiliu.stores.instance import Folder
+from huiliu.stores.postgres import PostgresStore
 
 BASKET = {"currency": "CNY", "lines": [{"sku": "TEA", "quantity": 2, "unit_price": 5_000}]}
 
@@ -64,26 +71,57 @@ def test_every_action_has_its_twin_for_servers(world: World, tmp_path: Path) -> 
     assert api("GET", "/v1/promotions")["promotions"][0]["coupons"] == ["thanks-codes"]
 
 
-def test_commands_do_what_pages_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """From files to codes that were taken in and a basket that is priced, as JSON values."""
-    place = tmp_path / "shop"
+@pytest.fixture
+def shop(world: World, store: PostgresStore, database_url: str, tmp_path: Path,
+         monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:  # fmt: skip
+    """Let the commands meet an instance that is open already: starting one takes a second each."""
+    with with_warehouse(world, tmp_path) as opened:
+        house = House(Folder(tmp_path), load(tmp_path), opened, store, database_url, attached=False)
 
-    def asked(*words: str) -> Any:
+        @contextmanager
+        def found(_path: Path) -> Iterator[House]:
+            yield house
+
+        for module in (promotion, coupon):
+            monkeypatch.setattr(module, "open_instance", found)
+        yield opened
+
+
+def test_commands_do_what_pages_do(
+    shop: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From files to a code that is redeemed and undone, each told as one JSON value."""
+
+    def asked(*words: str, code: int = 0) -> Any:
         """Return what a command prints."""
-        capsys.readouterr()
-        assert run([*words, "--instance", str(place), "--json"]) == 0
+        assert run([*words, "--instance", str(tmp_path), "--json"]) == code
         return json.loads(capsys.readouterr().out)
 
-    assert run(["init", str(place)]) == 0
     for name, source in (("p.yaml", PROMOTION), ("c.yaml", COUPON)):
         (tmp_path / name).write_text(source, encoding="utf-8")
     (tmp_path / "b.json").write_text(json.dumps(BASKET), encoding="utf-8")
-    promotion, pool, basket = (str(tmp_path / one) for one in ("p.yaml", "c.yaml", "b.json"))
-    assert asked("promotion", "apply", promotion)["version"] == 1
-    assert asked("coupon", "apply", pool)["slug"] == "thanks-codes"
     (tmp_path / "codes.txt").write_text("PRINTED-001\n?\n", encoding="utf-8")
+    offer, pool, basket = (str(tmp_path / one) for one in ("p.yaml", "c.yaml", "b.json"))
+    assert asked("promotion", "check", offer)["effect"] == "fixed"
+    assert asked("promotion", "apply", offer)["version"] == 1
+    assert asked("coupon", "check", pool)["known"]
+    assert asked("coupon", "apply", pool)["slug"] == "thanks-codes"
+    assert asked("coupon", "make", "thanks-codes", "5")["made"] == 5
     taken = asked("coupon", "import", "thanks-codes", str(tmp_path / "codes.txt"))
     assert (taken["made"], taken["bad"][0]["line"]) == (1, 2)
+    assert asked("coupon", "list")[0]["codes"] == 6
     priced = asked("promotion", "try", basket, "--code", "printed-001")
     assert priced["discount"] == 1_000
-    assert asked("coupon", "list")[0]["codes"] == 1
+    person = someone(shop)
+    shown = show_profile_id(person)
+    code = asked("coupon", "issue", "thanks-codes", shown, "--batch", "b")["code"]
+    assert [one["code"] for one in asked("coupon", "codes", shown)] == [code]
+    lines = (Line("TEA", 2, 5_000),)
+    redeem(shop, BRAND, OrderAsked("A-1", Basket("CNY", "app", lines), person, (code,)))
+    assert asked("coupon", "redemptions", code)[0]["order_id"] == "A-1"
+    undone = asked("coupon", "roll-back", "A-1", "--reason", "returned")
+    assert undone["state"] == "rolled_back"
+    assert asked("promotion", "pause", "thanks")["state"] == "paused"
+    assert asked("promotion", "try", basket, "--code", "printed-001")["discount"] == 0
+    assert asked("promotion", "list")[0]["state"] == "paused"
+    assert asked("promotion", "show", "none", code=3)["error"]["kind"] == "NotFound"
