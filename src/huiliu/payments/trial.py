@@ -19,7 +19,7 @@ from huiliu.ports.channel import AccountField, Callback
 from huiliu.ports.payment import Asked, Intent, IntentState, Notice, Opened, PaymentAccount
 from huiliu.ports.vault import Secrets
 
-__all__ = ["SIGNATURE", "TrialPayment", "trial_notice"]
+__all__ = ["SIGNATURE", "TrialPayment"]
 
 SIGNATURE: Final = "x-trial-signature"
 _PURPOSE: Final = "trial payment"
@@ -95,15 +95,13 @@ class TrialPayment:
             Asked(told.intent, state, told.amount, told.currency, f"trial-{told.intent[:12]}")
         )
 
-
-def trial_notice(
-    secrets: Secrets, account: PaymentAccount, asked: Asked, url: str, now: int
-) -> Callback:
-    """Return the notice that the trial's page sends when somebody pressed a button."""
-    state = "paid" if asked.state is IntentState.PAID else "closed"
-    body = msgspec.json.encode(_Told(asked.intent_id, state, asked.amount, asked.currency, now))
-    said = f"{account.brand_id}\0{account.name}\0".encode() + body
-    return Callback("POST", url, {SIGNATURE: _signed(secrets, said)}, body)
+    def pressed(self, account: PaymentAccount, asked: Asked, url: str, now: int) -> Callback:
+        """Return the notice that its page sends when somebody pressed a button."""
+        state = "paid" if asked.state is IntentState.PAID else "closed"
+        told = _Told(asked.intent_id, state, asked.amount, asked.currency, now)
+        body = msgspec.json.encode(told)
+        said = f"{account.brand_id}\0{account.name}\0".encode() + body
+        return Callback("POST", url, {SIGNATURE: _signed(self._desk.secrets, said)}, body)
 
 
 def _signed(secrets: Secrets, said: bytes) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from huiliu.kernel.errors import Problem
 from huiliu.ports.channel import AccountField, Callback
@@ -26,6 +26,7 @@ __all__ = [
     "Payment",
     "PaymentAccount",
     "PaymentStore",
+    "Tried",
     "Way",
 ]
 
@@ -186,6 +187,15 @@ class Payment(Protocol):
         ...
 
 
+@runtime_checkable
+class Tried(Protocol):
+    """A provider whose page is Huiliu's own, to try everything without money."""
+
+    def pressed(self, account: PaymentAccount, asked: Asked, url: str, now: int) -> Callback:
+        """Return the notice that it sends when somebody pressed a button."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class IntentRow:
     """One intent as it is kept."""
@@ -250,7 +260,7 @@ class PaymentStore(Protocol):
         ...
 
     def of_order(self, brand_id: int, order_id: str) -> list[IntentRow]:
-        """Return an order's intents, newest first."""
+        """Return an order's intents, newest first; closed ones behind the others."""
         ...
 
     def settle(

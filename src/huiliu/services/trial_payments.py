@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from huiliu.kernel.errors import NotFound
-from huiliu.payments.trial import TrialPayment, trial_notice
-from huiliu.ports.payment import Asked, IntentRow, IntentState
+from huiliu.ports.payment import Asked, IntentRow, IntentState, Tried
 from huiliu.ports.world import World
 from huiliu.services.pay_links import notify_url, receipt_url
 from huiliu.services.payment_accounts import account_of
 from huiliu.services.settle_payment import receive_notice
 
 __all__ = ["Trial", "answer_trial", "look_at_trial"]
-
-_TRIAL: Final = TrialPayment.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +35,7 @@ def look_at_trial(world: World, written: str) -> Trial:
         raise NotFound("payment", "…")
     with world.store.system() as tx:
         row = tx.payments.get(int(brand), intent_id[:64])
-    if row is None or row.provider != _TRIAL:
+    if row is None or not isinstance(world.payments.get(row.provider), Tried):
         raise NotFound("payment", "…")
     return Trial(row, receipt_url(world, row.brand_id, row.order_id))
 
@@ -49,10 +45,11 @@ def answer_trial(world: World, written: str, *, is_paid: bool) -> Trial:
     trial = look_at_trial(world, written)
     if trial.is_open:
         row = trial.intent
-        account, _ = account_of(world, row.brand_id, row.account)
+        account, provider = account_of(world, row.brand_id, row.account)
+        assert isinstance(provider, Tried)
         state = IntentState.PAID if is_paid else IntentState.CLOSED
         asked = Asked(row.intent_id, state, row.amount, row.currency)
         url = notify_url(world, account)
-        notice = trial_notice(world.secrets, account, asked, url, world.clock.now())
+        notice = provider.pressed(account, asked, url, world.clock.now())
         receive_notice(world, url.rpartition("/")[2], notice)
     return look_at_trial(world, written)

@@ -92,7 +92,7 @@ class PostgresPayments:
         return self._one("lock", brand_id, intent_id)
 
     def of_order(self, brand_id: int, order_id: str) -> list[IntentRow]:
-        """Return an order's intents, newest first."""
+        """Return an order's intents, newest first; closed ones behind the others."""
         rows = self._connection.execute(query("payments", "of_order"), (brand_id, order_id))
         return [_row(row) for row in rows]
 

@@ -43,7 +43,8 @@ from payment_intents where brand_id = %s and intent_id = %s for update;
 select brand_id, intent_id, account, provider, order_id, amount, currency, way, state, address,
     reference, fault, created_at, expires_at, settled_at, ask_at, n_asked
 from payment_intents where brand_id = %s and order_id = %s
-order by created_at desc, intent_id desc;
+-- A closed one stands behind the one that was begun after it, even at the same instant.
+order by state = 'closed', created_at desc, intent_id desc;
 
 -- name: settle
 update payment_intents set state = %(state)s, fault = %(fault)s, settled_at = %(at)s,
