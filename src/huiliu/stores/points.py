@@ -220,9 +220,9 @@ def _lot(row: Sequence[Any]) -> Lot:
     return Lot((row[0], row[1]), *row[2:])
 
 
-def _numbers(amounts: Iterable[Decimal]) -> list[str]:
-    """Return amounts as text: PostgreSQL reads them exactly, and faster than one by one."""
-    return list(map(str, amounts))
+def _numbers(amounts: Iterable[Decimal]) -> object:
+    """Return amounts as an array of texts: PostgreSQL reads them exactly, and it is sent fast."""
+    return texts(list(map(str, amounts)))
 
 
 def _entries(brand_id: int, rows: Sequence[EntryRow]) -> dict[str, object]:
