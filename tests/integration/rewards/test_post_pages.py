@@ -156,7 +156,13 @@ def test_a_server_does_all_that_the_pages_do(kept: World, tmp_path: Path) -> Non
     assert [one["words"] for one in shop["posts"]] == ["很好用"]
     assert not {"profile", "order_id"} & set(shop["posts"][0])
     assert gallery(kept, BRAND).posts == []
-    assert client.post("/v1/posts", json={**sent, "files": ["?"]}, auth=key).status_code == 422
+    faults: list[dict[str, object]] = [
+        {"files": ["?"]}, {"files": 1}, {"words": []}, {"order_id": None}, {"person": 7},
+    ]  # fmt: skip
+    for wrong in faults:
+        assert client.post("/v1/posts", json={**sent, **wrong}, auth=key).status_code == 422
+    top = {"profile": profile, "order_id": ORDER}
+    assert client.post("/v1/posts/link", json=top, auth=key).json() == link
 
 
 def test_the_page_says_what_a_post_earns(kept: World, tmp_path: Path) -> None:

@@ -66,11 +66,11 @@ def _post(call: Call) -> object:
 
 def _make(call: Call) -> object:
     """Take a post that somebody made in the brand's own app."""
-    person = asked_person(call, "person")
+    person = asked_person(call, _where(call))
     sent = Sent(
-        _files(call), str(call.body.get("words") or ""), str(call.body.get("product_id") or ""),
-        consents=call.body.get("consents") is True, locale=str(call.body.get("locale") or "")[:20],
-        channel=str(call.body.get("channel") or "app")[:40],
+        _files(call), _said(call, "words"), _said(call, "product_id"),
+        consents=call.body.get("consents") is True, locale=_said(call, "locale")[:20],
+        channel=_said(call, "channel")[:40] or "app",
     )  # fmt: skip
     made = make_post(call.world, call.brand_id, person, call.word("order_id"), sent)
     return {"post": show_id(made.post_id), "state": made.state, "n_files": len(made.files)}
@@ -78,7 +78,7 @@ def _make(call: Call) -> object:
 
 def _link(call: Call) -> object:
     """Return the address under which a person shows what they bought."""
-    person = asked_person(call, "person")
+    person = asked_person(call, _where(call))
     now = call.world.clock.now()
     return {"url": post_link(call.world, call.brand_id, person, call.word("order_id"), now)}
 
@@ -103,6 +103,16 @@ def _withdraw(call: Call) -> object:
     post_id = read_post_id(call.path("post"))
     withdraw_post(call.world, call.brand_id, post_id, f"key:{call.key.key_id}")
     return {"post": show_id(post_id), "state": "withdrawn"}
+
+
+def _where(call: Call) -> str:
+    """Return where the body names the person: under `person`, or at its top."""
+    return "person" if "person" in call.body else ""
+
+
+def _said(call: Call, name: str) -> str:
+    """Return a text of the body; "" where there is none, BadInput where it is no text."""
+    return call.word(name) if call.body.get(name) is not None else ""
 
 
 def _files(call: Call) -> list[bytes]:
