@@ -10,8 +10,8 @@ from typing import Final
 
 from huiliu.kernel.documents import HEADER, dump, load, read_header
 from huiliu.kernel.errors import BadInput, Problem
-from huiliu.kernel.texts import text
 from huiliu.kernel.fields import CHANNEL, Fields, Price
+from huiliu.kernel.texts import text
 
 __all__ = [
     "CONSENTS",

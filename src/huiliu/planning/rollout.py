@@ -17,10 +17,10 @@ from typing import Final
 from huiliu.kernel.buckets import edge, place
 from huiliu.kernel.documents import HEADER, dump, load, read_header
 from huiliu.kernel.errors import BadInput, Problem
+from huiliu.kernel.fields import Fields
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import DAY, HOUR, as_duration
 from huiliu.metrics import METRICS, Unit
-from huiliu.kernel.fields import Fields
 from huiliu.planning.gates import DATA_FLOWS, GATE_METRICS, GATES, Gate
 
 __all__ = ["KIND", "STEPS", "Rollout", "Stage", "Tier", "parse_rollout", "parsed_rollout"]

@@ -11,9 +11,9 @@ from typing import Final
 
 from huiliu.kernel.documents import HEADER, dump, load, read_header
 from huiliu.kernel.errors import BadInput, Problem
+from huiliu.kernel.fields import Fields
 from huiliu.kernel.texts import text
 from huiliu.metrics import METRICS, Adds, Metric, Unit
-from huiliu.kernel.fields import Fields
 
 __all__ = ["KIND", "Span", "Target", "parse_target", "parsed_target"]
 

@@ -322,7 +322,7 @@ def test_a_crowd_is_not_turned_away_for_a_yes_that_is_not_needed(brand: World) -
             "weekend", 1, "marketing", now, 0, now, b"", b"",
         )  # fmt: skip
         with brand.store.system() as tx:
-            moves = Moves(tx, BRAND, live(tx, brand, BRAND), now, 0, messages=[one])
+            moves = Moves(tx, brand, BRAND, live(tx, brand, BRAND), now, 0, messages=[one])
             told = turn_away(tx, brand, moves)
             kept[channel] = (len(moves.messages), len(told))
 

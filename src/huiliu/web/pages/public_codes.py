@@ -228,9 +228,7 @@ def _page(found: Visit, opened: Opened, taken: Taken | None, me: str = "") -> Re
     )  # fmt: skip
 
 
-def _onward(
-    found: Visit, code: QrCode, way: str, to: str, anonymous: str, me: str
-) -> str:
+def _onward(found: Visit, code: QrCode, way: str, to: str, anonymous: str, me: str) -> str:
     """Return where a way leads, with what it says of the code."""
     if way == "mini":
         return f"{found.world.public_url.rstrip('/')}/w/{to}"
