@@ -142,9 +142,10 @@ def read_points(given: object) -> Decimal | None:
         return None
     try:
         amount = Decimal(str(given))
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):
         return None
-    if not amount.is_finite() or abs(amount) > MOST_POINTS:
+    # Compared as it is: arithmetic on an exponent without bounds fails.
+    if not amount.is_finite() or not -MOST_POINTS <= amount <= MOST_POINTS:
         return None
     exact = points(amount)
     return exact if exact == amount else None

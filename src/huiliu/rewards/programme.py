@@ -50,6 +50,7 @@ _OWN: Final = "Points "
 _EVERY: Final = ("day", "week", "month", "ever")
 _MOST_RULES: Final = 200
 _MOST_POINTS: Final = 1e9
+_MOST_MONEY: Final = Decimal(10) ** 12
 _LONGEST: Final = 20 * 366 * DAY
 
 
@@ -223,15 +224,19 @@ def _line(product: Value) -> Decimal | None:
         return None
     price = _decimal(product.get("price"))
     quantity = _decimal(product.get("quantity", 1))
-    return None if price is None or quantity is None else price * quantity
+    return None if price is None or quantity is None else _bounded(price * quantity)
 
 
 def _decimal(value: Value) -> Decimal | None:
     """Return a number of an event exactly as it was written."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    found = Decimal(str(value))
-    return found if found.is_finite() and 0 <= found <= Decimal(10) ** 12 else None
+    return _bounded(Decimal(str(value)))
+
+
+def _bounded(amount: Decimal) -> Decimal | None:
+    """Return an amount of money that can be one; None for any other."""
+    return amount if amount.is_finite() and 0 <= amount <= _MOST_MONEY else None
 
 
 def parse_programme(source: str | bytes) -> Programme | tuple[Problem, ...]:

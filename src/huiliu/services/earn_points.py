@@ -14,11 +14,12 @@ from typing import Any, Final
 
 from huiliu.kernel.bodies import Body, read_body
 from huiliu.kernel.events import Event, Flag, Kind, canonical_name
+from huiliu.kernel.fields import CHANNEL
 from huiliu.kernel.times import as_instant, local_datetime
 from huiliu.ports.log import PROJECTOR
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
-from huiliu.rewards.points import NOTHING, Operation
+from huiliu.rewards.points import MOST_POINTS, NOTHING, Operation
 from huiliu.rewards.points import Kind as Does
 from huiliu.rewards.programme import Earned, Limit, Programme, amounts_of
 from huiliu.services.member_tiers import tier_of
@@ -35,6 +36,8 @@ _JOINED: Final = frozenset({"$merge", "$unmerge"})
 _ALL: Final = Decimal(1)
 _MOST_OF_IT: Final = Decimal("0.999999")
 _LONGEST: Final = 200
+#: What an order costs at most where refunds of parts are judged by it.
+_MOST_WORTH: Final = Decimal(10) ** 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +85,16 @@ def _operations(told: Told, several: Sequence[Earned]) -> list[Operation]:
     """Return what books points that were earned."""
     found: list[Operation] = []
     for earned in several:
+        if earned.points > MOST_POINTS:
+            # Whoever tells of so much tells nonsense, and the ledger holds no such number.
+            continue
         rule, at = earned.rule, told.occurred_at
         what = f"order {told.order_id}" if told.order_id else told.place
         found.append(Operation(
             f"earn:{rule.id}:{what}", Does.EARN, told.profile_id, earned.points, told.channel,
             rule.id, told.order_id, matures_at=at + rule.pending if rule.pending else None,
             expires_at=at + rule.expires if rule.expires else 0, at=at,
-            worth=sum(amounts_of(told.properties), NOTHING),
+            worth=min(sum(amounts_of(told.properties), NOTHING), _MOST_WORTH),
             # Amounts may be told a second time a little differently: the first word stands.
             body=b"earned",
         ))  # fmt: skip
@@ -159,8 +165,8 @@ class _Reader:
         if name in self.rules.events and who and not event.flags & Flag.HISTORICAL:
             channel = body.properties.get("channel") or body.context.get("channel")
             told = Told(
-                name, who, channel if isinstance(channel, str) else "", body.properties,
-                event.occurred_at, f"{event.partition}/{event.offset}",
+                name, who, _channel(channel), body.properties, event.occurred_at,
+                f"{event.partition}/{event.offset}",
             )  # fmt: skip
             limits = {rule.id: rule.limit for rule in self.rules.rules}
             earned = _earned(self.rules, self.world, told, self._tier_of(who))
@@ -233,20 +239,33 @@ def _order(properties: Mapping[str, Any]) -> str:
     found = properties.get("order_id")
     if isinstance(found, bool) or not isinstance(found, str | int):
         return ""
-    return str(found)[:_LONGEST]
+    # What cannot be shown names no order: a NUL fits into no table, and would stop the reader.
+    written = str(found)[:_LONGEST]
+    return written if written.isprintable() else ""
+
+
+def _channel(found: object) -> str:
+    """Return the channel that an event names; "" where it is none, such as a person's words."""
+    return found if isinstance(found, str) and CHANNEL.fullmatch(found) else ""
+
+
+def _number(found: object) -> Decimal | None:
+    """Return a number of an event; None where it is none."""
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    number = Decimal(str(found))
+    return number if number.is_finite() else None
 
 
 def _share(properties: Mapping[str, Any], worth: Decimal) -> Decimal:
     """Return which share of an order was refunded; all of it where nothing else is said."""
-    refund, total = properties.get("refund"), properties.get("total")
-    if isinstance(total, int | float) and total > 0:
-        worth = Decimal(str(total))
-    if not properties.get("is_partial") or isinstance(refund, bool) or worth <= 0:
-        return _ALL
-    if not isinstance(refund, int | float):
+    refund, total = _number(properties.get("refund")), _number(properties.get("total"))
+    if total is not None and total > 0:
+        worth = total
+    if not properties.get("is_partial") or refund is None or worth <= 0:
         return _ALL
     # A part is never all of it, so that what is refunded last still says so.
-    return min(_MOST_OF_IT, max(Decimal(0), Decimal(str(refund)) / worth))
+    return min(_MOST_OF_IT, max(Decimal(0), refund / worth))
 
 
 def _tier(tx: Tx, brand_id: int, profile_id: int) -> Decimal:

@@ -90,6 +90,8 @@ def _hold(
         present = [_as_present(one, moved) for one in operations]
         people = {one.profile_id for one in present} | {one.other for one in present if one.other}
         whole = {one.profile_id for one in present if one.kind in _WHOLE}
+        # Whoever takes over what somebody owes may have to pay it.
+        whole |= {one.other for one in present if one.kind is Kind.FOLD}
         entries = [entry_id(brand_id, one.key) for one in present]
         held = tx.points.hold(brand_id, people, whole, entries, now)
         gone = {one.profile_id for one in present if one.kind is Kind.FOLD}
