@@ -235,7 +235,8 @@ def _is_signed(config: Mapping[str, str], row: Mapping[str, Value]) -> bool:
     said = "".join(str(row.get(name) or "") for name in ("appid", "cid", "taskid", "msgid"))
     made = md5(f"{said}{config.get('master_secret', '')}".encode(), usedforsecurity=False)
     is_mine = row.get("appid") == config.get("appid")
-    return is_mine and hmac.compare_digest(made.hexdigest(), str(row.get("sign") or "").lower())
+    given = str(row.get("sign") or "").lower().encode()
+    return is_mine and hmac.compare_digest(made.hexdigest().encode(), given)
 
 
 def _receipt(account: ChannelAccount, row: Mapping[str, Value]) -> Receipt | None:

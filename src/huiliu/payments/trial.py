@@ -82,7 +82,7 @@ class TrialPayment:
         """Read a notice that this instance signed a moment ago."""
         said = f"{account.brand_id}\0{account.name}\0".encode() + request.body
         expected = _signed(self._desk.secrets, said)
-        if not hmac.compare_digest(request.headers.get(SIGNATURE, ""), expected):
+        if not hmac.compare_digest(request.headers.get(SIGNATURE, "").encode(), expected.encode()):
             return _notice(None, "signature")
         try:
             told = msgspec.json.decode(request.body, type=_Told)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from huiliu.kernel.errors import Refused
+from huiliu.kernel.errors import BadInput, Refused
 from huiliu.kernel.events import NewEvent
 from huiliu.kernel.ids import digest
 from huiliu.ports.pos import Origin, Receipt, ReceiptState
@@ -93,17 +93,38 @@ def asked_of(sale: Sale) -> bytes:
     return digest(msgspec.json.encode((lines, sale.codes, str(sale.points))))
 
 
-def found_before(tx: Tx, brand_id: int, sale: Sale) -> Receipt:
-    """Return the sale that a receipt's number stands for, locked.
+def found_before(
+    tx: Tx, world: World, brand_id: int, sale: Sale, given: Mapping[str, Any]
+) -> Receipt | None:
+    """Return the sale that a receipt's number stands for, locked; None = it is a new one.
+
+    Nothing is asked that may have changed since: a product may be gone by now, a code too old.
 
     Raises:
         Refused: it was another sale.
     """
     before = tx.pos.lock(brand_id, sale.order_id)
-    assert before is not None, "a number that was taken has a sale"
-    if before.asked != asked_of(sale):
+    if before is None:
+        return None
+    is_same = before.asked == asked_of(sale) and sale.currency in {"", before.currency}
+    if not is_same or not _is_whose(tx, world, before, given):
         raise Refused("receipt_reused")
+    if sale.total not in {None, before.total} and not sale.is_offline:
+        raise Refused("total_differs")
     return before
+
+
+def _is_whose(tx: Tx, world: World, before: Receipt, given: Mapping[str, Any]) -> bool:
+    """Say whether a sale was of the person who is named; whoever is not known may be anybody."""
+    if before.profile_id is None:
+        return True
+    brand = before.brand_id
+    try:
+        named = buyer_of(tx, world, brand, given, before.created_at).profile_id
+    except BadInput:
+        return True
+    whose = tx.people.present(brand, [before.profile_id]).get(before.profile_id)
+    return named in {None, before.profile_id, whose}
 
 
 def _commit(
@@ -113,11 +134,14 @@ def _commit(
     now = world.clock.now()
     at = min(sale.occurred_at, now) if sale.is_offline and sale.occurred_at else now
     with world.store.system() as tx:
-        buyer = buyer_of(tx, world, brand_id, given)
-        basket = basket_of(tx, brand_id, sale)
-        begun = _begun(brand_id, sale, buyer, basket, at, now)
-        if not tx.pos.begin(begun):
-            before = found_before(tx, brand_id, sale)
+        before = found_before(tx, world, brand_id, sale, given)
+        if before is None:
+            buyer = buyer_of(tx, world, brand_id, given, at)
+            basket = basket_of(tx, brand_id, sale)
+            begun = _begun(brand_id, sale, buyer, basket, at, now)
+            if not tx.pos.begin(begun):
+                before = found_before(tx, world, brand_id, sale, given)
+        if before is not None:
             if before.state in {ReceiptState.PENDING, ReceiptState.DROPPED}:
                 raise Refused("being_paid")
             return Committed(before, is_repeat=True)

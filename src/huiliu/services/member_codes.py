@@ -55,8 +55,8 @@ def is_member_code(written: str) -> bool:
     return written.startswith(MEMBER_CODE) and len(written) == _LENGTH
 
 
-def member_of(world: World, brand_id: int, written: str) -> int | None:
-    """Return whose code it is; None where it is nobody's, or too old."""
+def member_of(world: World, brand_id: int, written: str, at: int) -> int | None:
+    """Return whose code it is; None where it is nobody's, or was too old at that instant."""
     if not is_member_code(written):
         return None
     letters = written[len(MEMBER_CODE) :]
@@ -70,4 +70,4 @@ def member_of(world: World, brand_id: int, written: str) -> int | None:
         return None
     version, of_brand, profile_id, until = _PAYLOAD.unpack(payload)
     is_good = version == _FORMAT and of_brand == brand_id
-    return int(profile_id) if is_good and world.clock.now() <= until * SECOND else None
+    return int(profile_id) if is_good and at <= until * SECOND else None

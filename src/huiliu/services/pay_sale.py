@@ -81,10 +81,13 @@ def pay_sale(
         Refused: a code or points cannot be used, or the receipt's number is another sale's.
     """
     account, provider = account_of(world, brand_id, wish.account)
-    if account.is_paused:
-        raise Refused("account_paused")
     now = world.clock.now()
     with world.store.system() as tx:
+        before = found_before(tx, world, brand_id, sale, given)
+        if before is not None:
+            return _again(tx, before)
+        if account.is_paused:
+            raise Refused("account_paused")
         buyer = buyer_of(tx, world, brand_id, given)
         basket = basket_of(tx, brand_id, sale)
         if provider.currencies and basket.currency not in provider.currencies:
@@ -96,7 +99,9 @@ def pay_sale(
             basket.total, 0, _NOTHING, occurred_at=now, created_at=now,
         )  # fmt: skip
         if not tx.pos.begin(receipt):
-            return _again(tx, found_before(tx, brand_id, sale))
+            before = found_before(tx, world, brand_id, sale, given)
+            assert before is not None, "a number that was taken has a sale"
+            return _again(tx, before)
         asked = OrderAsked(
             sale.order_id, basket, buyer.profile_id, sale.codes,
             buyer.stranger(world.secrets, brand_id),
@@ -135,10 +140,9 @@ def pay_again(world: World, brand_id: int, order_id: str, wish: Wish) -> Begun:
         if receipt is None:
             raise NotFound("receipt", order_id[:80])
         found = _again(tx, receipt)
-        is_open = found.intent is not None and found.intent.state in {
-            IntentState.OPENING, IntentState.OPEN,
-        }  # fmt: skip
-        if receipt.state is not ReceiptState.PENDING or is_open:
+        # One that was paid, if another amount, is for people to look at: nobody pays twice.
+        is_closed = found.intent is None or found.intent.state is IntentState.CLOSED
+        if receipt.state is not ReceiptState.PENDING or not is_closed:
             return found
         if now > receipt.created_at + GOOD_FOR:
             raise Refused("too_late")

@@ -44,8 +44,17 @@ class Buyer:
 NOBODY: Final = Buyer()
 
 
-def buyer_of(tx: Tx, world: World, brand_id: int, given: Mapping[str, Any]) -> Buyer:
+def buyer_of(
+    tx: Tx, world: World, brand_id: int, given: Mapping[str, Any], at: int | None = None
+) -> Buyer:
     """Return who is meant; nobody where nothing was told.
+
+    Args:
+        tx: of the system.
+        world: the instance.
+        brand_id: whose person.
+        given: what names them.
+        at: when their code was read; None = now.
 
     Raises:
         BadInput: two ways were told at once, or what was told cannot be a name.
@@ -71,7 +80,7 @@ def buyer_of(tx: Tx, world: World, brand_id: int, given: Mapping[str, Any]) -> B
         value = urlsplit(value).path.rstrip("/").rpartition("/")[2] or value
         way = "member_code" if is_member_code(value) else "card"
     if way == "member_code":
-        member = member_of(world, brand_id, value)
+        member = member_of(world, brand_id, value, world.clock.now() if at is None else at)
         if member is None:
             raise BadInput((Problem("member_code", text("pos.stale_member_code")),))
         return _present(tx, brand_id, member)

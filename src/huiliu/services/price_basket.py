@@ -127,6 +127,8 @@ class Desk:
     brand_id: int
     now: int
     shelf: Shelf
+    #: What the order that is priced gives back by the same statement.
+    held: Sequence[Claim] = ()
 
     @classmethod
     def open(
@@ -189,12 +191,15 @@ class Desk:
 
     def _tickets(self, codes: Sequence[str], buyer: Buyer) -> list[Ticket]:
         """Return the codes with their pools, each once."""
-        shown = list(dict.fromkeys(normal_code(one) or one[:200] for one in codes))[:MOST_CODES]
+        shown = list(dict.fromkeys(normal_code(one) or one[:200] for one in codes))
         # What cannot be a code is in no table, and may be no text of one.
         own = [one for one in shown if one not in self.shelf.generic and one == normal_code(one)]
         rows = self.tx.rewards.codes(self.brand_id, own)
         found = []
-        for code in shown:
+        for nth, code in enumerate(shown):
+            if nth >= MOST_CODES:
+                found.append(Ticket(code, None, "limit_order"))
+                continue
             coupon = self.shelf.generic.get(code)
             row = rows.get(code)
             if coupon is None and row is not None:
@@ -246,6 +251,10 @@ class Desk:
         less: dict[tuple[str, str, str, str], int] = {}
         for key, n in self.tx.rewards.used(self.brand_id, list(keys)).items():
             less[keys[key].key] = less.get(keys[key].key, 0) + n
+        for one in self.held:
+            # What the order itself took before they were merged does not stand in its own way.
+            if one.key in keys:
+                less[keys[one.key].key] = less.get(keys[one.key].key, 0) + one.n
         return [structs.replace(one, cap=one.cap - less.get(one.key, 0)) for one in claims]
 
 

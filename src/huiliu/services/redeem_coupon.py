@@ -8,7 +8,7 @@ What is `_in` works in the caller's transaction and hands its events back to be 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -285,7 +285,7 @@ class _Order:
                 return ()
             return self.tx.rewards.claim(self.brand_id, _net(claims, held))
 
-        desk = Desk.open(self.tx, self.world, self.brand_id, self.now)
+        desk = replace(Desk.open(self.tx, self.world, self.brand_id, self.now), held=held)
         basket = self.asked.basket
         pricing, claims = desk.settle(basket, self.buyer, codes, take)
         missing = [one for one in pricing.refused if one.code]

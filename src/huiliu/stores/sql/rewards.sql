@@ -5,7 +5,8 @@ from unnest(
     %(scopes)s::text[], %(slugs)s::text[], %(whats)s::text[], %(members)s::text[], %(ns)s::bigint[],
     %(caps)s::bigint[]
 ) as given (scope, slug, what, member, n, cap)
-where n <= cap
+-- What is given back needs no room.
+where n <= 0 or n <= cap
 order by scope collate "C", slug collate "C", what collate "C", member collate "C"
 on conflict (brand_id, scope, slug, what, member) do update set
     used = greatest(c.used + excluded.used, 0),
