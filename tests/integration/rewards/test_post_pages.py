@@ -161,6 +161,8 @@ def test_a_server_does_all_that_the_pages_do(kept: World, tmp_path: Path) -> Non
     ]  # fmt: skip
     for wrong in faults:
         assert client.post("/v1/posts", json={**sent, **wrong}, auth=key).status_code == 422
+    # Without a key nobody's files are even read.
+    assert client.post("/v1/posts", content=b"[" * 1_000).status_code == 401
     top = {"profile": profile, "order_id": ORDER}
     assert client.post("/v1/posts/link", json=top, auth=key).json() == link
 

@@ -75,6 +75,9 @@ def route(
 
     async def endpoint(request: Request) -> Response:
         """Read the body, then answer in a thread."""
+        if most_bytes > _LARGEST_BODY:
+            # Nobody without a key makes the server hold so much.
+            await run_in_threadpool(_key_of, request, scope)
         body = await _read(request, most_bytes) if method in {"POST", "PUT"} else {}
         told = await run_in_threadpool(_enter, answer, scope, request, body)
         if isinstance(told, Response):
@@ -84,8 +87,8 @@ def route(
     return Route(path, endpoint, methods=[method], name=f"api {method} {path}")
 
 
-def _enter(answer: Answer, scope: str, request: Request, body: Mapping[str, Any]) -> object:
-    """Check the key, then answer.
+def _key_of(request: Request, scope: str) -> ApiKey:
+    """Return the key that a request came with.
 
     Raises:
         Unauthorised: no key in force came.
@@ -99,8 +102,14 @@ def _enter(answer: Answer, scope: str, request: Request, body: Mapping[str, Any]
         raise Unauthorised("key")
     if key.scope != scope:
         raise Forbidden(scope)
+    return key
+
+
+def _enter(answer: Answer, scope: str, request: Request, body: Mapping[str, Any]) -> object:
+    """Check the key, then answer; raises as `_key_of` does."""
+    key = _key_of(request, scope)
     check_words(request, body.values())
-    return answer(Call(world, key, request, body))
+    return answer(Call(request.app.state.world, key, request, body))
 
 
 async def _read(request: Request, most_bytes: int) -> Mapping[str, Any]:
