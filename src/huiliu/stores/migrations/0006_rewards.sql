@@ -38,6 +38,7 @@ create table points_entries (
     primary key (brand_id, entry)
 );
 create index points_entries_person on points_entries (brand_id, profile_id, booked_at);
+create index points_entries_other on points_entries (brand_id, other, booked_at) where other <> 0;
 create index points_entries_booked on points_entries (brand_id, booked_at);
 create index points_entries_order on points_entries (brand_id, order_id) where order_id <> '';
 

@@ -99,7 +99,9 @@ select entry, kind, profile_id, other, asked, amount, channel, reason, order_id,
     by_whom, body, refused, available, pending, expires_at, is_whole, worth
 from points_entries
 where brand_id = %(brand)s
-    and (%(any_profile)s or profile_id = any(%(profiles)s) or other = any(%(profiles)s))
+    -- Each arm has its index: without one, one person's statement would read everybody's entries.
+    and (%(any_profile)s or profile_id = any(%(profiles)s)
+        or (other <> 0 and other = any(%(profiles)s)))
     and (%(any_kind)s or kind = any(%(kinds)s))
     and (%(channel)s = '' or channel = %(channel)s)
     and (%(reason)s = '' or reason = %(reason)s)
