@@ -116,5 +116,5 @@ class PosStore(Protocol):
         ...
 
     def stores(self, brand_id: int) -> Sequence[str]:
-        """Return the stores that sold something."""
+        """Return the stores that sold something lately."""
         ...

@@ -66,7 +66,7 @@ class PostgresPos:
         return self._connection.execute(query("pos", "held"), given).fetchall()
 
     def stores(self, brand_id: int) -> Sequence[str]:
-        """Return the stores that sold something."""
+        """Return the stores that sold something lately."""
         return [name for (name,) in self._connection.execute(query("pos", "stores"), (brand_id,))]
 
     def _one(self, name: str, brand_id: int, order_id: str) -> Receipt | None:

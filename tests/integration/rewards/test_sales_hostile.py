@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from tests.integration.people import BRAND, event, identifier, identify, log, project_all
 from tests.integration.rewards.coupons import basket, coupon, promotion, put
@@ -22,6 +23,7 @@ from huiliu.services.payment_accounts import account_of, put_account
 from huiliu.services.redeem_coupon import NotRedeemed, OrderAsked, redeem, reserve, roll_back
 from huiliu.services.settle_payment import settle
 from huiliu.stores.clock import SimulatedClock
+from huiliu.stores.queries import query
 
 _ORDER = "pos:S01:T1:2026-11-22:0001"
 
@@ -144,3 +146,15 @@ def test_an_order_of_somebody_who_got_a_profile_meanwhile_does_not_stand_in_its_
         redeem(world, BRAND, OrderAsked("o-2", basket(), None, ("HELLO40",), stranger))
     roll_back(world, BRAND, "o-1", "ada", "")
     assert redeem(world, BRAND, OrderAsked("o-2", basket(), None, ("HELLO40",), stranger)).is_new
+
+
+def test_a_code_of_a_young_pool_is_found_by_itself(world: World, database_url: str) -> None:
+    """Noting that a code was shown reads that code, however many lie in the pool beside it."""
+    with world.store.system() as tx:
+        codes = [f"Y{nth:07}" for nth in range(20_000)]
+        tx.rewards.put_codes(BRAND, "young", 1, codes)
+    values = {"brand": BRAND, "codes": codes[:2], "now": 1, "who": None}
+    with psycopg.connect(database_url) as connection:
+        plan = connection.execute("explain " + query("rewards", "mark_used"), values).fetchall()
+
+    assert "coupon_codes_pkey" in str(plan)

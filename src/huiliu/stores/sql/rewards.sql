@@ -101,8 +101,10 @@ insert into coupon_codes (
 on conflict (brand_id, code) do nothing;
 
 -- name: mark_used
+-- Written so that the index of free codes cannot serve: while a pool is young, the planner would
+-- read all of it for one code.
 update coupon_codes set issued_at = %(now)s, profile_id = %(who)s
-where brand_id = %(brand)s and code = any(%(codes)s::text[]) and issued_at is null;
+where brand_id = %(brand)s and code = any(%(codes)s::text[]) and coalesce(issued_at, -1) = -1;
 
 -- name: void
 update coupon_codes set is_void = true
