@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from enum import StrEnum
@@ -23,6 +24,7 @@ __all__ = [
 
 NOTHING: Final = Decimal("0.00")
 _CENT: Final = Decimal("0.01")
+_WRITTEN: Final = re.compile(r"[-+]?[0-9]{1,30}(\.[0-9]{1,30})?")
 #: Of one operation, and of what one person may hold: sums of all people still fit 18 digits.
 MOST_POINTS: Final = Decimal("1000000000.00")
 
@@ -139,6 +141,9 @@ def read_points(given: object) -> Decimal | None:
     Text, whole numbers, and floats as they are written; never more than two digits after the point.
     """
     if isinstance(given, bool) or not isinstance(given, int | float | str | Decimal):
+        return None
+    if isinstance(given, str) and not _WRITTEN.fullmatch(given.strip()):
+        # Python would read 1_000, and the digits of every script.
         return None
     try:
         amount = Decimal(str(given))

@@ -181,5 +181,5 @@ def test_amounts_are_exact_or_none():
     assert read_points(0.1) == Decimal("0.10")
     assert read_points("1.50") == Decimal("1.50")
     wrong: list[object] = [True, "1.005", 1e300, float("nan"), None, "x", {}, "1e10"]
-    wrong += ["1e1000000", "-1e1000000", 10**5000, "sNaN"]
+    wrong += ["1e1000000", "-1e1000000", 10**5000, "sNaN", "1_0", "１２", ""]
     assert [read_points(one) for one in wrong] == [None] * len(wrong)
