@@ -26,6 +26,8 @@ from huiliu.stores.secrets import InstanceSecrets
 from huiliu.warehouses.duckdb import DuckdbWarehouse
 from huiliu.web.app import create_app
 
+# How long it takes is no concern of these tests: a loaded machine needs more than the usual 5 s.
+expect.set_options(timeout=30_000)
 NOON = 1_795_320_000_000_000
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

@@ -34,6 +34,8 @@ PAGES = (
 
 def faults(page: Page) -> list[str]:
     """Return what axe finds on the page."""
+    # After a click the page may have begun and its styles may not be there.
+    page.wait_for_load_state()
     page.evaluate(AXE)
     found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
     return [
