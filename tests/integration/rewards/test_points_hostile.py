@@ -9,6 +9,7 @@ from tests.integration.people import BRAND, event, identify, log, person, projec
 from tests.integration.rewards.points_books import faults
 
 from huiliu.ports.documents import Document
+from huiliu.ports.tiers import TierFact
 from huiliu.rewards.points import Kind, Operation
 from huiliu.services.earn_points import follow_points
 from huiliu.services.member_tiers import follow_tiers
@@ -101,3 +102,14 @@ def test_debts_are_paid_when_two_people_turn_out_to_be_one(world, programmes, da
     commit_points(world, BRAND, [Operation("f1", Kind.FOLD, bob, other=ada)])
     assert _has(world, "ada") == (5, 0, 0)
     assert faults(database_url) == []
+
+
+def test_an_order_may_be_cancelled_as_often_as_anybody_likes(world, programmes):
+    """The sum of what came back is bounded: it never outgrows its column."""
+    fact = TierFact(7, b"o" * 16, 0, 0, 9_222 * 10**15)
+    with world.store.system() as tx:
+        tx.tiers.add_facts(BRAND, "members", [fact])
+        for _ in range(2):
+            assert tx.tiers.refund(BRAND, "members", fact.ref, 10**15) == [7]
+        tx.tiers.add_facts(BRAND, "members", [TierFact(7, fact.ref, 5, 1_000, 10**15)])
+        assert tx.tiers.measures(BRAND, "members", {7}, 0) == {7: 0}

@@ -9,11 +9,12 @@ select %(brand)s, %(programme)s, * from unnest(
 on conflict (brand_id, programme, profile_id, ref) do update set
     at = case when fact.paid = 0 then excluded.at else least(fact.at, excluded.at) end,
     paid = greatest(fact.paid, excluded.paid),
-    refunded = fact.refunded + excluded.refunded,
+    refunded = least(fact.refunded + excluded.refunded, 1000000000000000),
     weight = case when fact.paid = 0 then excluded.weight else fact.weight end;
 
 -- name: refund
-update tier_facts set refunded = refunded + %s
+-- At most all of what anything can cost, however often it is told.
+update tier_facts set refunded = least(refunded + %s, 1000000000000000)
 where brand_id = %s and programme = %s and ref = %s
 returning profile_id;
 
