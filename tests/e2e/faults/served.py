@@ -22,7 +22,7 @@ from huiliu.bootstrap import House, join, make_instance
 from huiliu.settings import load
 from huiliu.stores.instance import Folder
 
-_PATIENCE_S = 60
+_PATIENCE_S = 180
 
 
 class Served:
