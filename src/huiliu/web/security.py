@@ -128,9 +128,7 @@ def check_words(request: Request, given: Iterable[object] = ()) -> None:
         raise HTTPException(400)
 
 
-async def read_body(
-    request: Request, most_bytes: int, patience_s: float = _PATIENCE_S
-) -> bytes:
+async def read_body(request: Request, most_bytes: int, patience_s: float = _PATIENCE_S) -> bytes:
     """Return the whole body of a request.
 
     Raises:
