@@ -78,6 +78,8 @@ def test_every_error_of_the_tree_has_its_ending() -> None:
     """No error of the tree ends a command as if it were unknown."""
     known = set(HuiliuError.__subclasses__())
     known |= {kind for parent in known for kind in parent.__subclasses__()}
+    # A room's own kind of one of them ends as that one does; which rooms are imported is chance.
+    known = {kind for kind in known if kind.__module__ == HuiliuError.__module__}
 
     assert known == set(ENDINGS)
 
