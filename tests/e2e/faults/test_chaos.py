@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests.e2e.faults.sending import decided, pass_leases, settled, states
+from tests.e2e.faults.sending import decided, settle, states
 from tests.e2e.faults.served import Served, Shop, until
 
 from huiliu.fakes import SmtpSink
@@ -40,8 +40,7 @@ def test_nothing_is_lost_or_sent_twice_through_many_kills(
         shop.await_acknowledged(50)
     n_orders = len(shop.acknowledged)
     until(lambda: decided(sending) == n_orders, "every message is decided", 600, look_s=1)
-    pass_leases(sending)
-    until(lambda: settled(sending) == n_orders, "every message is settled", look_s=1)
+    settle(sending, n_orders)
 
     arrived = Counter(message.text.strip() for message in sink.arrivals.take())
     found = states(sending)
