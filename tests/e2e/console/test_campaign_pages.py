@@ -27,12 +27,14 @@ PER_CITY = N_PEOPLE // 4
 
 
 def work(world: World) -> None:
-    """Do what the worker does until nothing is left to do."""
-    while schedule(world) or fill(world) or sweep(world) or advance(world):
-        pass
-    while dispatch(world):
-        pass
-    while project(world):
+    """Do what the worker does until nothing is left to do.
+
+    News that another test left unread is read before anything is sent: marketing waits for it.
+    """
+    while (
+        schedule(world) or fill(world) or sweep(world) or advance(world)
+        or project(world) or dispatch(world)
+    ):  # fmt: skip
         pass
 
 
