@@ -15,7 +15,7 @@ from huiliu.kernel.times import DAY, as_datetime, from_datetime
 __all__ = ["claim_database", "create_database", "ensure_partitions", "migrate", "pending"]
 
 #: The revision that this program works with.
-_HEAD = "0006"
+_HEAD = "0007"
 
 #: Held while migrating, so that several processes may start at once.
 _LOCK = 0x4855494C

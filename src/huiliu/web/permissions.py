@@ -13,15 +13,17 @@ PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed_in"
 
 _VIEWER = frozenset({
-    "ads.read", "channels.read", "consent.read", "content.read", "desk.read", "events.read",
-    "filings.read", "forms.read", "health.read", "journeys.read", "messages.read", "overview.read",
-    "packs.read", "people.read", "plans.read", "policy.read", "products.read", "reports.read",
-    "rewards.read", "segments.read", "shops.read", "tags.read", "tasks.read", "templates.read",
+    "ads.read", "channels.read", "consent.read", "content.read", "decisions.read", "desk.read",
+    "events.read", "experiments.read", "filings.read", "forms.read", "guard.read", "health.read",
+    "journeys.read", "messages.read", "overview.read", "packs.read", "people.read", "plans.read",
+    "policy.read", "products.read", "reports.read", "rewards.read", "segments.read", "shops.read",
+    "tags.read", "tasks.read", "templates.read",
 })  # fmt: skip
 _MARKETER = _VIEWER | {
-    "ads.write", "consent.write", "content.write", "desk.write", "filings.write", "forms.write",
-    "interviews.write", "journeys.write", "messages.write", "packs.write", "plans.write",
-    "products.write", "rewards.write", "segments.export", "segments.write", "tags.write",
+    "ads.write", "consent.write", "content.write", "costs.write", "decisions.write", "desk.write",
+    "experiments.write", "filings.write", "forms.write", "guard.write", "interviews.write",
+    "journeys.write", "messages.write", "packs.write", "plans.write", "products.write",
+    "reports.write", "rewards.write", "segments.export", "segments.write", "tags.write",
     "tasks.write", "templates.write",
 }  # fmt: skip
 # Raw personal values and raw events are for administrators: each look is written down.
