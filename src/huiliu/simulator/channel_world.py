@@ -18,7 +18,10 @@ import numpy.typing as npt
 from huiliu.governance.channel_guard import Day
 from huiliu.governance.funnel import FunnelCell
 
-__all__ = ["DIMENSIONS", "FAULTS", "STAGES", "ChannelWorld", "Fault", "cells_of", "days_of"]
+__all__ = [
+    "CELLS", "DIMENSIONS", "FAULTS", "STAGES", "CellWorld", "ChannelWorld", "Fault", "cells_of",
+    "days_of",
+]  # fmt: skip
 
 #: What happens to a message, in order; each is a part of the one before.
 STAGES: Final = ("send", "deliver", "open", "click", "cart", "pay")
@@ -68,6 +71,29 @@ FAULTS: Final = (
     Fault("payment-fails-on-ios", "pay", {"os": "ios"}, 0.5),
     Fault("payment-fails-in-west", "pay", {"region": "west"}, 0.4),
     Fault("coupon-refused-at-price", "pay", {"price": "middle"}, 0.5),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CellWorld:
+    """The parameters of messages that differ by some dimensions."""
+
+    #: Dimension -> its values.
+    dimensions: Mapping[str, Sequence[str]]
+    #: Step -> the part that takes it of those who took the one before.
+    base: Mapping[str, float]
+    #: How evenly messages are spread over values (Dirichlet): more = more evenly.
+    evenness: float = 8.0
+    #: Standard deviation of what each value does to each step, as a logarithm.
+    own: float = 0.05
+    #: Messages before and after something went wrong.
+    before: int = 2_000_000
+    after: int = 200_000
+
+
+#: The cells that the guard is tested on.
+CELLS: Final = CellWorld(
+    DIMENSIONS, {"deliver": 0.96, "open": 0.2, "click": 0.25, "cart": 0.3, "pay": 0.4}
 )
 
 
@@ -122,34 +148,30 @@ def days_of(
     return found
 
 
-def cells_of(
-    seed: int, fault: Fault | None = None, before: int = 2_000_000, after: int = 200_000
-) -> list[FunnelCell]:
+def cells_of(seed: int, fault: Fault | None = None, world: CellWorld = CELLS) -> list[FunnelCell]:
     """Return messages before and after something went wrong, by every dimension.
 
     Args:
         seed: of the world.
         fault: what went wrong; None = nothing.
-        before: messages before.
-        after: messages after.
+        world: the parameters.
     """
     rng = np.random.default_rng(seed)
-    names = list(DIMENSIONS)
-    keys = [dict(zip(names, key, strict=True)) for key in product(*DIMENSIONS.values())]
-    shares = {name: rng.dirichlet([8.0] * len(values)) for name, values in DIMENSIONS.items()}
-    weights = np.array([
-        np.prod([shares[name][DIMENSIONS[name].index(key[name])] for name in names])
-        for key in keys
-    ])  # fmt: skip
-    base = {"deliver": 0.96, "open": 0.2, "click": 0.25, "cart": 0.3, "pay": 0.4}
+    names, base = list(world.dimensions), world.base
+    keys = [dict(zip(names, key, strict=True)) for key in product(*world.dimensions.values())]
+    shares = {
+        name: dict(zip(values, rng.dirichlet([world.evenness] * len(values)), strict=True))
+        for name, values in world.dimensions.items()
+    }
+    weights = np.array([np.prod([shares[name][key[name]] for name in names]) for key in keys])
     # Each value has its own way with each step.
     own = {
-        (stage, name, value): float(np.exp(rng.normal(0, 0.05)))
+        (stage, name, value): float(np.exp(rng.normal(0, world.own)))
         for stage in STAGES[1:]
         for name in names
-        for value in DIMENSIONS[name]
+        for value in world.dimensions[name]
     }
-    sent = [rng.multinomial(n, weights / weights.sum()) for n in (before, after)]
+    sent = [rng.multinomial(n, weights / weights.sum()) for n in (world.before, world.after)]
     found = []
     for at, key in enumerate(keys):
         rates = [

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from huiliu.governance.funnel import FunnelCell, drill_funnel
 from huiliu.simulator.channel_world import (
+    CELLS,
     DIMENSIONS,
     FAULTS,
     STAGES,
@@ -14,6 +17,8 @@ from huiliu.simulator.channel_world import (
     cells_of,
     days_of,
 )
+
+SMALL = replace(CELLS, before=9_000, after=900)
 
 
 def rate(cells: list[FunnelCell], fault: Fault, *, is_hit: bool) -> tuple[float, float]:
@@ -33,7 +38,7 @@ def test_the_same_seed_gives_the_same_world() -> None:
     """Another seed gives another one."""
     assert days_of(ChannelWorld(1), 5) == days_of(ChannelWorld(1), 5)
     assert days_of(ChannelWorld(1), 5) != days_of(ChannelWorld(2), 5)
-    assert cells_of(1, FAULTS[0], 9_000, 900) == cells_of(1, FAULTS[0], 9_000, 900)
+    assert cells_of(1, FAULTS[0], SMALL) == cells_of(1, FAULTS[0], SMALL)
 
 
 def test_a_fall_lowers_its_channel_from_its_day_on_and_no_other() -> None:
@@ -52,7 +57,7 @@ def test_a_fall_lowers_its_channel_from_its_day_on_and_no_other() -> None:
 def test_each_fault_lowers_its_step_for_its_people_and_is_named(fault: Fault) -> None:
     """The step falls by its factor where the values fit and stays elsewhere; it is named first."""
     assert all(value in DIMENSIONS[name] for name, value in fault.where.items())
-    cells = cells_of(11, fault, after=2_000_000)
+    cells = cells_of(11, fault, replace(CELLS, after=2_000_000))
     before, after = rate(cells, fault, is_hit=True)
     assert after / before == pytest.approx(fault.factor, rel=0.1)
     before, after = rate(cells, fault, is_hit=False)
