@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from huiliu.kernel.errors import BadInput, NotFound
 from huiliu.kernel.times import DAY, local_datetime
 from huiliu.printers.csv import csv_rows
+from huiliu.reports.charts import columns, lines
 from huiliu.services.backtest_jobs import (
     Shown,
     ask_backtest,
@@ -19,7 +20,6 @@ from huiliu.services.backtest_jobs import (
 )
 from huiliu.services.draw_journey import list_journeys
 from huiliu.services.list_actions import record_action
-from huiliu.web.charts import columns, lines
 from huiliu.web.doors import Visit
 from huiliu.web.i18n import translate
 from huiliu.web.paging import read_number

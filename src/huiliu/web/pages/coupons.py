@@ -12,6 +12,7 @@ from huiliu.kernel.documents import dump
 from huiliu.kernel.errors import BadInput, Conflict, NotFound, Refused
 from huiliu.kernel.texts import LOCALES, Text, text
 from huiliu.ports.world import World
+from huiliu.reports.charts import lines
 from huiliu.rewards.coupon import KIND
 from huiliu.services.draft_reward import draft_coupon
 from huiliu.services.export_codes import codes_csv
@@ -32,7 +33,6 @@ from huiliu.services.look_at_promotions import (
 from huiliu.services.look_at_segments import list_segments
 from huiliu.services.make_codes import open_job
 from huiliu.services.reward_versions import reward_source
-from huiliu.web.charts import lines
 from huiliu.web.doors import Visit
 from huiliu.web.i18n import translate
 from huiliu.web.pages.promotions import restore_version, versions_page

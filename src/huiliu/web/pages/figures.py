@@ -11,9 +11,9 @@ from starlette.responses import Response
 from huiliu.kernel.errors import BadInput, EngineFailed, Unavailable
 from huiliu.metrics import METRICS
 from huiliu.planning.outlook import figure_of
+from huiliu.reports.charts import lines
 from huiliu.services.asked_figures import asked_figures
 from huiliu.services.figures import Figures, day_number, metric_named, read_figures, today
-from huiliu.web.charts import lines
 from huiliu.web.doors import Visit
 from huiliu.web.figures import figure_words
 from huiliu.web.i18n import translate

@@ -19,12 +19,12 @@ from huiliu.kernel.errors import BadInput, EngineFailed, Overtaken, Problem, Una
 from huiliu.kernel.texts import LOCALES, render, text
 from huiliu.kernel.times import DAY, as_datetime
 from huiliu.messages.channels import CHANNELS
+from huiliu.reports.charts import lines
 from huiliu.services.form_results import FormResults, form_results, words
 from huiliu.services.forms import KIND, OpenForm, form_url, list_forms, open_form, remove_form
 from huiliu.services.list_actions import record_action
 from huiliu.services.publish import publish
 from huiliu.services.take_form import Became, Taken
-from huiliu.web.charts import lines
 from huiliu.web.doors import Visit
 from huiliu.web.i18n import translate
 from huiliu.web.pages.public_forms import form_shown

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.planning.platforms import PLATFORMS
+from huiliu.reports.charts import lines
 from huiliu.services.content_board import choices
 from huiliu.services.content_data import group_json
 from huiliu.services.groups import (
@@ -17,7 +18,6 @@ from huiliu.services.groups import (
     show_group,
 )
 from huiliu.services.list_actions import record_action
-from huiliu.web.charts import lines
 from huiliu.web.doors import Visit
 from huiliu.web.i18n import translate
 from huiliu.web.rendering import go, page

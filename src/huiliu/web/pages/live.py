@@ -14,6 +14,7 @@ from huiliu.kernel.texts import text
 from huiliu.kernel.times import DAY, local_datetime
 from huiliu.planning.minutes import Curve
 from huiliu.planning.outcomes import FIGURES
+from huiliu.reports.charts import COLOURS
 from huiliu.services.content_outcomes import note_live
 from huiliu.services.list_actions import record_action
 from huiliu.services.live_sessions import (
@@ -24,7 +25,6 @@ from huiliu.services.live_sessions import (
     show_curve,
     show_session,
 )
-from huiliu.web.charts import COLOURS
 from huiliu.web.doors import Visit
 from huiliu.web.i18n import translate
 from huiliu.web.paging import read_number

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from huiliu.reports.charts import lines
 from huiliu.services.look_at_packs import content_alerts
 from huiliu.services.overview import live, overview
-from huiliu.web.charts import lines
 from huiliu.web.doors import Visit
 from huiliu.web.i18n import translate
 from huiliu.web.rendering import channel_name, page

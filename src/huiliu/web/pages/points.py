@@ -13,13 +13,13 @@ from huiliu.kernel.ids import parse_profile_id
 from huiliu.kernel.texts import Text, text
 from huiliu.kernel.times import DAY, from_datetime
 from huiliu.ports.points import EntryFilter
+from huiliu.reports.charts import flow
 from huiliu.rewards.points import Kind
 from huiliu.services.book_points import PointsAsked, book_points
 from huiliu.services.list_actions import record_action
 from huiliu.services.look_at_tiers import membership
 from huiliu.services.points_balance import balance
 from huiliu.services.points_board import DAYS, PointsBoard, points_board
-from huiliu.web.charts import COLOURS
 from huiliu.web.doors import Visit
 from huiliu.web.i18n import has_text, translate
 from huiliu.web.paging import message_mark, read_message
@@ -165,26 +165,7 @@ def _chart(locale: str, board: PointsBoard) -> dict[str, Any] | None:
         else:
             target = kind_word(locale, one.kind)
         links[source, target] = links.get((source, target), 0.0) + float(one.points)
-    names = list(dict.fromkeys([one for one, _ in links] + [one for _, one in links]))
-    return {
-        "color": list(COLOURS),
-        "aria": {"enabled": True},
-        "animation": False,
-        "tooltip": {"trigger": "item", "confine": True},
-        "series": [{
-            "type": "sankey",
-            "left": 8, "right": 120, "top": 12, "bottom": 12,
-            "nodeGap": 14, "nodeWidth": 14, "draggable": False,
-            "emphasis": {"focus": "adjacency"},
-            "lineStyle": {"color": "gradient", "opacity": 0.35},
-            "label": {"color": "inherit"},
-            "data": [{"name": name} for name in names],
-            "links": [
-                {"source": source, "target": target, "value": round(amount, 2)}
-                for (source, target), amount in links.items()
-            ],
-        }],
-    }  # fmt: skip
+    return flow(links)
 
 
 def _channel(locale: str, channel: str) -> str:

@@ -12,13 +12,13 @@ from huiliu.kernel.errors import BadInput, EngineFailed, Unavailable
 from huiliu.kernel.money import Money
 from huiliu.kernel.recommend import Recommend
 from huiliu.ports.products import PastChange
+from huiliu.reports.charts import lines
 from huiliu.services.import_products import import_products, preview_products
 from huiliu.services.list_actions import record_action
 from huiliu.services.recommend import Wish, recommend
 from huiliu.services.refresh_products import refresh_products
 from huiliu.services.show_products import list_products, set_rules, show_product
 from huiliu.services.tell_products import interested_people
-from huiliu.web.charts import lines
 from huiliu.web.doors import Visit
 from huiliu.web.i18n import show_at, translate
 from huiliu.web.rendering import go, page

@@ -12,6 +12,7 @@ from huiliu.kernel.documents import dump
 from huiliu.kernel.errors import BadInput, Conflict, NotFound, Problem
 from huiliu.kernel.texts import LOCALES, text
 from huiliu.ports.world import World
+from huiliu.reports.charts import lines
 from huiliu.rewards.effects import EFFECTS
 from huiliu.rewards.pricing import missing_text
 from huiliu.rewards.promotion import KIND
@@ -25,7 +26,6 @@ from huiliu.services.look_at_promotions import (
 )
 from huiliu.services.publish import roll_back
 from huiliu.services.reward_versions import compare_versions, reward_source, reward_versions
-from huiliu.web.charts import lines
 from huiliu.web.doors import Visit
 from huiliu.web.i18n import translate
 from huiliu.web.paging import read_number

@@ -8,6 +8,7 @@ from starlette.responses import Response, StreamingResponse
 
 from huiliu.kernel.errors import EngineFailed, InUse, NotFound, Unavailable
 from huiliu.printers.csv import csv_rows
+from huiliu.reports.charts import lines
 from huiliu.services.chart_segment import chart_segment
 from huiliu.services.diff_segments import Side, diff_segments
 from huiliu.services.export_segment import export_segment
@@ -17,7 +18,6 @@ from huiliu.services.remove_segment import remove_segment
 from huiliu.services.segment_versions import live_segment, roll_back, version_of, versions
 from huiliu.services.used_by import used_by
 from huiliu.web.audience import look_behind
-from huiliu.web.charts import lines
 from huiliu.web.doors import Visit
 from huiliu.web.i18n import show_day, translate
 from huiliu.web.paging import person_mark, read_number, read_person

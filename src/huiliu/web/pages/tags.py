@@ -10,6 +10,7 @@ from typing import Final
 from starlette.responses import Response
 
 from huiliu.kernel.errors import BadInput, EngineFailed, InUse, NotFound, Unavailable
+from huiliu.reports.charts import columns
 from huiliu.services.apply_tag import offered, read_tag, shipped
 from huiliu.services.compute_tag import compute_tag
 from huiliu.services.list_actions import record_action
@@ -18,7 +19,6 @@ from huiliu.services.publish import publish, publish_tags
 from huiliu.services.refresh_tags import refresh_soon
 from huiliu.services.remove_tag import remove_tag
 from huiliu.tags import CATEGORIES, library
-from huiliu.web.charts import columns
 from huiliu.web.doors import Visit
 from huiliu.web.i18n import event_word, translate
 from huiliu.web.lineage import lay_out

@@ -14,6 +14,7 @@ from huiliu.metrics import Adds
 from huiliu.planning.outlook import figure_of
 from huiliu.planning.target import KIND, parse_target
 from huiliu.ports.world import World
+from huiliu.reports.charts import lines
 from huiliu.services.figures import day_number, today
 from huiliu.services.list_actions import record_action
 from huiliu.services.targets import (
@@ -23,7 +24,6 @@ from huiliu.services.targets import (
     remove_target,
     show_target,
 )
-from huiliu.web.charts import lines
 from huiliu.web.doors import Visit
 from huiliu.web.figures import figure_words
 from huiliu.web.i18n import translate
