@@ -8,6 +8,7 @@ from typing import Protocol
 from huiliu.ports.accounts import AccountStore
 from huiliu.ports.ad_results import AdResultStore
 from huiliu.ports.ads import AdStore
+from huiliu.ports.assignments import AssignmentStore
 from huiliu.ports.backtests import BacktestStore
 from huiliu.ports.board import BoardStore
 from huiliu.ports.calls import CallStore
@@ -34,6 +35,7 @@ from huiliu.ports.log import LogStore
 from huiliu.ports.mail import MailStore
 from huiliu.ports.manifest import ManifestStore
 from huiliu.ports.messages import MessageStore
+from huiliu.ports.notices import NoticeStore
 from huiliu.ports.occasions import OccasionStore
 from huiliu.ports.payment import PaymentStore
 from huiliu.ports.people import PeopleStore
@@ -88,6 +90,11 @@ class Tx(Protocol):
     @property
     def documents(self) -> DocumentStore:
         """Segments, journeys and templates."""
+        ...
+
+    @property
+    def assignments(self) -> AssignmentStore:
+        """Arms of experiments and holdouts."""
         ...
 
     @property
@@ -358,6 +365,11 @@ class Tx(Protocol):
     @property
     def occasions(self) -> OccasionStore:
         """Schedules, their audiences, and sweeps."""
+        ...
+
+    @property
+    def notices(self) -> NoticeStore:
+        """What the people of the house are told."""
         ...
 
 

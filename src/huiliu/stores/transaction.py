@@ -12,6 +12,7 @@ from huiliu.ports.vault import Secrets
 from huiliu.stores.accounts import PostgresAccounts
 from huiliu.stores.ad_results import PostgresAdResults
 from huiliu.stores.ads import PostgresAds
+from huiliu.stores.assignments import PostgresAssignments
 from huiliu.stores.backtests import PostgresBacktests
 from huiliu.stores.board import PostgresBoard
 from huiliu.stores.calls import PostgresCalls
@@ -39,6 +40,7 @@ from huiliu.stores.log import PostgresLog
 from huiliu.stores.mail import PostgresMail
 from huiliu.stores.manifest import PostgresManifest
 from huiliu.stores.messages import PostgresMessages
+from huiliu.stores.notices import PostgresNotices
 from huiliu.stores.occasions import PostgresOccasions
 from huiliu.stores.payments import PostgresPayments
 from huiliu.stores.people import PostgresPeople
@@ -104,6 +106,11 @@ class PostgresTx:
     def backtests(self) -> PostgresBacktests:
         """Backtests that were asked for, and what they found."""
         return PostgresBacktests(self.connection)
+
+    @cached_property
+    def assignments(self) -> PostgresAssignments:
+        """Arms of experiments and holdouts."""
+        return PostgresAssignments(self.connection)
 
     @cached_property
     def drafts(self) -> PostgresDrafts:
@@ -369,3 +376,8 @@ class PostgresTx:
     def occasions(self) -> PostgresOccasions:
         """Schedules, their audiences, and sweeps."""
         return PostgresOccasions(self.connection)
+
+    @cached_property
+    def notices(self) -> PostgresNotices:
+        """What the people of the house are told."""
+        return PostgresNotices(self.connection, self._secrets)

@@ -1,6 +1,242 @@
 -- What it was worth: costs, experiments and holdouts, the guard, notices, reports, decisions.
 -- Money is minor units; see docs/adr/0071 to 0078.
 
+-- Decisions together: who speaks for which department, what waits for their word, what they said.
+
+alter table users add column department text not null default '';
+
+create table decisions (
+    decision_id bigint generated always as identity primary key,
+    brand_id smallint not null,
+    -- The documents that it is about, whatever they say: one open decision for them at a time.
+    about bytea not null,
+    revision int not null,
+    state text not null,
+    risk text not null,
+    need int not null,
+    departments text[] not null,
+    author text not null,
+    author_id bigint not null,
+    -- Of the documents and the versions that they follow.
+    digest bytea not null,
+    documents bytea not null,
+    evidence bytea not null,
+    opened_at bigint not null,
+    changed_at bigint not null,
+    expires_at bigint not null,
+    -- Why it failed or was opened again, as a text; empty = there is nothing to say.
+    told bytea not null default ''
+);
+create index decisions_brand on decisions (brand_id, decision_id desc);
+create unique index decisions_waiting on decisions (brand_id, about)
+    where state in ('open', 'approved');
+create index decisions_due on decisions (state, expires_at) where state in ('open', 'approved');
+
+-- Every revision that there was, and whose it was: none of its authors may vote.
+create table decision_revisions (
+    brand_id smallint not null,
+    decision_id bigint not null references decisions on delete cascade,
+    revision int not null,
+    at bigint not null,
+    author text not null,
+    author_id bigint not null,
+    digest bytea not null,
+    primary key (brand_id, decision_id, revision)
+);
+
+create table decision_votes (
+    brand_id smallint not null,
+    decision_id bigint not null references decisions on delete cascade,
+    revision int not null,
+    user_id bigint not null,
+    department text not null,
+    -- Whose word it is, where somebody speaks for another; 0 = their own.
+    for_user bigint not null default 0,
+    verdict text not null,
+    comment text not null,
+    at bigint not null,
+    primary key (brand_id, decision_id, revision, user_id)
+);
+create unique index decision_votes_department
+    on decision_votes (brand_id, decision_id, revision, department);
+
+create table delegations (
+    delegation_id bigint generated always as identity primary key,
+    brand_id smallint not null,
+    from_user bigint not null,
+    to_user bigint not null,
+    starts_at bigint not null,
+    ends_at bigint not null,
+    made_at bigint not null,
+    revoked_at bigint not null default 0
+);
+create index delegations_to on delegations (brand_id, to_user, ends_at);
+
+-- What users did, chained: each row holds the hash of the one before it, and the head of each
+-- brand's chain stands beside them, so that what is changed, taken out or cut off later shows.
+create table action_heads (
+    brand_id smallint primary key,
+    n bigint not null,
+    prev bytea not null,
+    row_hash bytea not null
+);
+alter table user_actions
+    add column nth bigint not null default 0,
+    add column prev bytea not null default '',
+    add column row_hash bytea not null default '';
+
+do $$
+declare
+    row record;
+    last bytea;
+    n bigint;
+    brand smallint;
+begin
+    for brand in select distinct brand_id from user_actions loop
+        last := ''; n := 0;
+        for row in select * from user_actions where brand_id = brand order by action_id loop
+            n := n + 1;
+            update user_actions set nth = n, prev = last, row_hash = sha256(last || convert_to(
+                concat_ws('|', n, row.brand_id, row.at, row.user_id, char_length(row.what),
+                    row.what, row.subject), 'UTF8'))
+            where action_id = row.action_id returning user_actions.row_hash into last;
+        end loop;
+        insert into action_heads (brand_id, n, prev, row_hash)
+        select brand, u.nth, u.prev, u.row_hash from user_actions u
+        where u.brand_id = brand and u.nth = n;
+    end loop;
+end $$;
+create unique index user_actions_chain on user_actions (brand_id, nth);
+
+-- Notices to the people of the house.
+create table notices (
+    brand_id smallint not null,
+    notice_id bigint generated always as identity,
+    kind text not null,
+    key text not null,
+    facts jsonb not null,
+    address text not null,
+    departments text[] not null,
+    at bigint not null,
+    -- Null = robots and letters were not told yet.
+    spread_at bigint,
+    primary key (brand_id, notice_id)
+);
+create unique index notices_key on notices (brand_id, key);
+create index notices_fresh on notices (notice_id) where spread_at is null;
+create index notices_by_age on notices (at);
+
+create table notice_reads (
+    brand_id smallint not null,
+    user_id bigint not null,
+    notice_id bigint not null,
+    read_at bigint not null,
+    primary key (brand_id, user_id, notice_id)
+);
+
+create table notice_rules (
+    brand_id smallint not null,
+    kind text not null,
+    departments text[] not null,
+    by_email boolean not null,
+    by_robot boolean not null,
+    changed_at bigint not null,
+    primary key (brand_id, kind)
+);
+
+-- Robots of groups: address and secret are sealed with the instance key.
+create table notice_robots (
+    brand_id smallint not null,
+    name text not null,
+    service text not null,
+    sealed bytea not null,
+    locale text not null,
+    kinds text[] not null,
+    state text not null,
+    changed_at bigint not null,
+    last_ok_at bigint not null default 0,
+    last_error text not null default '',
+    last_error_at bigint not null default 0,
+    primary key (brand_id, name)
+);
+
+-- What goes out once: a notice's letters and robots, a scheduled report's letters.
+create table notice_deliveries (
+    brand_id smallint not null,
+    delivery_id bigint generated always as identity,
+    key text not null,
+    way text not null,
+    target text not null,
+    notice_id bigint not null,
+    schedule text not null,
+    run_at bigint not null,
+    state text not null,
+    queued_at bigint not null,
+    due_at bigint not null,
+    n_tries integer not null default 0,
+    said text not null default '',
+    done_at bigint not null default 0,
+    primary key (brand_id, delivery_id)
+);
+create unique index notice_deliveries_key on notice_deliveries (brand_id, key);
+create index notice_deliveries_due on notice_deliveries (due_at)
+    where state in ('waiting', 'sending');
+create index notice_deliveries_of on notice_deliveries (brand_id, notice_id, schedule);
+
+-- Reports by schedule: when each is due, and what was made.
+create table report_schedules (
+    brand_id smallint not null,
+    schedule text not null,
+    version integer not null,
+    next_at bigint not null,
+    n_failures integer not null default 0,
+    primary key (brand_id, schedule)
+);
+
+create table report_runs (
+    brand_id smallint not null,
+    schedule text not null,
+    run_at bigint not null,
+    version integer not null,
+    report text not null,
+    first_day date not null,
+    last_day date not null,
+    locale text not null,
+    content bytea not null,
+    made_at bigint not null,
+    primary key (brand_id, schedule, run_at)
+);
+
+-- Who is in which arm of an experiment or holdout (docs/adr/0072): written down when somebody is
+-- first asked, under the id that they had then, and never moved: merges are read through
+-- identity_map, where the earliest row of a person's ids counts, so taking a merge back gives each
+-- their own again.
+create table assignments (
+    brand_id smallint not null,
+    profile_id bigint not null,
+    -- holdout:<slug>[#round], journey:<slug> or experiment:<slug>.
+    scope text not null,
+    arm text not null,
+    -- How likely this arm was when it was drawn.
+    propensity double precision not null,
+    at bigint not null,
+    -- A held-out person whom somebody let go; 0 = nobody did. They still count as drawn.
+    ended_at bigint not null default 0,
+    ended_by text not null default '',
+    reason text not null default '',
+    primary key (brand_id, profile_id, scope)
+);
+create index assignments_listed on assignments (brand_id, scope, arm, at desc, profile_id);
+
+-- When each was first asked, and when it ended.
+create table assignment_scopes (
+    brand_id smallint not null,
+    scope text not null,
+    began_at bigint not null,
+    ended_at bigint not null default 0,
+    primary key (brand_id, scope)
+);
+
 -- More tables of this migration are written above this line. ---------------------------------
 
 -- The second wall, for every table that has none yet (see 0001_spine.sql).
@@ -8,6 +244,7 @@ grant select, insert, update, delete on all tables in schema public to huiliu_ap
 grant usage on all sequences in schema public to huiliu_app;
 revoke all on event_keys, instance_mark, warehouse_files, warehouse_offsets from huiliu_app;
 revoke insert, update, delete on log_heads, log_cursors from huiliu_app;
+revoke update, delete, truncate on user_actions from huiliu_app;
 
 do $$
 declare

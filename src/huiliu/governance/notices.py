@@ -1,0 +1,34 @@
+"""What the people of the house are told of by itself: a kind a line.
+
+A kind's texts are `notice.<kind>.title` and `notice.<kind>`; both may use every fact that is given
+with the notice. Facts are figures and names of documents, never anything of a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from huiliu.kernel.texts import Text
+
+__all__ = ["DEPARTMENTS", "KINDS", "body_of", "title_of"]
+
+#: Who decides together.
+DEPARTMENTS: Final = ("marketing", "technology", "operations", "legal")
+
+#: Kind -> the departments that are told where nobody chose others; () = everybody.
+KINDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
+    "report_failed": ("marketing", "technology"),
+    "robot_failed": ("technology",),
+})  # fmt: skip
+
+
+def title_of(kind: str, facts: Mapping[str, object]) -> Text:
+    """Return the short line of a notice, which is a mail's subject as well."""
+    return Text(f"notice.{kind}.title", facts)
+
+
+def body_of(kind: str, facts: Mapping[str, object]) -> Text:
+    """Return the sentences of a notice."""
+    return Text(f"notice.{kind}", facts)
