@@ -39,6 +39,8 @@ class User:
     role: str
     locale: str
     created_at: int
+    #: marketing, technology, operations or legal: whose word it is in decisions; "" = nobody's.
+    department: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,10 @@ class AccountStore(Protocol):
 
     def set_locale(self, user_id: int, locale: str) -> None:
         """Remember the language in which a user reads the console."""
+        ...
+
+    def set_department(self, brand_id: int, user_id: int, department: str) -> None:
+        """Say for which department a user speaks; raise NotFound."""
         ...
 
     def put_session(self, session: Session) -> None:

@@ -11,7 +11,7 @@ from huiliu.ports.log import RefusedEvent
 from huiliu.ports.messages import MessageRow
 from huiliu.ports.people import ProfileRow
 
-__all__ = ["Action", "ConsoleStore", "MessageFilter", "NodeCount", "PersonAt"]
+__all__ = ["Action", "ActionLink", "ConsoleStore", "MessageFilter", "NodeCount", "PersonAt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,20 @@ class Action:
     what: str
     #: What it was done to: an id or a slug, never a personal value.
     subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionLink:
+    """One action as it stands in its brand's chain."""
+
+    nth: int
+    brand_id: int
+    at: int
+    user_id: int
+    what: str
+    subject: str
+    prev: bytes
+    row_hash: bytes
 
 
 class ConsoleStore(Protocol):
@@ -167,7 +181,22 @@ class ConsoleStore(Protocol):
         ...
 
     def record_action(self, action: Action) -> None:
-        """Write down what a user did."""
+        """Write down what a user did, chained to what was done before.
+
+        The brand's chain is held to the end of the transaction, so this is best done last in it.
+        """
+        ...
+
+    def action_head(self, brand_id: int) -> tuple[int, bytes]:
+        """Return (how many actions there are, the hash of the last)."""
+        ...
+
+    def action_links(self, brand_id: int, after: int, limit: int) -> list[ActionLink]:
+        """Return actions with their hashes, by their place, after one."""
+        ...
+
+    def has_action_hash(self, brand_id: int, row_hash: bytes) -> bool:
+        """Say whether an action with this hash stands in the chain."""
         ...
 
     def actions(

@@ -90,6 +90,12 @@ class PostgresAccounts:
             query("accounts", "set_locale"), {"user_id": user_id, "locale": locale}
         )
 
+    def set_department(self, brand_id: int, user_id: int, department: str) -> None:
+        """Say for which department a user speaks; raise NotFound."""
+        asked = {"brand_id": brand_id, "user_id": user_id, "department": department}
+        if self._connection.execute(query("accounts", "set_department"), asked).rowcount == 0:
+            raise NotFound("user", str(user_id))
+
     def put_session(self, session: Session) -> None:
         """Store a session, and sweep away those that have expired."""
         self._connection.execute(query("accounts", "sweep_sessions"), {"now": session.created_at})

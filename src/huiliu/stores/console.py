@@ -10,7 +10,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from huiliu.kernel.errors import NotFound
-from huiliu.ports.console import Action, MessageFilter, NodeCount, PersonAt
+from huiliu.ports.console import Action, ActionLink, MessageFilter, NodeCount, PersonAt
 from huiliu.ports.log import RefusedEvent
 from huiliu.ports.messages import MessageRow, QueuedMessage
 from huiliu.ports.people import ProfileRow
@@ -195,8 +195,22 @@ class PostgresConsole:
         return [(row[0], row[1], row[2]) for row in self._rows("cursors")]
 
     def record_action(self, action: Action) -> None:
-        """Write down what a user did."""
+        """Write down what a user did, chained to what was done before."""
         self._connection.execute(query("console", "record_action"), asdict(action))
+
+    def action_head(self, brand_id: int) -> tuple[int, bytes]:
+        """Return (how many actions there are, the hash of the last)."""
+        rows = self._rows("action_head", brand_id=brand_id)
+        return (int(rows[0][0]), bytes(rows[0][1])) if rows else (0, b"")
+
+    def action_links(self, brand_id: int, after: int, limit: int) -> list[ActionLink]:
+        """Return actions with their hashes, by their place, after one."""
+        rows = self._rows("action_links", brand_id=brand_id, after=after, limit=limit)
+        return [ActionLink(*row) for row in rows]
+
+    def has_action_hash(self, brand_id: int, row_hash: bytes) -> bool:
+        """Say whether an action with this hash stands in the chain."""
+        return bool(self._rows("has_action_hash", brand_id=brand_id, row_hash=row_hash))
 
     def actions(
         self, brand_id: int, limit: int, before: int | None = None

@@ -237,6 +237,76 @@ create table assignment_scopes (
     primary key (brand_id, scope)
 );
 
+-- The channel guard: when each of its documents was read last, and what it saw then.
+create table guard_looks (
+    brand_id smallint not null,
+    slug text not null,                   -- of the document
+    due_at bigint not null,               -- when it is read next
+    looked_at bigint not null,            -- when it was last; 0 = never
+    fault text not null,                  -- why it could not be; '' = it could
+    blind_since bigint not null,          -- since when it could not be; 0 = it can
+    readings jsonb not null,              -- what each series showed
+    primary key (brand_id, slug)
+);
+create index guard_looks_due on guard_looks (due_at);
+
+-- What the guard saw go wrong.
+create table incidents (
+    brand_id smallint not null,
+    incident_id bigint generated always as identity,
+    guard text not null,                  -- slug of the document
+    kind text not null,                   -- measurement, channel, campaign, ads, visits
+    metric text not null,
+    channel text not null,                -- '' = all of them
+    campaign text not null,               -- a journey, or account/campaign of ads; '' = all
+    state text not null,                  -- open, paused, ramping, resolved, overridden
+    opened_at bigint not null,
+    since bigint not null,                -- when the fall began
+    changed_at bigint not null,
+    closed_at bigint not null,            -- 0 = it is not over
+    quiet_looks integer not null,         -- so many days in a row were well again
+    n double precision not null,          -- of the fall: what was looked at, seen, and expected
+    seen double precision not null,
+    expected double precision not null,
+    usual double precision not null,      -- the rate before
+    dispersion double precision not null,
+    evidence jsonb not null,              -- the days of the chart
+    suspects jsonb not null,              -- where it fell, the best explanation first
+    primary key (brand_id, incident_id)
+);
+create unique index incidents_open on incidents (brand_id, guard, kind, metric, channel, campaign)
+    where closed_at = 0;
+create index incidents_recent on incidents (brand_id, opened_at);
+
+-- What became of each incident and who did it; never changed.
+create table incident_moves (
+    brand_id smallint not null,
+    incident_id bigint not null,
+    move_id bigint generated always as identity,
+    at bigint not null,
+    what text not null,                   -- opened, paused, ramp, passed, failed, resolved ...
+    by text not null,                     -- '' = Huiliu itself
+    note text not null,
+    primary key (brand_id, incident_id, move_id)
+);
+
+-- What is not sent because of an incident.
+create table guard_pauses (
+    brand_id smallint not null,
+    pause_id bigint generated always as identity,
+    incident_id bigint not null,
+    kind text not null,                   -- messages, or ads
+    scope jsonb not null,                 -- dimension -> value; all of them must hold
+    wait bigint not null,                 -- so long a message waits at most; 0 = not at all
+    percent double precision not null,    -- of the people who get messages all the same
+    since bigint not null,
+    changed_at bigint not null,
+    ended_at bigint not null,             -- 0 = it stands
+    control_id bytea not null,            -- of ads: what was asked of the platform
+    primary key (brand_id, pause_id)
+);
+create index guard_pauses_standing on guard_pauses (brand_id) where ended_at = 0;
+
 -- More tables of this migration are written above this line. ---------------------------------
 
 -- The second wall, for every table that has none yet (see 0001_spine.sql).

@@ -16,8 +16,9 @@ update api_keys set revoked_at = case when revoked_at = 0 then %(at)s else revok
 where brand_id = %(brand_id)s and key_id = %(key_id)s returning key_id;
 
 -- name: put_user
-insert into users (brand_id, email, name, password_hash, role, locale, created_at)
-values (%(brand_id)s, %(email)s, %(name)s, %(password_hash)s, %(role)s, %(locale)s, %(created_at)s)
+insert into users (brand_id, email, name, password_hash, role, locale, created_at, department)
+values (%(brand_id)s, %(email)s, %(name)s, %(password_hash)s, %(role)s, %(locale)s, %(created_at)s,
+    %(department)s)
 on conflict (lower(email)) do nothing
 returning user_id;
 
@@ -25,15 +26,15 @@ returning user_id;
 select pg_advisory_xact_lock(7205759403792793);
 
 -- name: user_by_email
-select brand_id, user_id, email, name, password_hash, role, locale, created_at
+select brand_id, user_id, email, name, password_hash, role, locale, created_at, department
 from users where lower(email) = lower(%(email)s);
 
 -- name: user
-select brand_id, user_id, email, name, password_hash, role, locale, created_at
+select brand_id, user_id, email, name, password_hash, role, locale, created_at, department
 from users where user_id = %(user_id)s;
 
 -- name: users
-select brand_id, user_id, email, name, password_hash, role, locale, created_at
+select brand_id, user_id, email, name, password_hash, role, locale, created_at, department
 from users where brand_id = %(brand_id)s order by user_id;
 
 -- name: n_users
@@ -41,6 +42,10 @@ select count(*) from users;
 
 -- name: set_locale
 update users set locale = %(locale)s where user_id = %(user_id)s;
+
+-- name: set_department
+update users set department = %(department)s
+where brand_id = %(brand_id)s and user_id = %(user_id)s;
 
 -- name: put_session
 insert into sessions (session_hash, brand_id, user_id, csrf, created_at, expires_at)

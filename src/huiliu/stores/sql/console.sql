@@ -126,8 +126,31 @@ select consumer, next_offset, moved_at from log_cursors
 where log_partition = 0 order by consumer;
 
 -- name: record_action
-insert into user_actions (brand_id, at, user_id, what, subject)
-values (%(brand_id)s, %(at)s, %(user_id)s, %(what)s, %(subject)s);
+-- One statement: the head of the brand's chain is locked, moved on and noted, so that rows come one
+-- after the other however many are written at once. governance/audit.py computes the same hash.
+with head as (
+    insert into action_heads as h (brand_id, n, prev, row_hash)
+    values (%(brand_id)s, 1, '', sha256(convert_to(concat_ws('|', 1, %(brand_id)s::smallint,
+        %(at)s::bigint, %(user_id)s::bigint, char_length(%(what)s::text), %(what)s::text,
+        %(subject)s::text), 'UTF8')))
+    on conflict (brand_id) do update set n = h.n + 1, prev = h.row_hash,
+        row_hash = sha256(h.row_hash || convert_to(concat_ws('|', h.n + 1, h.brand_id,
+            %(at)s::bigint, %(user_id)s::bigint, char_length(%(what)s::text), %(what)s::text,
+            %(subject)s::text), 'UTF8'))
+    returning n, prev, row_hash
+)
+insert into user_actions (brand_id, at, user_id, what, subject, nth, prev, row_hash)
+select %(brand_id)s, %(at)s, %(user_id)s, %(what)s, %(subject)s, n, prev, row_hash from head;
+
+-- name: action_head
+select n, row_hash from action_heads where brand_id = %(brand_id)s;
+
+-- name: action_links
+select nth, brand_id, at, user_id, what, subject, prev, row_hash from user_actions
+where brand_id = %(brand_id)s and nth > %(after)s order by nth limit %(limit)s;
+
+-- name: has_action_hash
+select 1 from user_actions where brand_id = %(brand_id)s and row_hash = %(row_hash)s;
 
 -- name: actions
 select action_id, brand_id, at, user_id, what, subject from user_actions

@@ -1,0 +1,107 @@
+"""What users did is chained by PostgreSQL as the core computes it, whatever is done to it later."""
+
+from __future__ import annotations
+
+from threading import Thread
+
+import psycopg
+import pytest
+
+from huiliu.governance.audit import Break
+from huiliu.ports.console import Action
+from huiliu.ports.world import World
+from huiliu.services.list_actions import record_action
+from huiliu.services.verify_actions import verify_actions
+
+BRAND = 1
+
+
+def test_the_store_chains_what_the_core_verifies(world: World) -> None:
+    """SQL and Python compute the same hash, letters of every script included."""
+    for subject in ("7", "", "换行\n|x", "émoji 😀", 'quote " \\ %s'):
+        record_action(world, BRAND, 3, "key_created", subject)
+
+    found = verify_actions(world, BRAND)
+
+    assert (found.n, found.broken, found.holds) == (5, None, True)
+    assert verify_actions(world, BRAND, bytes.fromhex(found.head)).holds
+
+
+def test_many_who_write_at_once_make_one_chain(world: World) -> None:
+    """Rows come one after the other, none shares a place; each brand has its own chain."""
+
+    def write(brand: int) -> None:
+        for nth in range(10):
+            record_action(world, brand, brand, "key_created", str(nth))
+
+    threads = [Thread(target=write, args=(brand,)) for brand in (1, 1, 1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (verify_actions(world, 1).n, verify_actions(world, 1).broken) == (30, None)
+    assert (verify_actions(world, 2).n, verify_actions(world, 2).broken) == (10, None)
+
+
+@pytest.mark.parametrize(
+    ("done", "broken"),
+    [
+        ("update user_actions set subject = 'x' where nth = 2", Break(2, "changed")),
+        ("delete from user_actions where nth = 2", Break(2, "missing")),
+        ("delete from user_actions where nth >= 3", Break(3, "cut")),
+        ("update action_heads set n = 2", Break(2, "cut")),
+        ("insert into user_actions (brand_id, at, user_id, what, subject) values (1,1,1,'a','b')",
+         Break(1, "changed")),
+        ("insert into user_actions (brand_id, at, user_id, what, subject, nth)"
+         " values (1,1,1,'a','b', 9)", Break(9, "cut")),
+    ],
+    ids=["changed", "removed", "cut off", "head", "unchained", "behind the head"],
+)  # fmt: skip
+def test_what_is_done_behind_the_chain_shows(
+    world: World, database_url: str, done: str, broken: Break
+) -> None:
+    """Whoever edits the table by hand is found, at the first place."""
+    for nth in range(4):
+        record_action(world, BRAND, 3, "key_created", str(nth))
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(done)
+
+    assert verify_actions(world, BRAND).broken == broken
+
+
+def test_a_head_that_was_noted_outside_shows_a_chain_written_anew(
+    world: World, database_url: str
+) -> None:
+    """Who forges the whole chain and its head cannot forge what was written down elsewhere."""
+    record_action(world, BRAND, 3, "key_created", "1")
+    noted = bytes.fromhex(verify_actions(world, BRAND).head)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("delete from user_actions")
+        connection.execute("delete from action_heads")
+    record_action(world, BRAND, 3, "key_ended", "1")
+
+    assert verify_actions(world, BRAND).holds
+    assert not verify_actions(world, BRAND, noted).holds
+
+
+def test_what_is_rolled_back_leaves_no_gap(world: World) -> None:
+    """An action that did not come to be takes no place."""
+    record_action(world, BRAND, 3, "key_created", "1")
+    with pytest.raises(RuntimeError), world.store.transaction(BRAND) as tx:
+        tx.console.record_action(Action(BRAND, 1, 3, "key_created", "2"))
+        raise RuntimeError
+    record_action(world, BRAND, 3, "key_created", "3")
+
+    assert (verify_actions(world, BRAND).n, verify_actions(world, BRAND).broken) == (2, None)
+
+
+def test_the_role_of_pages_can_add_and_nothing_else(world: World, database_url: str) -> None:
+    """What serves visitors may write actions down; it may not edit or remove them."""
+    record_action(world, BRAND, 3, "key_created", "1")
+    for statement in ("update user_actions set subject = ''", "delete from user_actions"):
+        with psycopg.connect(database_url) as connection:
+            connection.execute("set role huiliu_app")
+            connection.execute("set huiliu.brand = '1'")
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
