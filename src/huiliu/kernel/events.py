@@ -148,7 +148,7 @@ def split_identifiers(stored: bytes) -> tuple[Identifier, ...]:
 #: Events that Huiliu alone tells: nobody else may send them, whatever key they hold.
 OWN_EVENTS: Final = frozenset({
     "Ad Audience Joined", "Ad Audience Left", "Ad Data Shared", "Ad Data Withdrawn",
-    "Address Restored", "Address Suppressed", "Back In Stock", "Consent Requested",
+    "Address Restored", "Address Suppressed", "Arm Assigned", "Back In Stock", "Consent Requested",
     "Contact Point Ended", "Content Dropped", "Content Made", "Content Measured", "Content Planned",
     "Content Published", "Conversation Answered", "Conversation Closed",
     "Conversation Message Received", "Coupon Answered", "Coupon Expired", "Coupon Issued",
