@@ -13,14 +13,27 @@ what all channels have in common.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import exp, log, sqrt
 from typing import Final
 
 from scipy import stats
 
-__all__ = ["BASELINE_DAYS", "THRESHOLD", "Day", "Mode", "Verdict", "judge"]
+from huiliu.statistics.power import needed_to_see_drop
+
+__all__ = [
+    "BASELINE_DAYS",
+    "THRESHOLD",
+    "Day",
+    "Mode",
+    "Reading",
+    "Verdict",
+    "days_to_tell",
+    "fall_odds",
+    "judge",
+    "read_days",
+]
 
 #: How far below its mean a channel may be.
 THRESHOLD: Final = 0.05
@@ -74,6 +87,21 @@ class Day:
     conversions: float
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was said of a channel's day, and what it rests on."""
+
+    day: Day
+    verdict: Verdict
+    #: Conversions that were to be expected; None = nothing was usual yet.
+    expected: float | None = None
+    #: The usual rate, and how much more days vary than counting alone would make them.
+    usual: float = 0.0
+    dispersion: float = 1.0
+    #: The day on which the fall that lasts began; None = nothing falls.
+    since: int | None = None
+
+
 @dataclass(slots=True)
 class _Past:
     """What is remembered of a channel."""
@@ -81,8 +109,8 @@ class _Past:
     #: (day, n, conversions, what all channels did that day, whether the day may tell what is usual)
     days: list[tuple[int, float, float, float, bool]] = field(default_factory=list)
     fall: float = 0.0
-    #: (expected, seen) of each day since the sum left zero.
-    since: list[tuple[float, float]] = field(default_factory=list)
+    #: (expected, seen, day) of each day since the sum left zero.
+    since: list[tuple[float, float, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +128,19 @@ def judge(
     days: Sequence[Day], mode: Mode, threshold: float = THRESHOLD
 ) -> list[tuple[Day, Verdict]]:
     """Return the verdict of every day of every channel, days in order; a day knows no later one."""
+    return [(one.day, one.verdict) for one in read_days(days, mode, threshold)]
+
+
+def read_days(days: Sequence[Day], mode: Mode, threshold: float = THRESHOLD) -> list[Reading]:
+    """Return the same with what each verdict rests on."""
     by_day: dict[int, list[Day]] = {}
     for one in days:
         by_day.setdefault(one.day, []).append(one)
     guard = _Guard(threshold)
-    found: list[tuple[Day, Verdict]] = []
+    found: list[Reading] = []
     for day in sorted(by_day):
         rows = sorted(by_day[day], key=lambda one: one.channel)
-        verdicts = guard.literal(rows) if mode is Mode.LITERAL else guard.statistical(rows)
-        found += [(row, verdicts[row.channel]) for row in rows]
+        found += guard.literal(rows) if mode is Mode.LITERAL else guard.statistical(rows)
     return found
 
 
@@ -123,22 +155,24 @@ class _Guard:
         self._common: list[float] = []
         self._common_fall = 0.0
 
-    def literal(self, rows: Sequence[Day]) -> dict[str, Verdict]:
+    def literal(self, rows: Sequence[Day]) -> list[Reading]:
         """Pause whatever is more than the threshold below its mean; fires on noise too."""
-        found = {}
+        found = []
         for row in rows:
             past = self._past.setdefault(row.channel, _Past())
             known = [one for one in past.days if one[0] >= row.day - BASELINE_DAYS and one[1]]
-            n, conversions = sum(one[1] for one in known), sum(one[2] for one in known)
-            is_low = (
-                len(known) >= _FEWEST_DAYS and row.n > 0
-                and row.conversions / row.n < conversions / n * (1 - self._threshold)
-            )  # fmt: skip
-            found[row.channel] = Verdict.PAUSE if is_low else Verdict.OK
             past.days.append((row.day, row.n, row.conversions, 0.0, True))
+            if len(known) < _FEWEST_DAYS or row.n <= 0:
+                found.append(Reading(row, Verdict.OK))
+                continue
+            usual = sum(one[2] for one in known) / sum(one[1] for one in known)
+            is_low = row.conversions / row.n < usual * (1 - self._threshold)
+            verdict = Verdict.PAUSE if is_low else Verdict.OK
+            since = row.day if is_low else None
+            found.append(Reading(row, verdict, usual * row.n, usual, 1.0, since))
         return found
 
-    def statistical(self, rows: Sequence[Day]) -> dict[str, Verdict]:
+    def statistical(self, rows: Sequence[Day]) -> list[Reading]:
         """Ask first what all have in common, then what is a channel's own."""
         usual = {row.channel: self._usual(row) for row in rows}
         known = {
@@ -147,24 +181,26 @@ class _Guard:
         }  # fmt: skip
         ratios = {name: _ratio(row, one) for name, (row, one) in known.items()}
         is_common = self._is_common(ratios)
-        found = {}
+        found = []
         for row in rows:
             others = {name: one for name, one in ratios.items() if name != row.channel}
             shift, error = _together(others) if len(others) > 1 else (0.0, 0.0)
             one = usual[row.channel]
-            verdict = Verdict.OK
+            past = self._past[row.channel]
+            reading = Reading(row, Verdict.OK)
             if one is not None and row.n > 0:
                 verdict = self._own(row, one, shift, error)
+                # Of a common fall the shift is a part: what was to be expected is without it.
+                expected = one.rate * row.n * (1.0 if is_common else exp(shift))
+                since = past.since[0][2] if past.since else None
+                reading = Reading(row, verdict, expected, one.rate, one.dispersion, since)
             if is_common:
-                verdict = Verdict.COMMON
+                reading = replace(reading, verdict=Verdict.COMMON, since=row.day)
                 # What fell with all others is held against none of them later.
-                past = self._past[row.channel]
                 past.fall, past.since = 0.0, []
-            found[row.channel] = verdict
-            is_quiet = verdict is Verdict.OK
-            self._past.setdefault(row.channel, _Past()).days.append(
-                (row.day, row.n, row.conversions, shift, is_quiet)
-            )
+            found.append(reading)
+            is_quiet = reading.verdict is Verdict.OK
+            past.days.append((row.day, row.n, row.conversions, shift, is_quiet))
         return found
 
     def _usual(self, row: Day) -> _Usual | None:
@@ -220,7 +256,7 @@ class _Guard:
         if past.fall == 0:
             past.since = []
             return Verdict.OK
-        past.since = [*past.since, (expected, row.conversions)][-_LONGEST_FALL:]
+        past.since = [*past.since, (expected, row.conversions, row.day)][-_LONGEST_FALL:]
         if past.fall <= _ALARM:
             return Verdict.WATCH if z < -_STEEP else Verdict.OK
         return Verdict.PAUSE if self._is_sure(past, usual) else Verdict.WATCH
@@ -231,11 +267,40 @@ class _Guard:
         if expected < _LEAST_EXPECTED:
             return False
         seen = sum(one[1] for one in past.since)
-        ratio = log(max(seen, 0.5) / expected)
-        variance = usual.dispersion * (1 / max(seen, 1.0) + 1 / (usual.rate * usual.n))
-        shrunk = _PRIOR_SD**2 / (_PRIOR_SD**2 + variance)
-        middle, deviation = ratio * shrunk, sqrt(variance * shrunk)
-        return float(stats.norm.cdf((log(1 - self._threshold) - middle) / deviation)) >= _SURE
+        return (
+            fall_odds(seen, expected, usual.rate * usual.n, usual.dispersion, self._threshold)
+            >= _SURE
+        )
+
+
+def fall_odds(
+    seen: float, expected: float, basis: float, dispersion: float, threshold: float
+) -> float:
+    """Return how likely the true ratio to what is usual lies below 1 - threshold.
+
+    Args:
+        seen: conversions that there were.
+        expected: conversions that were to be expected.
+        basis: conversions that tell what is usual.
+        dispersion: how much more days vary than counting alone would make them.
+        threshold: 0.05 = a twentieth.
+    """
+    ratio = log(max(seen, 0.5) / expected)
+    variance = dispersion * (1 / max(seen, 1.0) + 1 / max(basis, 1.0))
+    # Drawn towards no change at all, the more the less is known.
+    shrunk = _PRIOR_SD**2 / (_PRIOR_SD**2 + variance)
+    middle, deviation = ratio * shrunk, sqrt(variance * shrunk)
+    return float(stats.norm.cdf((log(1 - threshold) - middle) / deviation))
+
+
+def days_to_tell(rate: float, daily: float, dispersion: float, relative: float) -> float | None:
+    """Return the days in which so much traffic tells a relative fall from noise.
+
+    One-sided at 1 %, seen four times out of five. None = nothing is known.
+    """
+    if not 0 < rate < 1 or daily <= 0:
+        return None
+    return needed_to_see_drop(rate, relative) * max(1.0, dispersion) / daily
 
 
 def _ratio(row: Day, usual: _Usual) -> tuple[float, float]:

@@ -19,6 +19,12 @@ DEPARTMENTS: Final = ("marketing", "technology", "operations", "legal")
 
 #: Kind -> the departments that are told where nobody chose others; () = everybody.
 KINDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
+    "guard_blind": ("technology",),
+    "incident_common": ("technology", "operations"),
+    "incident_failed": ("marketing", "operations"),
+    "incident_opened": ("marketing", "operations"),
+    "incident_paused": ("marketing", "operations"),
+    "incident_resolved": ("marketing", "operations"),
     "report_failed": ("marketing", "technology"),
     "robot_failed": ("technology",),
 })  # fmt: skip

@@ -63,6 +63,7 @@ REASONS: Final = (
     "filing_pending",
     "frequency_cap",
     "frequency_chosen",
+    "guard_paused",
     "journey_paused",
     "journey_stopped",
     "maker_limit",

@@ -23,10 +23,12 @@ from huiliu.ports.destinations import DestinationStore
 from huiliu.ports.documents import DocumentStore
 from huiliu.ports.drafts import DraftStore
 from huiliu.ports.exchanges import ExchangeStore
+from huiliu.ports.experiments import ExperimentStore
 from huiliu.ports.feed import FeedStore
 from huiliu.ports.filings import FilingStore
 from huiliu.ports.forms import FormStore
 from huiliu.ports.ground import GroundStore
+from huiliu.ports.guard import GuardStore
 from huiliu.ports.health import HealthStore
 from huiliu.ports.inapp import InAppStore
 from huiliu.ports.invites import InviteStore
@@ -185,6 +187,16 @@ class Tx(Protocol):
     @property
     def rewards(self) -> RewardStore:
         """Coupons and promotions."""
+        ...
+
+    @property
+    def guard(self) -> GuardStore:
+        """The channel guard: incidents, and what is paused because of them."""
+        ...
+
+    @property
+    def experiments(self) -> ExperimentStore:
+        """How experiments stand."""
         ...
 
     @property

@@ -10,6 +10,7 @@ from typing import Final, Protocol, TypeAlias
 
 from huiliu.advertising.audience import parse_audience
 from huiliu.conditions import Surroundings
+from huiliu.governance.guard_document import parse_guard
 from huiliu.kernel.errors import Problem
 from huiliu.messages.desk import parse_desk
 from huiliu.messages.menu import parse_menu
@@ -50,6 +51,7 @@ PLAIN: Final[Mapping[str, _Read]] = {
     "channel_card": parse_card,
     "coupon": parse_coupon,
     "desk": parse_desk,
+    "guard": parse_guard,
     "live_session": parse_live_session,
     "menu": parse_menu,
     "posts": parse_posts,

@@ -27,10 +27,12 @@ from huiliu.stores.destinations import PostgresDestinations
 from huiliu.stores.documents import PostgresDocuments
 from huiliu.stores.drafts import PostgresDrafts
 from huiliu.stores.exchanges import PostgresExchanges
+from huiliu.stores.experiments import PostgresExperiments
 from huiliu.stores.feed import PostgresFeed
 from huiliu.stores.filings import PostgresFilings
 from huiliu.stores.forms import PostgresForms
 from huiliu.stores.ground import PostgresGround
+from huiliu.stores.guard import PostgresGuard
 from huiliu.stores.health import PostgresHealth
 from huiliu.stores.imports import PostgresImports
 from huiliu.stores.inapp import PostgresInApp
@@ -276,6 +278,16 @@ class PostgresTx:
     def rewards(self) -> PostgresRewards:
         """Coupons and promotions."""
         return PostgresRewards(self.connection)
+
+    @cached_property
+    def guard(self) -> PostgresGuard:
+        """The channel guard: incidents, and what is paused because of them."""
+        return PostgresGuard(self.connection)
+
+    @cached_property
+    def experiments(self) -> PostgresExperiments:
+        """How experiments stand."""
+        return PostgresExperiments(self.connection)
 
     @cached_property
     def rollouts(self) -> PostgresRollouts:

@@ -307,6 +307,54 @@ create table guard_pauses (
 );
 create index guard_pauses_standing on guard_pauses (brand_id) where ended_at = 0;
 
+-- How experiments stand; what each tries is a document.
+create table experiments (
+    brand_id smallint not null,
+    slug text not null,
+    state text not null check (state in ('waiting', 'running', 'ended', 'rolled_out')),
+    -- 0 = not yet.
+    began_at bigint not null,
+    ended_at bigint not null,
+    -- Of those who come now: arm -> share, the control first; under thompson set anew each batch.
+    batch integer not null,
+    batch_at bigint not null,
+    shares json not null,
+    winner text not null,
+    due_at bigint not null,
+    looked_at bigint not null,
+    fault text not null,
+    -- What was seen at the one look that was planned, and what people were told of.
+    planned json,
+    told json not null,
+    primary key (brand_id, slug)
+);
+create index experiments_due on experiments (due_at) where state = 'running';
+
+-- By which shares people were let in: the propensities that a read-out needs.
+create table experiment_batches (
+    brand_id smallint not null,
+    slug text not null,
+    batch integer not null,
+    at bigint not null,
+    shares json not null,
+    -- What they rest on: arm -> [successes, people], and the seed of the draws.
+    counts json not null,
+    seed bigint not null,
+    primary key (brand_id, slug, batch)
+);
+
+-- What became of experiments, by whom.
+create table experiment_moves (
+    move_id bigint generated always as identity primary key,
+    brand_id smallint not null,
+    slug text not null,
+    at bigint not null,
+    what text not null,
+    "by" text not null,
+    note text not null
+);
+create index experiment_moves_of on experiment_moves (brand_id, slug, move_id);
+
 -- More tables of this migration are written above this line. ---------------------------------
 
 -- The second wall, for every table that has none yet (see 0001_spine.sql).
