@@ -40,9 +40,7 @@ def test_who_was_asked_keeps_the_arm_and_the_log_is_told_once(world: World) -> N
     assert draw(world, one, "control") == "control"
     assert draw(world, one, "new", NOW + HOUR) == "control"
     with world.store.system() as tx:
-        assert assigned(tx, BRAND, [SCOPE], [one]) == {
-            (SCOPE, one): Assigned("control", NOW, 0.5)
-        }
+        assert assigned(tx, BRAND, [SCOPE], [one]) == {(SCOPE, one): Assigned("control", NOW, 0.5)}
         told = [each for each in tx.log.read(0, 0, 100) if each.name == ASSIGNED]
         assert tx.assignments.counts(BRAND) == {SCOPE: {"control": 1}}
     assert [read_body(each.body).properties for each in told] == [
