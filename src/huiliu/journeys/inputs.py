@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 
+from huiliu.experiments.standing import Standing
 from huiliu.journeys.step import Token
 from huiliu.kernel.facts import NO_TOUCH, Cut, EventFact, Facts, RunFact, TagFact, Touch
 
@@ -46,6 +48,8 @@ class Inputs(msgspec.Struct, frozen=True, omit_defaults=True, rename="kebab"):
     first_seen_at: int = 0
     #: Node -> what was left of its quota.
     room: dict[str, int] = {}
+    #: Where an experiment with a document is met -> how it stood for the person.
+    trials: dict[str, Standing] = {}
 
     @property
     def positions(self) -> frozenset[int]:
@@ -86,7 +90,13 @@ _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final = msgspec.json.Decoder(Inputs)
 
 
-def keep_inputs(token: Token, facts: Facts, position: int, room: Mapping[str, int]) -> bytes:
+def keep_inputs(
+    token: Token,
+    facts: Facts,
+    position: int,
+    room: Mapping[str, int],
+    trials: Mapping[str, Standing] = MappingProxyType({}),
+) -> bytes:
     """Return what a step is told, as it is kept."""
     n_events = sum(map(len, facts.events.values()))
     is_cut = n_events > _MOST
@@ -109,6 +119,7 @@ def keep_inputs(token: Token, facts: Facts, position: int, room: Mapping[str, in
             else (touch.first_channel, touch.last_channel, dict(touch.device)),
             first_seen_at=facts.first_seen_at,
             room=dict(room),
+            trials=dict(trials),
         )
     )
 

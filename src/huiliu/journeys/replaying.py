@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import msgspec
 
+from huiliu.experiments.standing import Standing
 from huiliu.journeys.carrying import Move, carry
 from huiliu.journeys.entering import (
     ALREADY,
@@ -37,6 +38,7 @@ __all__ = ["Again", "Asked", "Outcome", "Replay", "RunSeen", "StepSeen", "replay
 Outcome: TypeAlias = Literal["same", "other", "unknown"]
 
 _NO_ROOM: Final[Mapping[str, int]] = {}
+_NO_TRIALS: Final[Mapping[str, Standing]] = {}
 
 
 class RunSeen(Protocol):
@@ -232,7 +234,7 @@ class _Replaying:
                 return
         self._note("same")
         if journey.starts_blind and not held_out:
-            stepped = self._ask(journey, token, NO_FACTS, run.entered_at, 0, _NO_ROOM).step()
+            stepped = self._ask(journey, token, NO_FACTS, run.entered_at, None).step()
             self._token = stepped.token or token
 
     def _move(self, one: StepSeen, journey: Journey) -> None:
@@ -318,10 +320,10 @@ class _Replaying:
             facts = inputs.facts(self._run.profile_id, self._known)
             if facts is None:
                 return None
-            return self._ask(journey, inputs.where(), facts, one.at, inputs.position, inputs.room)
+            return self._ask(journey, inputs.where(), facts, one.at, inputs)
         if journey.asks or self._token is None:
             return None
-        return self._ask(journey, self._token, NO_FACTS, one.at, 0, _NO_ROOM)
+        return self._ask(journey, self._token, NO_FACTS, one.at, None)
 
     def _ask(
         self,
@@ -329,12 +331,14 @@ class _Replaying:
         token: Token,
         facts: Facts,
         now: int,
-        position: int,
-        room: Mapping[str, int],
+        inputs: Inputs | None,
     ) -> Asked:
         """Return a decision."""
         run = self._run
-        moment = Moment(now, position, run.brand_id, run.run_id, room, run.profile_id)
+        position, room, trials = 0, _NO_ROOM, _NO_TRIALS
+        if inputs is not None:
+            position, room, trials = inputs.position, inputs.room, inputs.trials
+        moment = Moment(now, position, run.brand_id, run.run_id, room, run.profile_id, trials)
         return Asked(journey, self._scope(journey), self._entry, token, facts, moment)
 
     def _scope(self, journey: Journey) -> Scope:

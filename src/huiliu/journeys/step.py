@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from huiliu.experiments.standing import Standing
 from huiliu.journeys.journey import Journey
 from huiliu.journeys.matchers import Scope
 from huiliu.journeys.nodes import Effect, End, Go, Passage, Rest
@@ -143,6 +144,8 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
     room: Mapping[str, int] = MappingProxyType({})
     #: Whose run it is: what sticks to a person is made of this.
     profile_id: int = 0
+    #: Experiments that have a document, by where they are met: how they stand for this person.
+    trials: Mapping[str, Standing] = MappingProxyType({})
 
 
 _NOTHING: Final[Mapping[str, Value]] = MappingProxyType({})
@@ -230,7 +233,7 @@ class _Walk:
         return Passage(
             self._scope, self._entry.properties, self._facts, moment.now, name, visit,
             moment.brand_id, moment.run_id, moment.position, self._carried, room,
-            moment.profile_id,
+            moment.profile_id, moment.trials,
         )  # fmt: skip
 
     def _note(self, name: str, visit: int, outcome: Rest | Go) -> None:

@@ -19,6 +19,7 @@ from huiliu.ports.contacts import ContactStore
 from huiliu.ports.content import ContentStore
 from huiliu.ports.conversations import ConversationStore
 from huiliu.ports.credits import CreditStore
+from huiliu.ports.decisions import DecisionStore
 from huiliu.ports.destinations import DestinationStore
 from huiliu.ports.documents import DocumentStore
 from huiliu.ports.drafts import DraftStore
@@ -52,6 +53,7 @@ from huiliu.ports.publications import PublicationStore
 from huiliu.ports.push import PushStore
 from huiliu.ports.regions import RegionStore
 from huiliu.ports.replay import ReplayStore
+from huiliu.ports.report_schedules import ReportScheduleStore
 from huiliu.ports.reward_views import RewardViews
 from huiliu.ports.rewards import RewardStore
 from huiliu.ports.rollouts import RolloutStore
@@ -97,6 +99,11 @@ class Tx(Protocol):
     @property
     def assignments(self) -> AssignmentStore:
         """Arms of experiments and holdouts."""
+        ...
+
+    @property
+    def decisions(self) -> DecisionStore:
+        """What waits for the word of several departments."""
         ...
 
     @property
@@ -382,6 +389,11 @@ class Tx(Protocol):
     @property
     def notices(self) -> NoticeStore:
         """What the people of the house are told."""
+        ...
+
+    @property
+    def report_schedules(self) -> ReportScheduleStore:
+        """Reports by schedule."""
         ...
 
 

@@ -16,6 +16,7 @@ from typing import Final
 
 from huiliu.catalogue.recommend import RECOMMEND_EVENTS
 from huiliu.conditions import Mentions, Surroundings
+from huiliu.experiments.plan import Plan, parsed_experiment
 from huiliu.journeys import Face, Journey, parsed
 from huiliu.messages.brief import Brief, parse_brief
 from huiliu.messages.desk import DEFAULT as PLAIN_DESK
@@ -94,6 +95,8 @@ class Live:
     rollouts: Mapping[str, Sequence[Rollout]] = field(default_factory=dict)
     #: Promotions and coupons.
     shelf: Shelf = EMPTY_SHELF
+    #: Where people meet them -> the experiments that have a document.
+    trials: Mapping[str, Plan] = field(default_factory=dict)
 
     def pinned(self, tx: Tx, brand_id: int, slug: str, version: int) -> Journey:
         """Return a version of a journey, whether or not it had runs when this was read."""
@@ -245,6 +248,12 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
             for document in tx.documents.all(brand_id, "rollout")
             if document.state == "live"
         ),
+        trials={
+            plan.met: plan
+            for document in tx.documents.all(brand_id, "experiment")
+            if document.state == "live"
+            for plan in (parsed_experiment(document.source),)
+        },
     )
 
 

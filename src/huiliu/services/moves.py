@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from huiliu.conditions import Mentions
+from huiliu.experiments.standing import Standing
 from huiliu.journeys import (
     Call,
     Caused,
@@ -52,6 +53,7 @@ from huiliu.services.journey_events import ended_event
 from huiliu.services.live import Live
 from huiliu.services.message_events import internal_event, internal_traits
 from huiliu.services.planned_content import open_planned
+from huiliu.services.trials import NO_TRIALS, Trials, open_trials
 
 __all__ = ["STOPPED", "Moves"]
 
@@ -101,7 +103,11 @@ class Moves:
         _NO_SCOPE,
     )
     #: What a run's last step was told, until it is noted.
-    _seen: dict[bytes, tuple[Token, Facts, int, Mapping[str, int]]] = field(default_factory=dict)
+    _seen: dict[
+        bytes, tuple[Token, Facts, int, Mapping[str, int], Mapping[str, Standing]]
+    ] = field(default_factory=dict)
+    #: How experiments that these runs may meet stand.
+    _trials: Trials = NO_TRIALS
     #: What was given of quotas that this transaction holds, before it and by it.
     _used: dict[_QuotaKey, int] = field(default_factory=dict)
     _given: dict[_QuotaKey, int] = field(default_factory=dict)
@@ -114,6 +120,10 @@ class Moves:
         journeys = {each: self.known.pinned(self.tx, self.brand_id, *each) for each in pinned}
         self._facts = self._read_facts(journeys, standing)
         self._hold_quotas(journeys.values())
+        self._trials = open_trials(
+            self.tx, self.brand_id, self.known.trials,
+            [(journeys[run.journey, run.version], run.profile_id) for run, _ in standing],
+        )  # fmt: skip
 
     def step(self, run: RunRow, token: Token, position: int) -> Stepped:
         """Return how far a run goes; one that cannot be stepped ends with the reason `error`.
@@ -129,10 +139,13 @@ class Moves:
             return Stepped(None, Finish("aborted", STOPPED), (), (trace,))
         journey = self.known.versions[run.journey, run.version]
         room = self._room(journey) if self._used else _NO_ROOM
-        moment = Moment(self.now, position, run.brand_id, run.run_id, room, run.profile_id)
+        trials = self._trials.of(journey, run.profile_id)
+        moment = Moment(
+            self.now, position, run.brand_id, run.run_id, room, run.profile_id, trials
+        )
         facts = self._facts.get(run.profile_id, NO_FACTS)
-        if room or journey.told(token.node) is not None:
-            self._seen[run.run_id] = (token, facts, position, room)
+        if room or trials or journey.told(token.node) is not None:
+            self._seen[run.run_id] = (token, facts, position, room, trials)
         try:
             entry, scope = self._begun(journey, run)
             return step(journey, scope, entry, token, facts, moment)
@@ -207,6 +220,7 @@ class Moves:
         self.tx.runs.give(self.brand_id, self._given)
         if self.coupons:
             self.events += give_coupons(self.tx, self.world, self.brand_id, self.coupons, self.now)
+        self.events += self._trials.write(self.tx, self.brand_id, self.now)
         return self.events
 
     def _read_facts(
@@ -280,6 +294,8 @@ class Moves:
             self.messages.append(self._queued(run, caused, effect, carried))
         elif isinstance(effect, Emit | SetTraits):
             self.events.append(_told(run, caused, effect, self.now))
+            if isinstance(effect, Emit):
+                self._trials.note(run.profile_id, effect)
         elif isinstance(effect, Call):
             self.calls.append(_called(run, caused, effect, self.now))
         elif isinstance(effect, Open):

@@ -10,6 +10,8 @@ from typing import Final, Protocol, TypeAlias
 
 from huiliu.advertising.audience import parse_audience
 from huiliu.conditions import Surroundings
+from huiliu.experiments.holdout import parse_holdout
+from huiliu.experiments.plan import parse_experiment
 from huiliu.governance.guard_document import parse_guard
 from huiliu.kernel.errors import Problem
 from huiliu.messages.desk import parse_desk
@@ -51,6 +53,8 @@ PLAIN: Final[Mapping[str, _Read]] = {
     "channel_card": parse_card,
     "coupon": parse_coupon,
     "desk": parse_desk,
+    "holdout": parse_holdout,
+    "experiment": parse_experiment,
     "guard": parse_guard,
     "live_session": parse_live_session,
     "menu": parse_menu,

@@ -23,6 +23,7 @@ from huiliu.stores.contacts import PostgresContacts
 from huiliu.stores.content import PostgresContent
 from huiliu.stores.conversations import PostgresConversations
 from huiliu.stores.credits import PostgresCredits
+from huiliu.stores.decisions import PostgresDecisions
 from huiliu.stores.destinations import PostgresDestinations
 from huiliu.stores.documents import PostgresDocuments
 from huiliu.stores.drafts import PostgresDrafts
@@ -57,6 +58,7 @@ from huiliu.stores.publications import PostgresPublications
 from huiliu.stores.push import PostgresPush
 from huiliu.stores.regions import PostgresRegions
 from huiliu.stores.replay import PostgresReplay
+from huiliu.stores.report_schedules import PostgresReportSchedules
 from huiliu.stores.reward_views import PostgresRewardViews
 from huiliu.stores.rewards import PostgresRewards
 from huiliu.stores.rollouts import PostgresRollouts
@@ -113,6 +115,11 @@ class PostgresTx:
     def assignments(self) -> PostgresAssignments:
         """Arms of experiments and holdouts."""
         return PostgresAssignments(self.connection)
+
+    @cached_property
+    def decisions(self) -> PostgresDecisions:
+        """What waits for the word of several departments."""
+        return PostgresDecisions(self.connection)
 
     @cached_property
     def drafts(self) -> PostgresDrafts:
@@ -393,3 +400,8 @@ class PostgresTx:
     def notices(self) -> PostgresNotices:
         """What the people of the house are told."""
         return PostgresNotices(self.connection, self._secrets)
+
+    @cached_property
+    def report_schedules(self) -> PostgresReportSchedules:
+        """Reports by schedule."""
+        return PostgresReportSchedules(self.connection)

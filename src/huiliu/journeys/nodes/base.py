@@ -11,6 +11,7 @@ import msgspec
 
 from huiliu.conditions import Mentions
 from huiliu.conditions.form import Field
+from huiliu.experiments.standing import Standing
 from huiliu.journeys.matchers import Matcher, Scope
 from huiliu.journeys.reading import Fields
 from huiliu.kernel.facts import Facts, Value
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 _NOTHING: Final[Mapping[str, Value]] = MappingProxyType({})
+_NO_TRIALS: Final[Mapping[str, Standing]] = MappingProxyType({})
 
 
 class Passage(msgspec.Struct, frozen=True, gc=False):
@@ -65,6 +67,8 @@ class Passage(msgspec.Struct, frozen=True, gc=False):
     room: int = 0
     #: Whose run it is, whether or not anything is known of them.
     profile_id: int = 0
+    #: Experiments that have a document, by where they are met: how they stand for this person.
+    trials: Mapping[str, Standing] = _NO_TRIALS
 
 
 @dataclass(frozen=True, slots=True)

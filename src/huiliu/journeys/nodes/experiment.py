@@ -9,8 +9,10 @@ from fractions import Fraction
 import msgspec
 
 from huiliu.conditions.form import Field
+from huiliu.experiments.standing import Standing
 from huiliu.journeys.matchers import Matcher
 from huiliu.journeys.nodes.base import Emit, Go, Node, Outcome, Passage, Quiet, Way
+from huiliu.journeys.nodes.trying import trial_of, viewed
 from huiliu.journeys.nodes.weights import BUCKETS, MOST, pick
 from huiliu.journeys.reading import Fields
 from huiliu.kernel.buckets import bucket
@@ -65,6 +67,9 @@ class Experiment(Quiet):
                 "to": self.otherwise,
             }
             return Go(self.otherwise, "not_in_experiment", msgspec.json.encode(details))
+        standing = trial_of(passage, self.name, {one.name for one in self.variants})
+        if standing is not None:
+            return self._tried(passage, standing)
         weights = [one.weight for one in self.variants]
         nth, at = pick(f"experiment {self.name}", passage.profile_id, weights)
         variant = self.variants[nth]
@@ -73,6 +78,18 @@ class Experiment(Quiet):
         }  # fmt: skip
         seen = Emit("Experiment Viewed", {"experiment": self.name, "variant": variant.name})
         return Go(variant.next, "assigned", msgspec.json.encode(details), (seen,))
+
+    def _tried(self, passage: Passage, standing: Standing) -> Outcome:
+        """Return the way of the arm that the experiment's document gives the person."""
+        drawn = standing.draw(passage.profile_id)
+        variant = next(one for one in self.variants if one.name == drawn.arm)
+        details: dict[str, object] = {
+            "experiment": self.name, "variant": drawn.arm, "to": variant.next,
+        }  # fmt: skip
+        if not drawn.is_in:
+            details["state"] = standing.state
+        seen = viewed(standing, drawn)
+        return Go(variant.next, "assigned", msgspec.json.encode(details), seen)
 
     def tree(self) -> dict[str, object]:
         """Return the fields as they are written."""

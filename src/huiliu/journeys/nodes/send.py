@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 import msgspec
 
 from huiliu.conditions.form import Field
+from huiliu.experiments.standing import Standing
 from huiliu.journeys.matchers import Cancel, Matcher
-from huiliu.journeys.nodes.base import Go, Name, Node, Outcome, Passage, Quiet, Way
+from huiliu.journeys.nodes.base import Effect, Go, Name, Node, Outcome, Passage, Quiet, Way
 from huiliu.journeys.nodes.sending import FIELDS, FORM, Manner, read_manner
+from huiliu.journeys.nodes.trying import trial_of, viewed
 from huiliu.journeys.nodes.weights import MOST, pick
 from huiliu.journeys.reading import Fields
 from huiliu.kernel.texts import Text, text
@@ -85,7 +87,11 @@ class Send(Quiet):
         if not self.variants:
             message = self.manner.queue(passage, self.template, self.channel)
             return Go(self.next, "sent", self.details, (message,))
-        salt = f"variant {self.journey} {passage.node}"
+        met = f"{self.journey} {passage.node}"
+        standing = trial_of(passage, met, {one.name for one in self.variants})
+        if standing is not None:
+            return self._tried(passage, standing)
+        salt = f"variant {met}"
         nth, at = pick(salt, passage.profile_id, [one.weight for one in self.variants])
         variant = self.variants[nth]
         details = {
@@ -93,6 +99,18 @@ class Send(Quiet):
         }  # fmt: skip
         message = self.manner.queue(passage, variant.template, self.channel)
         return Go(self.next, "sent", msgspec.json.encode(details), (message,))
+
+    def _tried(self, passage: Passage, standing: Standing) -> Outcome:
+        """Return the message of the arm that an experiment's document gives the person."""
+        drawn = standing.draw(passage.profile_id)
+        variant = next(one for one in self.variants if one.name == drawn.arm)
+        details = {
+            "template": variant.template, "to": self.next, "variant": variant.name,
+            "experiment": standing.slug,
+        }  # fmt: skip
+        message = self.manner.queue(passage, variant.template, self.channel)
+        effects: tuple[Effect, ...] = (message, *viewed(standing, drawn))
+        return Go(self.next, "sent", msgspec.json.encode(details), effects)
 
     def told(self, what: str, details: Mapping[str, object]) -> Text | None:  # noqa: ARG002 - the protocol's signature
         """Return which variant was sent, where there are several."""
