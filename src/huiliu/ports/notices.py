@@ -207,8 +207,8 @@ class NoticeStore(Protocol):
         """Settle what a vanished worker held: letters are unknown, robots try again."""
         ...
 
-    def claim(self, now: int, until: int, limit: int) -> list[Delivery]:
-        """Return deliveries that are due, and nobody else's until an instant."""
+    def claim(self, way: str, now: int, until: int, limit: int) -> list[Delivery]:
+        """Return deliveries of one way that are due, and nobody else's until an instant."""
         ...
 
     def finish(self, delivery: Delivery, state: str, said: str, at: int, due_at: int = 0) -> bool:

@@ -178,10 +178,10 @@ class PostgresNotices:
         """Settle what a vanished worker held: letters are unknown, robots try again."""
         return self._connection.execute(query("notices", "lapse"), {"now": now}).rowcount
 
-    def claim(self, now: int, until: int, limit: int) -> list[Delivery]:
-        """Return deliveries that are due, and nobody else's until an instant."""
+    def claim(self, way: str, now: int, until: int, limit: int) -> list[Delivery]:
+        """Return deliveries of one way that are due, and nobody else's until an instant."""
         rows = self._connection.execute(
-            query("notices", "claim"), {"now": now, "until": until, "limit": limit}
+            query("notices", "claim"), {"way": way, "now": now, "until": until, "limit": limit}
         )
         return [Delivery(*row) for row in rows]
 

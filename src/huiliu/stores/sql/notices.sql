@@ -123,7 +123,7 @@ where state = 'sending' and due_at <= %(now)s;
 update notice_deliveries set state = 'sending', due_at = %(until)s, n_tries = n_tries + 1
 where (brand_id, delivery_id) in (
     select brand_id, delivery_id from notice_deliveries
-    where state = 'waiting' and due_at <= %(now)s
+    where state = 'waiting' and due_at <= %(now)s and way = %(way)s
     order by due_at, delivery_id limit %(limit)s for update skip locked
 )
 returning brand_id, delivery_id, way, target, notice_id, schedule, run_at, state, queued_at,
