@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 import ibis
 
@@ -20,7 +20,7 @@ from huiliu.conditions.population import moment_literal
 from huiliu.conditions.wall_clock import local
 from huiliu.kernel.times import local_datetime
 
-__all__ = ["Adds", "Frame", "Metric", "Unit"]
+__all__ = ["Adds", "Cell", "Frame", "Metric", "Unit", "WithCosts"]
 
 _EPOCH: Final = dt.date(1970, 1, 1)
 
@@ -31,6 +31,11 @@ class Unit(StrEnum):
     MONEY = "money"
     COUNT = "count"
     SHARE = "share"
+    #: A number of days.
+    DAYS = "days"
+    POINTS = "points"
+    #: How many times as much: 2.4 is 2.4 times.
+    TIMES = "times"
 
 
 class Adds(StrEnum):
@@ -44,6 +49,8 @@ class Adds(StrEnum):
     MEAN = "mean"
     #: What stands at the last day.
     LEVEL = "level"
+    #: Top over bottom at the last day, both of the days that end with it.
+    STAND = "stand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,8 @@ class Frame:
     currency: str = ""
     #: Only messages of these journeys; () = of all.
     journeys: tuple[str, ...] = ()
+    #: Whose costs; 0 = those of nobody, so that what needs costs knows none.
+    brand_id: int = 0
 
     def inside(self, at: ibis.Value) -> ibis.Value:
         """Return whether a timestamp lies in the span."""
@@ -79,6 +88,11 @@ class Frame:
     def last_day(self) -> int:
         """Return the last day of which any of the span is."""
         return _day_of(self.until - 1, self.zone)
+
+    @property
+    def today(self) -> int:
+        """Return the day that is not over, in days since 1970."""
+        return _day_of(self.now, self.zone)
 
     def day(self, at: ibis.Value) -> ibis.Value:
         """Return the day that the brand's clocks show, in days since 1970."""
@@ -107,6 +121,12 @@ def _day_of(at: int, zone: str) -> int:
     return (local_datetime(at, zone).date() - _EPOCH).days
 
 
+#: (top, bottom).
+Cell: TypeAlias = tuple[float, float]
+#: Top, bottom, what was spent, and the share of sales that is left after the goods -> the cell.
+WithCosts: TypeAlias = Callable[[float, float, float, float], Cell]
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """One figure of the catalogue; its words are `metrics.<name>` and `metrics.<name>.what`."""
@@ -121,3 +141,12 @@ class Metric:
     is_more_better: bool = True
     #: Whether it counts messages that left.
     of_messages: bool = False
+    #: Days over which each day's figure is counted; 0 = of the day alone.
+    window_days: int = 0
+    #: Days after which a day's figure is final; until then it is not told, or may still grow.
+    settles_after: int = 0
+    #: What costs do to a day's cell; they are no facts of the warehouse, so whoever reads the
+    #: metric puts them in (services/figures.read_days).
+    costed: WithCosts | None = None
+    #: Whether the top is counted among the bottom, so that the interval of a share is known.
+    is_counted: bool = True

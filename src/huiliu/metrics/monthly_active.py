@@ -10,6 +10,7 @@ import ibis
 from huiliu.kernel.times import DAY
 from huiliu.metrics.metric import Adds, Frame, Metric, Unit
 from huiliu.metrics.rows import acts
+from huiliu.metrics.trailing import standing, stretches
 
 __all__ = ["MONTHLY_ACTIVE"]
 
@@ -17,20 +18,12 @@ _DAYS: Final = 30
 
 
 def _read(frame: Frame) -> ibis.Table:
-    """Count, for each day, the different people of the 30 days that end with it.
-
-    A person's act counts for its own day and the 29 after it; whoever acts again before those are
-    over is counted once, as the stretches of one person never overlap.
-    """
+    """Count, for each day, the different people of the 30 days that end with it."""
     wide = replace(frame, since=frame.since - (_DAYS - 1) * DAY)
-    rows = frame.place(acts(wide)).select("profile_id", "channel", "day").distinct()
-    window = ibis.window(group_by=[rows.profile_id, rows.channel], order_by=rows.day)
-    rows = rows.mutate(later=rows.day.lead().over(window))
-    end = ibis.least(rows.day + _DAYS, rows.later.fill_null(1 << 40))
-    rows = rows.mutate(each=ibis.range(rows.day, end))
-    each = rows.select("profile_id", "channel", day=rows.each.unnest())
-    inside = each.filter(each.day >= frame.first_day, each.day <= frame.last_day)
-    return frame.add_up(inside, inside.count())
+    each = stretches(frame.place(acts(wide)), _DAYS)
+    come = each.select("channel", day="day", top=ibis.literal(1), bottom=ibis.literal(1))
+    gone = each.select("channel", day="until", top=ibis.literal(-1), bottom=ibis.literal(-1))
+    return standing(frame, ibis.union(come, gone))
 
 
-MONTHLY_ACTIVE: Final = Metric("monthly_active", Unit.COUNT, Adds.LEVEL, _read)
+MONTHLY_ACTIVE: Final = Metric("monthly_active", Unit.COUNT, Adds.LEVEL, _read, window_days=_DAYS)

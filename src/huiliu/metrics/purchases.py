@@ -14,7 +14,10 @@ import ibis
 
 from huiliu.conditions import Tables
 
-__all__ = ["LINES", "MONEY", "ORDER_TOLD_BY", "PURCHASES", "line_rows", "purchase_rows"]
+__all__ = [
+    "LINES", "MONEY", "ORDER_TOLD_BY", "PURCHASES", "UNDONE", "last_told", "line_rows",
+    "order_id_of", "purchase_rows", "told_of_orders",
+]  # fmt: skip
 
 _TIME: Final = "timestamp(6)"
 
@@ -43,9 +46,10 @@ MONEY: Final = frozenset({"total", "discount", "list_total", "full_price", "amou
 _NO_CHANNEL: Final = "server"
 _PAID: Final = "Order Paid"
 _PLACED: Final = "Order Created"
-_UNDONE: Final = ("Order Cancelled", "Order Refunded")
+#: The events after which an order stands no longer.
+UNDONE: Final = ("Order Cancelled", "Order Refunded")
 #: The events that orders are read from.
-ORDER_TOLD_BY: Final = frozenset({_PLACED, _PAID, *_UNDONE})
+ORDER_TOLD_BY: Final = frozenset({_PLACED, _PAID, *UNDONE})
 
 
 def purchase_rows(tables: Tables) -> ibis.Table:
@@ -53,17 +57,17 @@ def purchase_rows(tables: Tables) -> ibis.Table:
 
     What several events of an order tell differently is taken from the last of them in the log.
     """
-    told = _told(tables)
+    told = told_of_orders(tables)
     orders = told.group_by("order_id").agg(
         profile_id=told.profile_id.argmax(told.position),
         paid_at=told.occurred_at.min(where=told.name == _PAID),
-        undone=told.name.isin(_UNDONE).any(),
-        total=_last(told, "total"),
-        discount=_last(told, "discount"),
+        undone=told.name.isin(UNDONE).any(),
+        total=last_told(told, "total"),
+        discount=last_told(told, "discount"),
         used_coupon=told.coupon.any(),
-        category=_last(told, "category"),
-        channel=_last(told, "channel"),
-        currency=_last(told, "currency"),
+        category=last_told(told, "category"),
+        channel=last_told(told, "channel"),
+        currency=last_told(told, "currency"),
     )
     orders = orders.filter(orders.paid_at.notnull(), ~orders.undone)
     discount = ibis.greatest(orders.discount.fill_null(0.0), 0.0)
@@ -87,7 +91,7 @@ def line_rows(tables: Tables, purchases: ibis.Table) -> ibis.Table:
     rows = events.filter(events.name.isin((_PLACED, _PAID)), events.profile_id.notnull())
     products = tables.cell(rows.properties, ("products",))
     rows = rows.select(
-        position=rows.position, order_id=_order_id(tables, rows), products=products.items()
+        position=rows.position, order_id=order_id_of(tables, rows), products=products.items()
     )
     rows = rows.filter(rows.order_id.notnull(), rows.products.length() > 0)
     newest = rows.group_by("order_id").agg(position=rows.position.max())
@@ -106,10 +110,11 @@ def line_rows(tables: Tables, purchases: ibis.Table) -> ibis.Table:
     return found.inner_join(orders, "order_id").select(*LINES)
 
 
-def _told(tables: Tables) -> ibis.Table:
-    """Return what each event of an order says about it."""
+def told_of_orders(tables: Tables, more: tuple[str, ...] = ()) -> ibis.Table:
+    """Return what each event of an order says about it; of those of more names too."""
     events = tables.events
-    rows = events.filter(events.name.isin((_PLACED, _PAID, *_UNDONE)), events.profile_id.notnull())
+    known = (_PLACED, _PAID, *UNDONE, *more)
+    rows = events.filter(events.name.isin(known), events.profile_id.notnull())
 
     def cell(*path: str) -> ibis.Value:
         """Point into the properties."""
@@ -118,7 +123,7 @@ def _told(tables: Tables) -> ibis.Table:
     category = ibis.coalesce(cell("category").text(), _first_category(tables, rows))
     told = rows.select(
         "profile_id", "name", "occurred_at", "position",
-        order_id=_order_id(tables, rows),
+        order_id=order_id_of(tables, rows),
         total=ibis.coalesce(cell("total").number(), cell("revenue").number()),
         discount=cell("discount").number(),
         coupon=cell("coupon").is_set(),
@@ -129,7 +134,7 @@ def _told(tables: Tables) -> ibis.Table:
     return told.filter(told.order_id.notnull())
 
 
-def _order_id(tables: Tables, rows: ibis.Table) -> ibis.Value:
+def order_id_of(tables: Tables, rows: ibis.Table) -> ibis.Value:
     """Return an order's id; shops that count theirs send a number."""
     cell = tables.cell(rows.properties, ("order_id",))
     return ibis.coalesce(cell.text(), cell.number().cast("int64").cast("string"))
@@ -141,6 +146,6 @@ def _first_category(tables: Tables, rows: ibis.Table) -> ibis.Value:
     return tables.cell(lines[0], ("category",)).text()
 
 
-def _last(rows: ibis.Table, column: str) -> ibis.Value:
+def last_told(rows: ibis.Table, column: str) -> ibis.Value:
     """Return what the last event that says anything says."""
     return rows[column].argmax(rows.position, where=rows[column].notnull())

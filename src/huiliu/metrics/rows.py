@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import and_
 from typing import Final
 
 import ibis
@@ -13,7 +11,7 @@ from huiliu.kernel.times import DAY
 from huiliu.metrics.metric import Frame
 from huiliu.metrics.purchases import purchase_rows
 
-__all__ = ["acts", "messages", "purchases", "ranked_purchases"]
+__all__ = ["acts", "answered", "messages", "purchases", "ranked_purchases", "settled"]
 
 _INTERNAL: Final = "internal"
 #: A message was handed over: it left, or nobody knows whether it did.
@@ -23,10 +21,13 @@ _SAID: Final = "Consent Withdrawn"
 _TOLD: Final = {
     "delivered": ("Message Delivered",),
     "failed": ("Message Failed", "Message Bounced"),
+    "opened": ("Message Opened",),
     "clicked": ("Message Clicked",),
     "complained": ("Message Complained",),
     "opted_out": (_SAID,),
 }
+#: What machines do too: mail programs fetch pictures, firewalls follow links.
+_BY_PEOPLE: Final = ("Message Opened", "Message Clicked")
 #: What is told of a message later than this is not looked for.
 _REACH: Final = 30 * DAY
 
@@ -61,36 +62,75 @@ def acts(frame: Frame) -> ibis.Table:
     return rows.select("profile_id", "name", "channel", day=frame.day(rows.occurred_at))
 
 
+def settled(frame: Frame, days: int, day: ibis.Value) -> ibis.Value:
+    """Return whether the days after one are over: until then what they bring is not all there."""
+    return day + days < frame.today
+
+
 def messages(frame: Frame) -> ibis.Table:
     """Return the messages that were handed over in the span: day, channel and what they led to.
 
-    A day is that of the sending, whenever the rest was told.
+    A day is that of the sending, whenever the rest was told. What a machine opened or followed
+    was opened and followed by nobody.
     """
+    found = _sent(frame, frame.until)
+    if frame.journeys:
+        found = found.filter(found.journey.isin(list(frame.journeys)))
+    return frame.place(found.mutate(day=frame.day(found.sent_at)))
+
+
+def answered(frame: Frame, days: int) -> ibis.Table:
+    """Return the same messages with `bought`: whether an order of the days after it is its own.
+
+    An order is that of the last message before it, and of no other, on whichever channel.
+    """
+    late = days * DAY
+    # A message after the span takes away what would else be of one within it.
+    wide = _sent(frame, frame.until + late)
+    bought = purchases(frame)
+    bought = bought.filter(
+        bought.paid_at >= moment_literal(frame.since),
+        bought.paid_at < moment_literal(frame.until + late),
+    ).select("order_id", "profile_id", "paid_at")
+    pairs = bought.inner_join(wide.select("message", "profile_id", "sent_at"), "profile_id")
+    apart = pairs.paid_at.epoch_seconds() - pairs.sent_at.epoch_seconds()
+    pairs = pairs.filter(pairs.paid_at >= pairs.sent_at, apart <= late // 1_000_000)
+    window = ibis.window(group_by=pairs.order_id, order_by=[pairs.sent_at.desc(), pairs.message])
+    last = pairs.mutate(nth=ibis.row_number().over(window))
+    own = last.filter(last.nth == 0).select("message").distinct()
+    found = messages(frame)
+    return found.mutate(bought=found.message.isin(own.message))
+
+
+def _sent(frame: Frame, until: int) -> ibis.Table:
+    """Return the messages that were handed over from the span's begin until an instant."""
     tables, events = frame.tables, frame.tables.events
     known = [*_HANDED, *(name for names in _TOLD.values() for name in names)]
     late = ibis.interval(seconds=_REACH // 1_000_000)
     rows = events.filter(
         events.name.isin(sorted(set(known))),
         events.occurred_at >= moment_literal(frame.since),
-        events.occurred_at < moment_literal(frame.until) + late,
+        events.occurred_at < moment_literal(until) + late,
     )
     message = ibis.coalesce(
         tables.cell(rows.properties, ("message_id",)).text(),
         tables.cell(rows.properties, ("message",)).text(),
     )
     journey = tables.cell(rows.properties, ("journey",)).text()
-    rows = rows.mutate(message=message, journey=journey)
-    rows = rows.filter(rows.message.notnull())
+    machine = tables.cell(rows.properties, ("machine",)).flag()
+    rows = rows.mutate(message=message, journey=journey, machine=machine.fill_null(False))
+    rows = rows.filter(rows.message.notnull(), ~(rows.machine & rows.name.isin(list(_BY_PEOPLE))))
     is_handed = rows.name.isin(_HANDED)
     told = {word: rows.name.isin(names).any() for word, names in _TOLD.items()}
     found = rows.group_by("message").agg(
+        profile_id=rows.profile_id.max(where=is_handed),
         sent_at=rows.occurred_at.min(where=is_handed),
         channel=rows.channel.max(where=is_handed),
         journey=rows.journey.max(where=is_handed),
         **told,
     )
-    tests = [found.sent_at.notnull(), frame.inside(found.sent_at)]
-    if frame.journeys:
-        tests.append(found.journey.isin(list(frame.journeys)))
-    found = found.filter(reduce(and_, tests))
-    return frame.place(found.mutate(day=frame.day(found.sent_at)))
+    return found.filter(
+        found.sent_at.notnull(),
+        found.sent_at >= moment_literal(frame.since),
+        found.sent_at < moment_literal(until),
+    )

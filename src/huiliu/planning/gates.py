@@ -22,11 +22,12 @@ __all__ = [
     "judge_gate",
 ]
 
-#: What can be a gate: shares, and counts that are added up.
+#: What can be a gate: shares, and counts that are added up; a gate waits for none that comes late.
 GATE_METRICS: Final = tuple(
     one.name
     for one in METRICS.values()
-    if one.unit is Unit.SHARE or (one.unit is Unit.COUNT and one.adds is Adds.SUM)
+    if not one.settles_after
+    and (one.unit, one.adds) in {(Unit.SHARE, Adds.RATIO), (Unit.COUNT, Adds.SUM)}
 )
 
 

@@ -7,7 +7,8 @@ asked whether it reaches something:
 * a ratio with goal g: each day's `top - g * bottom`; the ratio over the whole span is at least g
   exactly where their sum is at least zero;
 * a mean of days with goal g: each day's `value - g`; needed again what is left to zero;
-* a level: its changes from day to day; needed is the distance to the goal.
+* a level, and a ratio that stands at a day: its changes from day to day; needed is the distance to
+  the goal.
 
 Where less is better, signs are turned.
 """
@@ -15,7 +16,7 @@ Where less is better, signs are turned.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -99,6 +100,9 @@ def figure_of(metric: Metric, days: Days, span: tuple[int, int]) -> float | None
         return top / bottom if bottom else None
     if metric.adds is Adds.MEAN:
         return top / len(cells)
+    if metric.adds is Adds.STAND:
+        top, bottom = cells[-1]
+        return top / bottom if bottom else None
     return cells[-1][0] if metric.adds is Adds.LEVEL else top
 
 
@@ -199,7 +203,12 @@ class _Race:
         self._metric = metric
         self._goal = goal
         self._sign = 1 if metric.is_more_better else -1
-        known = range(max(first_known, today - HISTORY_DAYS), today)
+        self._is_level = metric.adds in {Adds.LEVEL, Adds.STAND}
+        known: Sequence[int] = range(max(first_known, today - HISTORY_DAYS), today)
+        if metric.adds is Adds.STAND:
+            days = {day: (top / bottom, bottom) for day, (top, bottom) in days.items() if bottom}
+            # Where nothing stands, nothing changed either.
+            known = [day for day in known if day in days]
         self._history = {day: days.get(day, (0.0, 0.0)) for day in known}
         first, last = span
         self._over = [days.get(day, (0.0, 0.0)) for day in range(first, min(today, last + 1))]
@@ -229,7 +238,7 @@ class _Race:
         """Return what the days ahead have to add up to."""
         if self._metric.adds is Adds.SUM:
             return self._sign * (self._goal - sum(top for top, _ in self._over))
-        if self._metric.adds is Adds.LEVEL:
+        if self._is_level:
             return self._sign * (self._goal - self._level())
         return -sum(self._term(cell, self._goal) for cell in self._over)
 
@@ -240,7 +249,7 @@ class _Race:
         sums = project(self._terms(0.0), self._days_ahead())
         assert sums is not None
         begun = (
-            self._level() if self._metric.adds is Adds.LEVEL
+            self._level() if self._is_level
             else sum(top for top, _ in self._over)
         )  # fmt: skip
         over = self._n_days if self._metric.adds is Adds.MEAN else 1
@@ -263,13 +272,13 @@ class _Race:
 
     def _days_ahead(self) -> list[int]:
         """Return the days that move the figure; a level also moves before its span begins."""
-        if self._metric.adds is Adds.LEVEL:
+        if self._is_level:
             return list(range(self._today, self._ahead.stop))
         return list(self._ahead)
 
     def _terms(self, goal: float) -> dict[int, float]:
         """Return day -> what it adds to the sum."""
-        if self._metric.adds is Adds.LEVEL:
+        if self._is_level:
             return {
                 after: self._sign * (self._history[after][0] - self._history[before][0])
                 for before, after in pairwise(sorted(self._history))

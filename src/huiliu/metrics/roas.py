@@ -1,0 +1,28 @@
+"""Return on spend: attributed revenue over what was spent to get it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import ibis
+
+from huiliu.metrics.attributed import credited
+from huiliu.metrics.metric import Adds, Cell, Frame, Metric, Unit
+from huiliu.metrics.rows import purchases
+
+__all__ = ["ROAS"]
+
+
+def _read(frame: Frame) -> ibis.Table:
+    """Add up what was paid for the orders credited to each channel."""
+    rows = purchases(frame)
+    rows = frame.place(credited(frame, rows.filter(frame.inside(rows.paid_at))))
+    return frame.add_up(rows, rows.total.sum())
+
+
+def _costed(top: float, _bottom: float, cost: float, _margin: float) -> Cell:
+    """Return revenue over costs."""
+    return top, cost
+
+
+ROAS: Final = Metric("roas", Unit.TIMES, Adds.RATIO, _read, costed=_costed)
