@@ -7,7 +7,7 @@ that nobody used: fewer are sent than might have been, never more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -105,7 +105,7 @@ class Supply:
         """Return all accounts."""
         return [room for rooms in self._by_brand.values() for room in rooms]
 
-    def choose(
+    def choose(  # noqa: PLR0913, PLR0917 - which message, where to, and who may carry it
         self,
         brand_id: int,
         message_id: bytes,
@@ -113,6 +113,7 @@ class Supply:
         address: str,
         units: int,
         point: ContactPoint | None = None,
+        barred: Collection[str] = (),
     ) -> Room | Hold:
         """Return the account that carries a message, or why it waits and until when.
 
@@ -123,6 +124,7 @@ class Supply:
             address: where it goes.
             units: what it counts.
             point: the contact point that it goes to, on channels that have them.
+            barred: accounts that may not carry this one.
         """
         mine: Sequence[Room] = self._by_brand.get(brand_id, ())
         if point is not None:
@@ -131,6 +133,12 @@ class Supply:
         working = [room for room in fitting if not room.account.paused]
         if not working:
             return Hold(Instant(0), "account_paused" if fitting else "account_missing")
+        if barred:
+            # News of orders go by whatever carries them, should nothing else.
+            allowed = [room for room in working if room.account.name not in barred]
+            if not allowed and self._class != "service":
+                return Hold(Instant(0), "guard_paused")
+            working = allowed or working
         up = [room for room in working if not room.is_down]
         if not up:
             first = min(working, key=lambda room: room.until)
