@@ -87,6 +87,7 @@ VERBS = (
     Verb("destination", "huiliu.cli.destination:app"),
     Verb("shop", "huiliu.cli.shop:app"),
     Verb("warehouse", "huiliu.cli.warehouse:app"),
+    Verb("world", "huiliu.cli.world:app"),
     Verb("fakes", "huiliu.cli.fakes:fakes"),
     Verb("bench", "huiliu.cli.bench:bench"),
 )

@@ -12,17 +12,20 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from math import exp
 from typing import Final
 
 from huiliu.kernel.buckets import share
 from huiliu.kernel.times import DAY, MINUTE, SECOND, show_instant
 from huiliu.simulator import calls
 from huiliu.simulator.happenings import Happened, Heard, OneClick, Reply
-from huiliu.simulator.model import MODEL, PRODUCTS, Model, Product
+from huiliu.simulator.model import MODEL, PLACES, PRODUCTS, Model, Place, Product
 from huiliu.simulator.people import Person, draw_people, draw_visits
 
 __all__ = ["Order", "VirtualBrand"]
 
+#: A marketing message tires for so long.
+_TIRED_FOR: Final = 30 * DAY
 _LINK: Final = re.compile(r"shop\.example/(\w+)/([\w-]+)")
 
 
@@ -53,6 +56,8 @@ class VirtualBrand:
         #: Orders and other things that happened because of a message, by its link's word.
         self.conversions: Counter[str] = Counter()
         self.orders: dict[str, Order] = {}
+        #: Place -> whole fen that advertisements cost so far.
+        self.spend: Counter[str] = Counter()
         self._seed = seed
         self._model = model
         self._people = draw_people(people, days, starts_at, seed, model)
@@ -62,7 +67,7 @@ class VirtualBrand:
         self._happened = Happened()
         self._later: list[tuple[int, Mapping[str, object]]] = []
         self._queue: list[tuple[int, int, str, object, str]] = []
-        for at, number in draw_visits(self._people, self.ends_at, seed):
+        for at, number in draw_visits(self._people, starts_at, self.ends_at, seed, model):
             self._n += 1
             self._queue.append((at, self._n, "visit", self._people[number], ""))
         heapify(self._queue)
@@ -102,7 +107,7 @@ class VirtualBrand:
             if word in {"review", "back"}:
                 self._tire(person, message)
             if word == "back":
-                self._call_back(person, what, message.at)
+                self._call_back(person, what, message)
             elif what in self.orders:
                 self._read(self.orders[what], word, message.at)
 
@@ -124,17 +129,24 @@ class VirtualBrand:
         ):
             self._plan("review", at, model.review_invited_span, order, "review")
 
-    def _call_back(self, person: Person, what: str, at: int) -> None:
+    def _call_back(self, person: Person, what: str, message: Heard) -> None:
         """Take in a message that asks somebody to come again."""
         unit = f"{person.number}/{what}/{person.n_marketed}"
-        if self._chance("comes back", unit) < self._model.comes_back:
-            self._plan("visit", at, self._model.come_back_span, person, "back")
+        responds = exp(-self._model.tiring * (len(person.marketed_at) - 1))
+        if message.channel == "email":
+            responds *= self._model.email_responds
+        if self._chance("comes back", unit) < self._model.comes_back * responds:
+            self._plan("visit", message.at, self._model.come_back_span, person, "back")
 
     def _tire(self, person: Person, message: Heard) -> None:
         """Count a marketing message; some people then have had enough."""
         person.n_marketed += 1
+        late = [at for at in person.marketed_at if at > message.at - _TIRED_FOR]
+        person.marketed_at = [*late, message.at]
         unit = f"{person.number}/{person.n_marketed}"
-        if self._chance("leaves", unit) >= self._model.leaves:
+        if self._chance("leaves", unit) >= self._model.leaves * (
+            1 + self._model.tiring * len(late)
+        ):
             return
         if message.channel == "sms":
             self._plan("answer", message.at, self._model.answer_span, person.phone, "sms")
@@ -152,54 +164,68 @@ class VirtualBrand:
         person.n_visits += 1
         unit = f"{person.number}/{person.n_visits}"
         device = int(person.has_two_devices and self._chance("device", unit) < model.second_device)
-        self._perhaps_sign_in(person, device, at, unit)
-        seen = self._look(person, device, at, unit)
-        buys = person.buys * (model.buys_back if why else 1.0)
+        visit = self._comes(person, device, unit, why)
+        self._perhaps_sign_in(visit, at, unit)
+        seen = self._look(visit, at, unit)
+        buys = person.buys * visit.place.buys * (model.buys_back if why else 1.0)
         if self._chance("buys", unit) < buys:
             ordered_at = at + len(seen) * MINUTE
             if device not in person.devices:
-                self._sign_in(person, device, ordered_at)
-            self._call(ordered_at, calls.add_to_cart(person, device, ordered_at, seen[-1]))
-            self._order(person, ordered_at + MINUTE, seen[-2:], why)
+                self._sign_in(visit, ordered_at)
+            self._call(ordered_at, calls.add_to_cart(visit, ordered_at, seen[-1]))
+            self._order(visit, ordered_at + MINUTE, seen[-2:], why)
         elif self._chance("cart", unit) < person.buys:
-            self._call(at + MINUTE, calls.add_to_cart(person, device, at + MINUTE, seen[-1]))
+            self._call(at + MINUTE, calls.add_to_cart(visit, at + MINUTE, seen[-1]))
 
-    def _perhaps_sign_in(self, person: Person, device: int, at: int, unit: str) -> None:
+    def _comes(self, person: Person, device: int, unit: str, why: str) -> calls.Visit:
+        """Return where somebody comes, and whether an advertisement brought them."""
+        home = _place(self._chance("home", str(person.number)))
+        is_home = self._chance("at home", unit) < self._model.at_home
+        place = home if is_home else _place(self._chance("place", unit))
+        # Whoever comes because of a message was brought by no advertisement.
+        is_paid = not why and self._chance("paid", unit) < place.paid
+        if is_paid:
+            self.spend[place.channel] += place.fee
+        return calls.Visit(person, device, place, is_paid)
+
+    def _perhaps_sign_in(self, visit: calls.Visit, at: int, unit: str) -> None:
         """Sign in on a device that does not know the person, or not."""
-        if device in person.devices:
+        person = visit.person
+        if visit.device in person.devices:
             return
         wish = self._model.signs_in if person.is_registered else self._model.registers
         if self._chance("signs in", unit) < wish:
-            self._sign_in(person, device, at)
+            self._sign_in(visit, at)
 
-    def _sign_in(self, person: Person, device: int, at: int) -> None:
+    def _sign_in(self, visit: calls.Visit, at: int) -> None:
         """Tell the shop who it is, and the first time what it may send."""
-        person.devices.add(device)
-        self._call(at, calls.identify(person, device, at))
+        person = visit.person
+        person.devices.add(visit.device)
+        self._call(at, calls.identify(visit, at))
         if not person.is_registered:
             person.is_registered = True
             if person.allows_sms:
-                self._call(at, calls.consent(person, device, at, "sms"))
+                self._call(at, calls.consent(visit, at, "sms"))
             if person.allows_email:
-                self._call(at, calls.consent(person, device, at, "email"))
+                self._call(at, calls.consent(visit, at, "email"))
 
-    def _look(self, person: Person, device: int, at: int, unit: str) -> list[Product]:
+    def _look(self, visit: calls.Visit, at: int, unit: str) -> list[Product]:
         """Look at one product or more."""
         seen: list[Product] = []
         while not seen or (len(seen) < 5 and self._more(unit, len(seen))):
             pick = int(self._chance("product", f"{unit}/{len(seen)}") * len(PRODUCTS))
             seen.append(PRODUCTS[pick])
             viewed_at = at + (len(seen) - 1) * 40 * SECOND
-            self._call(viewed_at, calls.view(person, device, viewed_at, PRODUCTS[pick]))
+            self._call(viewed_at, calls.view(visit, viewed_at, PRODUCTS[pick]))
         return seen
 
     def _more(self, unit: str, n_seen: int) -> bool:
         """Say whether one more product is looked at."""
         return self._chance("another view", f"{unit}/{n_seen}") < self._model.another_view
 
-    def _order(self, person: Person, at: int, products: Sequence[Product], why: str) -> None:
+    def _order(self, visit: calls.Visit, at: int, products: Sequence[Product], why: str) -> None:
         """Place an order, and draw whether and when it will be paid."""
-        model = self._model
+        model, person = self._model, visit.person
         person.n_orders += 1
         order_id = f"{person.number:07d}-{person.n_orders}"
         total = sum(product.price for product in products) / 100
@@ -207,8 +233,9 @@ class VirtualBrand:
         if why:
             self.conversions[why] += 1
         self._tell(order, at, "Order Created", {
-            "total": total, "currency": "CNY", "products": calls.product_lines(products),
-            "promised_at": show_instant(at + model.promise), "items": len(products),
+            "total": total, "currency": "CNY", "channel": visit.place.channel,
+            "products": calls.product_lines(products), "items": len(products),
+            "promised_at": show_instant(at + model.promise),
         })  # fmt: skip
         drawn = self._chance("pays", order_id)
         if drawn < model.pays_at_once:
@@ -340,6 +367,15 @@ class VirtualBrand:
         self._n_calls += 1
         message = {"messageId": f"sim-{self._seed}-{self._n_calls}", **call}
         self._happened.calls.append((at, message))
+
+
+def _place(drawn: float) -> Place:
+    """Return the place that a draw in [0, 1) falls on."""
+    for place in PLACES:
+        drawn -= place.share
+        if drawn < 0:
+            return place
+    return PLACES[-1]
 
 
 def _order_of(subject: object) -> Order:

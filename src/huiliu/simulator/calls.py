@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from huiliu.kernel.times import show_instant
-from huiliu.simulator.model import Product
+from huiliu.simulator.model import Place, Product
 from huiliu.simulator.people import Person
 
-__all__ = ["SHOP", "add_to_cart", "consent", "identify", "order_call", "product_lines", "view"]
+__all__ = [
+    "SHOP", "Visit", "add_to_cart", "consent", "identify", "order_call", "product_lines", "view",
+]  # fmt: skip
 
 #: Where the links of its messages lead; a host that is reserved for examples.
 SHOP = "https://shop.example"
@@ -16,38 +19,56 @@ SHOP = "https://shop.example"
 Call = Mapping[str, object]
 
 
-def _who(person: Person, device: int) -> dict[str, object]:
-    """Return who the app on a device believes it serves."""
-    found: dict[str, object] = {"anonymousId": person.anonymous_id(device)}
-    if device in person.devices:
-        found["userId"] = person.user_id
-    return found
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who came, by which device, and where."""
+
+    person: Person
+    device: int
+    place: Place
+    #: Whether an advertisement brought them.
+    is_paid: bool = False
+
+    @property
+    def context(self) -> dict[str, object]:
+        """What the app says of itself."""
+        found: dict[str, object] = {"channel": self.place.channel}
+        if self.is_paid:
+            found["campaign"] = {"source": self.place.source, "medium": "cpc"}
+        return found
+
+    @property
+    def who(self) -> dict[str, object]:
+        """Who the app on the device believes it serves."""
+        found: dict[str, object] = {"anonymousId": self.person.anonymous_id(self.device)}
+        if self.device in self.person.devices:
+            found["userId"] = self.person.user_id
+        return found
 
 
-def view(person: Person, device: int, at: int, product: Product) -> Call:
+def view(visit: Visit, at: int, product: Product) -> Call:
     """Return the call of a product page."""
     return {
-        "type": "track", "event": "Product Viewed", "timestamp": show_instant(at),
-        **_who(person, device),
+        "type": "track", "event": "Product Viewed", "timestamp": show_instant(at), **visit.who,
         "properties": {
             "product_id": product.id, "category": product.category, "price": product.price / 100,
         },
-        "context": {"channel": "app"},
+        "context": visit.context,
     }  # fmt: skip
 
 
-def add_to_cart(person: Person, device: int, at: int, product: Product) -> Call:
+def add_to_cart(visit: Visit, at: int, product: Product) -> Call:
     """Return the call of something put into the cart."""
     return {
-        "type": "track", "event": "Product Added", "timestamp": show_instant(at),
-        **_who(person, device),
+        "type": "track", "event": "Product Added", "timestamp": show_instant(at), **visit.who,
         "properties": {"product_id": product.id, "price": product.price / 100, "quantity": 1},
-        "context": {"channel": "app"},
+        "context": visit.context,
     }  # fmt: skip
 
 
-def identify(person: Person, device: int, at: int) -> Call:
+def identify(visit: Visit, at: int) -> Call:
     """Return the call of somebody signing in: here the anonymous visits get their person."""
+    person = visit.person
     traits: dict[str, object] = {"city": person.city}
     if person.name:
         traits["name"] = person.name
@@ -57,18 +78,18 @@ def identify(person: Person, device: int, at: int) -> Call:
         traits["email"] = person.email
     return {
         "type": "identify", "timestamp": show_instant(at), "userId": person.user_id,
-        "anonymousId": person.anonymous_id(device), "traits": traits,
-        "context": {"channel": "app", "timezone": "Asia/Shanghai", "locale": "zh-CN"},
+        "anonymousId": person.anonymous_id(visit.device), "traits": traits,
+        "context": {**visit.context, "timezone": "Asia/Shanghai", "locale": "zh-CN"},
     }  # fmt: skip
 
 
-def consent(person: Person, device: int, at: int, channel: str) -> Call:
+def consent(visit: Visit, at: int, channel: str) -> Call:
     """Return the call of somebody allowing marketing on a channel."""
     return {
         "type": "track", "event": "Consent Granted", "timestamp": show_instant(at),
-        "userId": person.user_id, "anonymousId": person.anonymous_id(device),
+        "userId": visit.person.user_id, "anonymousId": visit.person.anonymous_id(visit.device),
         "properties": {"channel": channel, "purpose": "marketing", "text_version": "2026-01"},
-        "context": {"channel": "app"},
+        "context": visit.context,
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from huiliu.kernel.times import DAY, HOUR, MINUTE
 
-__all__ = ["HOUR_WEIGHTS", "MODEL", "PRODUCTS", "Model", "Product"]
+__all__ = ["HOUR_WEIGHTS", "MODEL", "PLACES", "PRODUCTS", "Model", "Place", "Product"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,16 @@ class Model:
     buys_back: float = 2.0
     #: Recipients of a marketing message who have had enough.
     leaves: float = 0.008
+    #: What an e-mail does of what a text message does.
+    email_responds: float = 0.75
+    #: Each marketing message of the last 30 days: response is multiplied by exp(-tiring), and
+    #: the chance to have had enough grows by this part of itself.
+    tiring: float = 0.1
+    #: Visits that are made where the person feels at home, the others anywhere.
+    at_home: float = 0.8
+    #: Visits over a year: 1 + season * sin(...); and on the two days of a weekend.
+    season: float = 0.12
+    weekend: float = 1.25
 
     pay_span: tuple[int, int] = (MINUTE, 20 * MINUTE)
     remember_span: tuple[int, int] = (2 * HOUR, 20 * HOUR)
@@ -95,6 +105,31 @@ MODEL: Final = Model()
 HOUR_WEIGHTS: Final = (
     2, 1, 1, 1, 1, 1, 2, 4, 5, 6, 6, 6, 8, 7, 5, 5, 5, 6, 7, 9, 11, 12, 9, 5,
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where people visit the brand."""
+
+    channel: str
+    #: Of all people who feel at home there.
+    share: float
+    #: What a visit there does to buying: 1 = as elsewhere on average.
+    buys: float
+    #: Visits that an advertisement brought, and what each of those cost, in whole fen.
+    paid: float = 0.0
+    fee: int = 0
+    #: Who showed it, as `utm_source`.
+    source: str = ""
+
+
+#: Round and made up: who comes by advertisement buys less, and the brand's own ground sells best.
+PLACES: Final = (
+    Place("app", 0.40, 1.25),
+    Place("mini_program", 0.27, 1.0, 0.10, 60, "wechat"),
+    Place("douyin", 0.21, 0.7, 0.45, 90, "douyin"),
+    Place("h5", 0.12, 0.6, 0.35, 120, "baidu"),
+)
 
 
 @dataclass(frozen=True, slots=True)

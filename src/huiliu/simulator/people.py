@@ -14,6 +14,9 @@ __all__ = ["SHOP_OFFSET", "Person", "draw_people", "draw_visits"]
 
 #: The shop's clock is ahead of UTC by this much, all year.
 SHOP_OFFSET = 8 * HOUR
+_DAYS_A_YEAR = 365.25
+#: Of a week that begins with the first day of a world.
+_WORKING_DAYS = 5
 
 _FAMILY = "王李张刘陈杨黄赵周吴徐孙马朱胡林郭何高罗"
 _GIVEN = (
@@ -66,8 +69,9 @@ class Person:
     devices: set[int] = field(default_factory=set)
     n_orders: int = 0
     n_visits: int = 0
-    #: Marketing messages that reached them.
+    #: Marketing messages that reached them, and when those of late did.
     n_marketed: int = 0
+    marketed_at: list[int] = field(default_factory=list)
 
     @property
     def user_id(self) -> str:
@@ -111,7 +115,9 @@ def draw_people(n: int, days: int, starts_at: int, seed: int, model: Model) -> l
     ]
 
 
-def draw_visits(people: list[Person], ends_at: int, seed: int) -> list[tuple[Instant, int]]:
+def draw_visits(
+    people: list[Person], starts_at: int, ends_at: int, seed: int, model: Model
+) -> list[tuple[Instant, int]]:
     """Return when who comes by themselves, (instant, number of the person), oldest first."""
     rng = np.random.default_rng((seed, 2))
     arrives = np.array([person.arrives_at for person in people], dtype=np.int64)
@@ -122,9 +128,20 @@ def draw_visits(people: list[Person], ends_at: int, seed: int) -> list[tuple[Ins
     counts = np.maximum(counts, 1)
     who = np.repeat(np.arange(len(people)), counts)
     raw = arrives[who] + (rng.random(len(who)) * spans[who]).astype(np.int64)
+    is_first = np.r_[True, who[1:] != who[:-1]]
+    kept = is_first | (rng.random(len(who)) < _busy((raw - starts_at) // DAY, model))
+    who, raw = who[kept], raw[kept]
     at = np.clip(_at_likely_hours(raw, rng), arrives[who], ends_at - 1)
     order = np.lexsort((who, at))
     return [(Instant(int(at[i])), int(who[i])) for i in order]
+
+
+def _busy(day: npt.NDArray[np.int64], model: Model) -> npt.NDArray[np.float64]:
+    """Return how busy days since the first one are, against the busiest there can be."""
+    year = 1 + model.season * np.sin(2 * np.pi * day / _DAYS_A_YEAR)
+    week = np.where(day % 7 >= _WORKING_DAYS, model.weekend, 1.0)
+    found: npt.NDArray[np.float64] = year * week / ((1 + model.season) * max(model.weekend, 1.0))
+    return found
 
 
 def _at_likely_hours(raw: npt.NDArray[np.int64], rng: np.random.Generator) -> npt.NDArray[np.int64]:
