@@ -18,6 +18,7 @@ import msgspec
 from cyclopts import Parameter
 
 from huiliu.bootstrap import House, make_instance, open_instance
+from huiliu.cli.asked_segment import read_file
 from huiliu.cli.demo_stage import LiveStage, mail_answer, phone_answer
 from huiliu.cli.language import language, sentence
 from huiliu.cli.options import Instance, Json
@@ -38,8 +39,9 @@ from huiliu.services.publish import publish_all, publish_tags
 from huiliu.services.read_offers import Offer
 from huiliu.services.refresh_tags import refresh_tags
 from huiliu.settings import FILE_NAME, load
-from huiliu.simulator import VirtualBrand
+from huiliu.simulator import MODEL, VirtualBrand
 from huiliu.simulator.people import SHOP_OFFSET
+from huiliu.simulator.world import parse_world
 from huiliu.stores.clock import SimulatedClock, SystemClock
 from huiliu.stores.instance import Folder
 from huiliu.web.app import create_app
@@ -55,17 +57,19 @@ _MOST_DAYS: Final = 730
 _SWITCH_S: Final = 0.0005
 
 
-def demo(
+def demo(  # noqa: PLR0913 - the options of one command
     *,
     people: Annotated[int, Parameter(help=sentence("cli.demo.people"))] = 20_000,
     days: Annotated[int, Parameter(help=sentence("cli.demo.days"))] = 90,
     seed: Annotated[int, Parameter(help=sentence("cli.demo.seed"))] = 7,
+    world: Annotated[Path | None, Parameter(help=sentence("cli.demo.world"))] = None,
     no_serve: Annotated[bool, Parameter(negative="", help=sentence("cli.demo.no_serve"))] = False,
     instance: Instance = _FOLDER,
     json: Json = False,
 ) -> None:
     """Make an instance, let a virtual brand live in it, and leave its console running."""
     _check(people, days)
+    model = MODEL if world is None else parse_world(read_file(world)).people
     # Sinks, server and worker are threads of one process that wait for each other all the time.
     sys.setswitchinterval(_SWITCH_S)
     began = time.monotonic()
@@ -79,7 +83,7 @@ def demo(
         clock = SimulatedClock(ends_at - days * DAY)
         with open_instance(instance, clock, durable=False) as house:
             _furnish(house, mail, phones, password)
-            brand = VirtualBrand(people, days, seed, clock.now())
+            brand = VirtualBrand(people, days, seed, clock.now(), model)
             summary = _live(house, clock, brand, (mail, phones), people)
         seconds = round(time.monotonic() - began, 1)
         _tell(summary, seconds, as_json=json)

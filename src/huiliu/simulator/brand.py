@@ -56,8 +56,8 @@ class VirtualBrand:
         #: Orders and other things that happened because of a message, by its link's word.
         self.conversions: Counter[str] = Counter()
         self.orders: dict[str, Order] = {}
-        #: Place -> whole fen that advertisements cost so far.
-        self.spend: Counter[str] = Counter()
+        #: (Day since the first one, place) -> whole fen that advertisements cost.
+        self.spend: Counter[tuple[int, str]] = Counter()
         self._seed = seed
         self._model = model
         self._people = draw_people(people, days, starts_at, seed, model)
@@ -104,10 +104,10 @@ class VirtualBrand:
             if person is None or link is None:
                 continue
             word, what = link.groups()
-            if word in {"review", "back"}:
+            if word in {"review", "back", "gift"}:
                 self._tire(person, message)
-            if word == "back":
-                self._call_back(person, what, message)
+            if word in {"back", "gift"}:
+                self._call_back(person, f"{word}/{what}", message)
             elif what in self.orders:
                 self._read(self.orders[what], word, message.at)
 
@@ -132,7 +132,8 @@ class VirtualBrand:
     def _call_back(self, person: Person, what: str, message: Heard) -> None:
         """Take in a message that asks somebody to come again."""
         unit = f"{person.number}/{what}/{person.n_marketed}"
-        responds = exp(-self._model.tiring * (len(person.marketed_at) - 1))
+        gift = self._model.gift_responds if what.startswith("gift/") else 1.0
+        responds = gift * exp(-self._model.tiring * (len(person.marketed_at) - 1))
         if message.channel == "email":
             responds *= self._model.email_responds
         if self._chance("comes back", unit) < self._model.comes_back * responds:
@@ -164,7 +165,7 @@ class VirtualBrand:
         person.n_visits += 1
         unit = f"{person.number}/{person.n_visits}"
         device = int(person.has_two_devices and self._chance("device", unit) < model.second_device)
-        visit = self._comes(person, device, unit, why)
+        visit = self._comes(person, device, at, why)
         self._perhaps_sign_in(visit, at, unit)
         seen = self._look(visit, at, unit)
         buys = person.buys * visit.place.buys * (model.buys_back if why else 1.0)
@@ -177,15 +178,16 @@ class VirtualBrand:
         elif self._chance("cart", unit) < person.buys:
             self._call(at + MINUTE, calls.add_to_cart(visit, at + MINUTE, seen[-1]))
 
-    def _comes(self, person: Person, device: int, unit: str, why: str) -> calls.Visit:
+    def _comes(self, person: Person, device: int, at: int, why: str) -> calls.Visit:
         """Return where somebody comes, and whether an advertisement brought them."""
+        unit = f"{person.number}/{person.n_visits}"
         home = _place(self._chance("home", str(person.number)))
         is_home = self._chance("at home", unit) < self._model.at_home
         place = home if is_home else _place(self._chance("place", unit))
         # Whoever comes because of a message was brought by no advertisement.
         is_paid = not why and self._chance("paid", unit) < place.paid
         if is_paid:
-            self.spend[place.channel] += place.fee
+            self.spend[(at - self.starts_at) // DAY, place.channel] += place.fee
         return calls.Visit(person, device, place, is_paid)
 
     def _perhaps_sign_in(self, visit: calls.Visit, at: int, unit: str) -> None:

@@ -70,6 +70,8 @@ class Model:
     leaves: float = 0.008
     #: What an e-mail does of what a text message does.
     email_responds: float = 0.75
+    #: What a small gift does to coming back.
+    gift_responds: float = 1.6
     #: Each marketing message of the last 30 days: response is multiplied by exp(-tiring), and
     #: the chance to have had enough grows by this part of itself.
     tiring: float = 0.1

@@ -30,7 +30,8 @@ _Known = TypeVar("_Known", Model, ChannelWorld, CellWorld, ExperimentWorld, Path
 #: Numbers that are no shares from 0 to 1: name -> the least and the most.
 _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
     "visits_a_day": (0.0001, 50), "visits_shape": (0.05, 100), "buys_weight": (0.1, 1_000),
-    "buys_back": (0, 20), "tiring": (0, 10), "weekend": (0.01, 10), "channels": (2, 100),
+    "buys_back": (0, 20), "tiring": (0, 10), "gift_responds": (0, 20), "weekend": (0.01, 10),
+    "channels": (2, 100),
     "least_visits": (10, 1e6), "most_visits": (10, 1e6), "overdispersion": (1, 1_000),
     "weekday": (0, 1), "common": (0, 1), "season": (0, 0.95), "fatigue": (0, 0.95),
     "least_rate": (1e-5, 0.9), "most_rate": (1e-5, 0.9), "evenness": (0.1, 1_000), "own": (0, 1),
