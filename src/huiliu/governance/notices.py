@@ -19,6 +19,17 @@ DEPARTMENTS: Final = ("marketing", "technology", "operations", "legal")
 
 #: Kind -> the departments that are told where nobody chose others; () = everybody.
 KINDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
+    "decision_approved": (),
+    "decision_expired": (),
+    "decision_failed": (),
+    "decision_live": (),
+    "decision_opened": (),
+    "decision_rejected": (),
+    "decision_reopened": (),
+    "experiment_decided": ("marketing",),
+    "experiment_planned": ("marketing",),
+    "experiment_rolled_out": ("marketing", "operations"),
+    "experiment_srm": ("marketing", "technology"),
     "guard_blind": ("technology",),
     "incident_common": ("technology", "operations"),
     "incident_failed": ("marketing", "operations"),
@@ -29,12 +40,25 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "robot_failed": ("technology",),
 })  # fmt: skip
 
+#: Begins a fact that is the key of a text, so that each reader gets it in their language.
+_TEXT: Final = "text:"
+
 
 def title_of(kind: str, facts: Mapping[str, object]) -> Text:
     """Return the short line of a notice, which is a mail's subject as well."""
-    return Text(f"notice.{kind}.title", facts)
+    return Text(f"notice.{kind}.title", _said(facts))
 
 
 def body_of(kind: str, facts: Mapping[str, object]) -> Text:
     """Return the sentences of a notice."""
-    return Text(f"notice.{kind}", facts)
+    return Text(f"notice.{kind}", _said(facts))
+
+
+def _said(facts: Mapping[str, object]) -> dict[str, object]:
+    """Return facts as they are said: what begins with `text:` is a text of the catalogues."""
+    return {
+        name: Text(one.removeprefix(_TEXT))
+        if isinstance(one, str) and one.startswith(_TEXT)
+        else one
+        for name, one in facts.items()
+    }

@@ -99,12 +99,13 @@ class IncidentRow(msgspec.Struct, frozen=True):
     changed_at: int
     #: 0 = it is not over.
     closed_at: int = 0
-    quiet_looks: int = 0
     #: Of the fall: what was looked at, what was seen and what was to be expected.
     n: float = 0.0
     seen: float = 0.0
     expected: float = 0.0
+    #: The rate before, of what is paused where something is, and what was seen that tells it.
     usual: float = 0.0
+    basis: float = 0.0
     dispersion: float = 1.0
     evidence: tuple[DayRow, ...] = ()
     suspects: tuple[SuspectRow, ...] = ()

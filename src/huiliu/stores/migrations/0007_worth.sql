@@ -190,6 +190,7 @@ create table report_schedules (
     version integer not null,
     next_at bigint not null,
     n_failures integer not null default 0,
+    retry_at bigint not null default 0,
     primary key (brand_id, schedule)
 );
 
@@ -264,11 +265,11 @@ create table incidents (
     since bigint not null,                -- when the fall began
     changed_at bigint not null,
     closed_at bigint not null,            -- 0 = it is not over
-    quiet_looks integer not null,         -- so many days in a row were well again
     n double precision not null,          -- of the fall: what was looked at, seen, and expected
     seen double precision not null,
     expected double precision not null,
     usual double precision not null,      -- the rate before
+    basis double precision not null,      -- what was seen then, that tells it
     dispersion double precision not null,
     evidence jsonb not null,              -- the days of the chart
     suspects jsonb not null,              -- where it fell, the best explanation first
@@ -354,6 +355,22 @@ create table experiment_moves (
     note text not null
 );
 create index experiment_moves_of on experiment_moves (brand_id, slug, move_id);
+
+-- Costs -----------------------------------------------------------------------------------------
+
+-- What media cost that no ad account tells of: from files and by hand; see docs/adr/0071.
+create table media_spend (
+    brand_id smallint not null,
+    day date not null,
+    channel text not null,
+    campaign text not null,               -- '' = the channel as a whole
+    currency text not null,
+    cost bigint not null check (cost >= 0),
+    note text not null,
+    written_at bigint not null,
+    by_whom text not null,
+    primary key (brand_id, day, channel, campaign, currency)
+);
 
 -- More tables of this migration are written above this line. ---------------------------------
 

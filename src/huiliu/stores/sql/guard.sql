@@ -39,7 +39,7 @@ set due_at = excluded.due_at, looked_at = excluded.looked_at, fault = excluded.f
 
 -- name: incidents
 select brand_id, incident_id, guard, kind, metric, channel, campaign, state, opened_at, since,
-    changed_at, closed_at, quiet_looks, n, seen, expected, usual, dispersion, evidence::text,
+    changed_at, closed_at, n, seen, expected, usual, basis, dispersion, evidence::text,
     suspects::text
 from incidents
 where brand_id = %(brand)s and (closed_at = 0 or not %(is_open)s and closed_at >= %(first)s)
@@ -48,13 +48,13 @@ order by incident_id desc limit %(limit)s;
 
 -- name: incident
 select brand_id, incident_id, guard, kind, metric, channel, campaign, state, opened_at, since,
-    changed_at, closed_at, quiet_looks, n, seen, expected, usual, dispersion, evidence::text,
+    changed_at, closed_at, n, seen, expected, usual, basis, dispersion, evidence::text,
     suspects::text
 from incidents where brand_id = %s and incident_id = %s for update;
 
 -- name: recent
 select brand_id, incident_id, guard, kind, metric, channel, campaign, state, opened_at, since,
-    changed_at, closed_at, quiet_looks, n, seen, expected, usual, dispersion, evidence::text,
+    changed_at, closed_at, n, seen, expected, usual, basis, dispersion, evidence::text,
     suspects::text
 from incidents
 where brand_id = %s and guard = %s and (closed_at = 0 or closed_at >= %s)
@@ -63,18 +63,18 @@ order by incident_id desc for update;
 -- name: open_incident
 insert into incidents (
     brand_id, guard, kind, metric, channel, campaign, state, opened_at, since, changed_at,
-    closed_at, quiet_looks, n, seen, expected, usual, dispersion, evidence, suspects
+    closed_at, n, seen, expected, usual, basis, dispersion, evidence, suspects
 ) values (
     %(brand_id)s, %(guard)s, %(kind)s, %(metric)s, %(channel)s, %(campaign)s, %(state)s,
-    %(opened_at)s, %(since)s, %(changed_at)s, %(closed_at)s, %(quiet_looks)s, %(n)s, %(seen)s,
-    %(expected)s, %(usual)s, %(dispersion)s, %(evidence)s, %(suspects)s
+    %(opened_at)s, %(since)s, %(changed_at)s, %(closed_at)s, %(n)s, %(seen)s,
+    %(expected)s, %(usual)s, %(basis)s, %(dispersion)s, %(evidence)s, %(suspects)s
 )
 on conflict do nothing returning incident_id;
 
 -- name: put_incident
 update incidents
 set state = %(state)s, changed_at = %(changed_at)s, closed_at = %(closed_at)s,
-    quiet_looks = %(quiet_looks)s, n = %(n)s, seen = %(seen)s, expected = %(expected)s,
+    n = %(n)s, seen = %(seen)s, expected = %(expected)s, basis = %(basis)s,
     usual = %(usual)s, dispersion = %(dispersion)s, evidence = %(evidence)s,
     suspects = %(suspects)s
 where brand_id = %(brand_id)s and incident_id = %(incident_id)s;
