@@ -7,18 +7,21 @@ paths give the same figures.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from huiliu.attribution.path import Path, Worth, channels_of
+from huiliu.attribution.path import Path, Worth
 
-__all__ = ["Chain", "chain_of", "markov"]
+__all__ = ["START", "Chain", "Moves", "chain_of", "chain_of_moves", "markov", "markov_of"]
 
 _START: Final = 0
+#: Where every path begins.
+START: Final = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +34,55 @@ class Chain:
     removal: Worth
 
 
+@dataclass(slots=True)
+class Moves:
+    """How often one channel followed another, and how paths ended: all that a chain needs."""
+
+    #: (channel or START, channel) -> times.
+    steps: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
+    #: Channel -> paths that ended there with a purchase, and with none.
+    converts: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    leaves: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    def add(self, source: str, channel: str, times: float) -> None:
+        """Count a step."""
+        self.steps[source, channel] += times
+
+    def end(self, channel: str, times: float, *, is_bought: bool) -> None:
+        """Count the end of a path."""
+        (self.converts if is_bought else self.leaves)[channel] += times
+
+    def channels(self) -> list[str]:
+        """Return every channel, in alphabetical order."""
+        return sorted({channel for _, channel in self.steps})
+
+
 def chain_of(paths: Sequence[Path]) -> Chain:
     """Return the chain of some paths; those without a purchase count, or all would convert."""
-    channels = channels_of(paths)
-    place = {name: at + 1 for at, name in enumerate(channels)}
-    n = len(channels) + 1
+    moves = Moves()
+    for path in paths:
+        at = START
+        for touch in path.touches:
+            moves.add(at, touch, path.conversions + path.nulls)
+            at = touch
+        moves.end(at, path.conversions, is_bought=True)
+        moves.end(at, path.nulls, is_bought=False)
+    return chain_of_moves(moves)
+
+
+def chain_of_moves(told: Moves) -> Chain:
+    """Return the chain of counted steps."""
+    place = {name: at + 1 for at, name in enumerate(told.channels())}
+    whole = place | {START: _START}
+    n = len(whole)
     moves = np.zeros((n, n))
     converts = np.zeros(n)
     leaves = np.zeros(n)
-    for path in paths:
-        times = path.conversions + path.nulls
-        at = _START
-        for touch in path.touches:
-            moves[at, place[touch]] += times
-            at = place[touch]
-        converts[at] += path.conversions
-        leaves[at] += path.nulls
+    for (source, channel), times in told.steps.items():
+        moves[whole[source], whole[channel]] += times
+    for ends, counted in ((converts, told.converts), (leaves, told.leaves)):
+        for channel, times in counted.items():
+            ends[whole[channel]] += times
     seen = moves.sum(axis=1) + converts + leaves
     known = np.where(seen > 0, seen, 1.0)
     moves, converts = moves / known[:, None], converts / known
@@ -65,10 +101,18 @@ def markov(paths: Sequence[Path], *, value: bool = False) -> Worth:
 
     With `value` the same shares divide the value: the chain knows who converts, not for how much.
     """
-    removal = chain_of(paths).removal
-    whole = sum(path.value if value else path.conversions for path in paths)
-    lost = sum(removal.values())
-    return {name: whole * part / lost if lost else 0.0 for name, part in removal.items()}
+    return _shared(chain_of(paths), sum(one.value if value else one.conversions for one in paths))
+
+
+def markov_of(told: Moves, whole: float) -> Worth:
+    """Return the parts of a whole that are ascribed to each channel of counted steps."""
+    return _shared(chain_of_moves(told), whole)
+
+
+def _shared(chain: Chain, whole: float) -> Worth:
+    """Return the parts of a whole by what is lost without each channel."""
+    lost = sum(chain.removal.values())
+    return {name: whole * part / lost if lost else 0.0 for name, part in chain.removal.items()}
 
 
 def _chance(moves: npt.NDArray[np.float64], converts: npt.NDArray[np.float64]) -> float:
