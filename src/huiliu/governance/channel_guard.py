@@ -18,7 +18,7 @@ from enum import StrEnum
 from math import exp, log, sqrt
 from typing import Final
 
-from scipy import stats
+from scipy.special import ndtr
 
 from huiliu.statistics.power import needed_to_see_drop
 
@@ -290,7 +290,7 @@ def fall_odds(
     # Drawn towards no change at all, the more the less is known.
     shrunk = _PRIOR_SD**2 / (_PRIOR_SD**2 + variance)
     middle, deviation = ratio * shrunk, sqrt(variance * shrunk)
-    return float(stats.norm.cdf((log(1 - threshold) - middle) / deviation))
+    return float(ndtr((log(1 - threshold) - middle) / deviation))
 
 
 def days_to_tell(rate: float, daily: float, dispersion: float, relative: float) -> float | None:

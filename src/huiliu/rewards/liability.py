@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 __all__ = ["GROUPS", "SPAN_DAYS", "Earned", "Forecast", "Open", "Used", "deferred", "forecast"]
 
@@ -120,7 +120,7 @@ def forecast(
     n = len(groups)
     mean = sum(others) / n
     spread = math.sqrt((n - 1) / n * sum((one - mean) ** 2 for one in others))
-    reach = float(student.ppf((1 + _LEVEL) / 2, n - 1)) * spread
+    reach = float(stdtrit(n - 1, (1 + _LEVEL) / 2)) * spread
     return Forecast(total, rate, max(0.0, rate - reach), min(1.0, rate + reach), n_ages, n)
 
 

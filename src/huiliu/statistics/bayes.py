@@ -7,11 +7,10 @@ Bayesian A/B Testing" (2014), for the exact chance of two shares.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, isfinite, log, sqrt
+from math import exp, isfinite, log, pi, sqrt
 from typing import Final
 
-from scipy import stats
-from scipy.special import betaln
+from scipy.special import betaln, ndtr, ndtri
 
 from huiliu.statistics.proportions import Interval
 
@@ -33,7 +32,7 @@ class Belief:
         """Return how likely the variant is better."""
         if not self.deviation:
             return float(self.mean > 0)
-        return float(stats.norm.cdf(self.mean / self.deviation))
+        return float(ndtr(self.mean / self.deviation))
 
     @property
     def risk(self) -> tuple[float, float]:
@@ -41,15 +40,15 @@ class Belief:
         if not self.deviation:
             return max(self.mean, 0.0), max(-self.mean, 0.0)
         at = self.mean / self.deviation
-        over = self.deviation * float(stats.norm.pdf(at))
+        over = self.deviation * exp(-at * at / 2) / sqrt(2 * pi)
         return (
-            over + self.mean * float(stats.norm.cdf(at)),
-            over - self.mean * float(stats.norm.sf(at)),
+            over + self.mean * float(ndtr(at)),
+            over - self.mean * float(ndtr(-at)),
         )
 
     def interval(self, alpha: float = 0.05) -> Interval:
         """Return what lies in the middle 1 - alpha of the belief."""
-        half = float(stats.norm.isf(alpha / 2)) * self.deviation
+        half = -float(ndtri(alpha / 2)) * self.deviation
         return self.mean - half, self.mean + half
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from math import ceil, inf, sqrt
 
-from scipy import stats
+from scipy.special import ndtri
 
 __all__ = ["least_effect", "needed", "needed_to_see_drop"]
 
@@ -42,4 +42,4 @@ def needed_to_see_drop(
 
 def _reach(alpha: float, power: float) -> float:
     """Return how many standard errors an effect must measure."""
-    return float(stats.norm.isf(alpha) + stats.norm.ppf(power))
+    return float(ndtri(power) - ndtri(alpha))

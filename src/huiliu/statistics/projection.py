@@ -17,7 +17,7 @@ from math import sqrt
 from typing import Final
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from huiliu.statistics.histories import Floats
 
@@ -47,13 +47,13 @@ class Course:
         """Return the probability that the sum is at least so much."""
         if self.error == 0:
             return float(self.expected >= needed)
-        return float(stats.t.sf((needed - self.expected) / self.error, self.freedom))
+        return float(stdtr(self.freedom, (self.expected - needed) / self.error))
 
     def between(self, share: float = 0.8) -> tuple[float, float]:
         """Return the interval in which the sum lies with a probability."""
         if self.error == 0:
             return self.expected, self.expected
-        half = float(stats.t.ppf((1 + share) / 2, self.freedom)) * self.error
+        half = float(stdtrit(self.freedom, (1 + share) / 2)) * self.error
         return self.expected - half, self.expected + half
 
 

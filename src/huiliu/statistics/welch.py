@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite, sqrt
 
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from huiliu.statistics.proportions import Interval
 
@@ -62,13 +62,13 @@ class Difference:
             return float("nan")
         if self.error == 0:
             return 1.0 if self.value == 0 else 0.0
-        return float(2 * stats.t.sf(abs(self.value) / self.error, self.freedom))
+        return float(2 * stdtr(self.freedom, -abs(self.value) / self.error))
 
     def interval(self, alpha: float = 0.05) -> Interval:
         """Return the interval that holds the truth in 1 - alpha of such experiments."""
         if self.error == 0:
             return self.value, self.value
-        half = float(stats.t.isf(alpha / 2, self.freedom)) * self.error
+        half = -float(stdtrit(self.freedom, alpha / 2)) * self.error
         return self.value - half, self.value + half
 
 
