@@ -13,7 +13,7 @@ from huiliu.statistics.proportions import Interval
 from huiliu.statistics.sample_ratio import BLOCKED, sample_ratio_p
 from huiliu.statistics.welch import Difference, Sample, absolute, relative
 
-__all__ = ["Arm", "Comparison", "compare", "read_out"]
+__all__ = ["Arm", "Comparison", "compare", "compared", "corrected_together", "read_out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Comparison:
     srm_p: float
     #: People of both arms at which it can be told, if all stays as it is; 0 = never.
     people_needed: float
+    #: How often the interval that holds at every look may miss.
+    alpha: float = 0.05
 
     @property
     def anytime(self) -> Interval:
@@ -73,29 +75,53 @@ class Comparison:
         return max(1.0, (self.people_needed - self.difference.n) / 2) if self.people_needed else nan
 
 
-def compare(control: Arm, variant: Arm, expected: float = EXPECTED) -> Comparison:
+def compare(
+    control: Arm, variant: Arm, expected: float = EXPECTED, alpha: float = 0.05
+) -> Comparison:
     """Return one variant against the control; `p_adjusted` is that of a single question."""
     difference = absolute(control.sample, variant.sample)
     part = relative(control.sample, variant.sample)
+    return compared(control, variant, difference, part, expected, alpha)
+
+
+def compared(
+    control: Arm,
+    variant: Arm,
+    difference: Difference,
+    part: Difference,
+    expected: float = EXPECTED,
+    alpha: float = 0.05,
+) -> Comparison:
+    """Return the same of differences that were found in another way."""
+    value, error, n = difference.value, difference.error, difference.n
     return Comparison(
         control, variant, difference, part,
-        half_width(difference.error, difference.n, expected=expected),
-        p_value(difference.value, difference.error, difference.n, expected=expected),
+        half_width(error, n, alpha, expected),
+        p_value(value, error, n, alpha, expected),
         difference.p,
         believe(part.value, part.error),
         sample_ratio_p(
             (control.sample.n, variant.sample.n), (control.share, variant.share)
         ),
-        people_to_tell(difference.value, difference.error, difference.n, expected=expected),
+        people_to_tell(value, error, n, alpha, expected),
+        alpha,
     )  # fmt: skip
 
 
-def read_out(arms: Sequence[Arm], expected: float = EXPECTED) -> list[Comparison]:
+def read_out(
+    arms: Sequence[Arm], expected: float = EXPECTED, alpha: float = 0.05
+) -> list[Comparison]:
     """Return every variant of every experiment and metric against the first one, in their order."""
     groups: dict[tuple[str, str], list[Arm]] = {}
     for arm in arms:
         groups.setdefault((arm.experiment, arm.metric), []).append(arm)
-    found = [compare(group[0], arm, expected) for group in groups.values() for arm in group[1:]]
+    return corrected_together(
+        [compare(group[0], arm, expected, alpha) for group in groups.values() for arm in group[1:]]
+    )
+
+
+def corrected_together(found: Sequence[Comparison]) -> list[Comparison]:
+    """Return comparisons with the p of each corrected for all of its experiment."""
     corrected = _corrected(found)
     return [_with(one, corrected[at]) for at, one in enumerate(found)]
 
@@ -117,5 +143,5 @@ def _with(one: Comparison, p: float) -> Comparison:
     """Return a comparison with its corrected p."""
     return Comparison(
         one.control, one.variant, one.difference, one.relative, one.half, one.p_anytime, p,
-        one.belief, one.srm_p, one.people_needed,
+        one.belief, one.srm_p, one.people_needed, one.alpha,
     )  # fmt: skip

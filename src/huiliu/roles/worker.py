@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Event, Thread
 from typing import Final
 
@@ -22,6 +23,7 @@ from huiliu.bootstrap import House, defer_collection
 from huiliu.kernel.errors import Unavailable
 from huiliu.ports.health import Beat
 from huiliu.ports.world import World
+from huiliu.printers.csv import csv_rows
 from huiliu.roles.backtester import watch
 from huiliu.roles.logs import fault_facts
 from huiliu.services.ad_convert import convert_ads
@@ -42,6 +44,7 @@ from huiliu.services.end_consents import end_consents
 from huiliu.services.expire import expire
 from huiliu.services.expire_reservations import expire_reservations
 from huiliu.services.fill import fill
+from huiliu.services.follow_experiments import follow_experiments
 from huiliu.services.follow_friends import bring_friends, forget_devices
 from huiliu.services.follow_payments import follow_payments
 from huiliu.services.follow_shop_notices import follow_shop_notices
@@ -60,11 +63,18 @@ from huiliu.services.reconcile import look_after
 from huiliu.services.reconcile_shops import reconcile_shops
 from huiliu.services.refresh_products import refresh_products_due
 from huiliu.services.refresh_tags import refresh_due
+from huiliu.services.report_schedules import make_due_reports
 from huiliu.services.roll_out import roll_out
 from huiliu.services.scan_qr_code import forget_scans
 from huiliu.services.schedule import schedule
 from huiliu.services.sweep import sweep
 from huiliu.services.sweep_posts import sweep_posts
+from huiliu.services.tell_house import (
+    forget_notices,
+    post_notices,
+    send_house_mail,
+    spread_notices,
+)
 from huiliu.services.tell_news import tell_news
 from huiliu.services.tell_products import tell_products
 from huiliu.services.tell_regions import tell_regions
@@ -134,6 +144,10 @@ _FORWARDERS: Final = 3
 _CLASSES: Final = ("service", "marketing")
 
 
+#: Files are written by the printers, which services do not know.
+_MAKE_REPORTS: Final = partial(make_due_reports, write=csv_rows)
+
+
 def loops(world: World) -> tuple[Loop, ...]:
     """Return every kind of work there is, with one sender for each channel and class."""
     senders = tuple(
@@ -176,6 +190,7 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("reservations", expire_reservations, 500, ("project",), rest_s=1.0),
         Loop("coupon codes", continue_jobs, 50_000, rest_s=_SELDOM_S),
         Loop("roll-outs", roll_out, 1, rest_s=_SELDOM_S),
+        Loop("experiments", follow_experiments, 1, rest_s=_SELDOM_S),
         Loop("posts of nobody", sweep_posts, 500, rest_s=_HOURLY_S),
         Loop("old links", _forget_links, 5_000, rest_s=_SELDOM_S),
         Loop("old scans", _forget_scans, 5_000, rest_s=_SELDOM_S),
@@ -199,6 +214,12 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("member levels", follow_tiers, 500, ("project",), rest_s=_SELDOM_S),
         Loop("payments", follow_payments, 20, ("project",), rest_s=_SELDOM_S),
         Loop("articles", look_at_publishing, 20, rest_s=_SELDOM_S),
+        # Two ways, so that a slow mail server holds up no robot.
+        Loop("notices", spread_notices, 100, ("notices posted", "letters to users"), rest_s=1.0),
+        Loop("notices posted", post_notices, 20, rest_s=1.0),
+        Loop("letters to users", send_house_mail, 5, rest_s=1.0),
+        Loop("old notices", forget_notices, 1_000, rest_s=_HOURLY_S),
+        Loop("scheduled reports", _MAKE_REPORTS, 1, ("letters to users",), rest_s=_SELDOM_S),
         Loop("friends", bring_friends, 500, ("project",), rest_s=1.0),
         Loop("old devices", forget_devices, 1_000, rest_s=_SELDOM_S),
     )

@@ -1,7 +1,7 @@
 """What every document passes on its way to going live, besides being readable.
 
 A gate looks at one document beside all that go live with it; what it returns keeps all of them
-from it. Approvals hang here.
+from it. What passes may still wait for the word of others: see propose.py.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from huiliu.ports.world import World
 from huiliu.services.ad_audiences import audience_stands
 from huiliu.services.apply_journey import held_document
 from huiliu.services.content_gates import content_allowed
+from huiliu.services.experiment_gates import experiments_hold
 from huiliu.services.message_gates import facts_agree, lint_holds
 from huiliu.services.plan_gates import names_known
+from huiliu.services.propose import approvals_staffed
 from huiliu.services.read_offers import Proposal
 from huiliu.services.reward_gates import coupons_hold
 from huiliu.services.test_journey import judge_journey, stored_suites
@@ -65,4 +67,6 @@ GATES: tuple[Gate, ...] = (
     audience_stands,
     coupons_hold,
     names_known,
+    experiments_hold,
+    approvals_staffed,
 )

@@ -33,7 +33,8 @@ class PostgresExperiments:
 
     def shared(self, brand_id: int, slugs: Collection[str]) -> Mapping[str, ExperimentRow]:
         """Return how some stand, and keep them so until this transaction ends."""
-        values = brand_id, sorted(slugs)
+        values = {"brand": brand_id, "slugs": sorted(slugs)}
+        self._connection.execute(query("experiments", "share"), values)
         rows = self._connection.execute(query("experiments", "shared"), values).fetchall()
         return {row[1]: _row(row) for row in rows}
 
@@ -51,6 +52,8 @@ class PostgresExperiments:
 
     def lock(self, brand_id: int, slug: str) -> ExperimentRow | None:
         """Lock one and return it; None = it was never published."""
+        held = {"brand": brand_id, "slug": slug}
+        self._connection.execute(query("experiments", "hold"), held)
         row = self._connection.execute(query("experiments", "lock"), (brand_id, slug)).fetchone()
         return _row(row) if row else None
 

@@ -5,10 +5,19 @@ select brand_id, slug, state, began_at, ended_at, batch, batch_at, shares, winne
     looked_at, fault, planned, told
 from experiments where brand_id = %s order by slug;
 
+-- name: share
+-- Whoever draws by the shares holds them; whoever sets them anew waits for all of those, in a line
+-- that nobody jumps.
+select pg_advisory_xact_lock_shared(hashtextextended('experiment ' || %(brand)s || ' ' || one, 0))
+from unnest(%(slugs)s::text[]) one;
+
+-- name: hold
+select pg_advisory_xact_lock(hashtextextended('experiment ' || %(brand)s || ' ' || %(slug)s, 0));
+
 -- name: shared
 select brand_id, slug, state, began_at, ended_at, batch, batch_at, shares, winner, due_at,
     looked_at, fault, planned, told
-from experiments where brand_id = %s and slug = any(%s) order by slug for share;
+from experiments where brand_id = %(brand)s and slug = any(%(slugs)s) order by slug;
 
 -- name: begin
 insert into experiments (brand_id, slug, state, began_at, ended_at, batch, batch_at, shares,
