@@ -1,4 +1,4 @@
-"""The document `kind: holdout`: a share of people who are left in peace, so that others can be told.
+"""The document `kind: holdout`: people who are left in peace, so that what messages bring is told.
 
 Holdouts are nested, the widest first: whom the brand's own one holds back is asked by no other.
 Each draws with a salt of its own, so those of one are spread evenly over the next.

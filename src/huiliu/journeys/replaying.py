@@ -199,7 +199,7 @@ class _Replaying:
                 continue
             journey = self._versions[one.version]
             if one.what == "entered":
-                self._enter(journey)
+                self._enter(one, journey)
                 at += 1
             elif one.what == "moved":
                 self._move(one, journey)
@@ -219,10 +219,12 @@ class _Replaying:
         """Keep what came of one step."""
         self._found.steps.append(Again(outcome, why))
 
-    def _enter(self, journey: Journey) -> None:
+    def _enter(self, one: StepSeen, journey: Journey) -> None:
         """Decide again on the entry, and stand where a new run stands."""
         run, entry = self._run, self._entry
-        held_out = is_held_out(journey, run.profile_id)
+        # What was drawn when they were first asked; runs of old know no better than the share.
+        drawn = _details(one).get("held_out")
+        held_out = is_held_out(journey, run.profile_id) if drawn is None else bool(drawn)
         token = first_token(journey, run.entered_at, held_out=held_out)
         self._token = token
         if journey.entry.event:

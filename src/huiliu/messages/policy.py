@@ -64,6 +64,7 @@ REASONS: Final = (
     "frequency_cap",
     "frequency_chosen",
     "guard_paused",
+    "held_out",
     "journey_paused",
     "journey_stopped",
     "maker_limit",

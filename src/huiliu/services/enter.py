@@ -31,7 +31,6 @@ from huiliu.journeys import (
     first_token,
     identify,
     is_again_bounded,
-    is_held_out,
     kept_entry,
     read_entry,
     scope_of,
@@ -43,6 +42,7 @@ from huiliu.kernel.events import NewEvent
 from huiliu.kernel.facts import NO_FACTS, Facts, Projected
 from huiliu.ports.runs import RunRow, StepRow, TokenRow
 from huiliu.ports.store import Tx
+from huiliu.services.hold_out import HoldOuts
 from huiliu.services.journey_events import ANSWERS, CALLED, ended_event, refused_event
 from huiliu.services.live import Live, Running
 from huiliu.services.stages import open_stages
@@ -121,7 +121,7 @@ def enter(
     ]
     if not heard:
         return {}, []
-    batch = _Batch(tx, brand_id, known)
+    batch = _Batch(tx, brand_id, known, heard[-1].event.received_at)
     batch.run(heard)
     return batch.moved, batch.written.events
 
@@ -129,13 +129,14 @@ def enter(
 class _Batch:
     """The events of one brand in one transaction."""
 
-    def __init__(self, tx: Tx, brand_id: int, known: Live) -> None:
+    def __init__(self, tx: Tx, brand_id: int, known: Live, now: int) -> None:
         """Hold what every step needs."""
         self.tx = tx
         self.brand_id = brand_id
         self.known = known
         self.stages = open_stages(tx, brand_id, known.rollouts, 0)
         self.written = _Written()
+        self.holdouts = HoldOuts(tx, brand_id, known.holdouts, known.around.zone, now)
         #: profile -> its active runs.
         self.active: dict[int, list[_Standing]] = defaultdict(list)
         #: Journey -> whose runs began or ended.
@@ -147,6 +148,7 @@ class _Batch:
         self._read_active({one.profile_id for one in heard})
         flat = [each for found in candidates.values() for each in found]
         facts = self._read_facts(flat)
+        self.holdouts.read_entries((each.running.journey, each.profile_id) for each in flat)
         barred = self._read_barred(flat)
         seen: set[bytes] = set()
         for one in heard:
@@ -272,21 +274,24 @@ class _Batch:
         begun.is_new = True
         self.moved[journey.slug].add(candidate.profile_id)
         self.written.begun.append(begun)
-        self._step(row, journey.start, "entered", event.met_at, {"event": event.name, "key": key})
+        held_out = self.holdouts.keeps_out(journey, candidate.profile_id, event.met_at)
+        details: dict[str, object] = {"event": event.name, "key": key}
+        if journey.holdout:
+            details["held_out"] = held_out
+        self._step(row, journey.start, "entered", event.met_at, details)
         settled = settled_before(journey, begun.scope, facts, event.position)
         if settled is not None:
             earlier = structs.replace(event, name=settled.event)
             self._end(begun, Finish("exited", ALREADY), earlier)
             return
-        begun.token = self._placed(begun, event.position + 1)
+        begun.token = self._placed(begun, event.position + 1, held_out=held_out)
         # Who rests already has seen the entry; all others begin behind it.
         begun.since = 0 if begun.token.memory else event.position + 1
         standing.append(begun)
 
-    def _placed(self, begun: _Standing, position: int) -> Token:
+    def _placed(self, begun: _Standing, position: int, *, held_out: bool) -> Token:
         """Return where a new run stands: past its first wait's beginning where nothing is asked."""
         journey, row = begun.journey, begun.row
-        held_out = is_held_out(journey, row.profile_id)
         token = first_token(journey, row.entered_at, held_out=held_out)
         if held_out or not journey.starts_blind:
             return token
@@ -332,6 +337,7 @@ class _Batch:
         refused |= ending - ended
         runs.wake(self.brand_id, list(_woken(written.stirs, standing, ending)))
         runs.record_steps([row for row in written.steps if row.run_id not in refused])
+        written.events += self.holdouts.write()
 
 
 def _is_stirred(stir: _Stir, node: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import structs
 
-from huiliu.journeys import HELD_OUT, Journey, Stepped, first_token, is_held_out
+from huiliu.journeys import HELD_OUT, Journey, Stepped, first_token
 from huiliu.journeys.step import EntryEvent
 from huiliu.kernel.ids import run_ids
 from huiliu.ports.log import PROJECTOR
@@ -21,6 +21,7 @@ from huiliu.ports.runs import RunRow, StepRow, TokenRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.advance import look_again
+from huiliu.services.hold_out import HoldOuts
 from huiliu.services.live import Live, Running, live
 from huiliu.services.moves import Moves
 from huiliu.services.stages import open_stages
@@ -87,13 +88,17 @@ def _enter(tx: Tx, moves: Moves, running: Running, chunk: Chunk) -> list[RunRow]
         for profile in _people(tx, occasion, chunk.profiles)
         if stages.lets_in(journey.slug, profile)
     ]  # fmt: skip
+    known = moves.known
+    holdouts = HoldOuts(tx, occasion.brand_id, known.holdouts, known.around.zone, now)
+    holdouts.read_entries((journey, row.profile_id) for row in rows)
     moves.read([(row, journey.start) for row in rows])
     stepped: dict[bytes, Stepped] = {}
     for row in rows:
-        held_out = is_held_out(journey, row.profile_id)
+        held_out = holdouts.keeps_out(journey, row.profile_id)
         token = first_token(journey, now, held_out=held_out)
         stepped[row.run_id] = found = moves.step(row, token, moves.position)
         moves.take(row, found)
+    moves.events += holdouts.write()
     return _write(tx, moves, rows, stepped)
 
 
@@ -108,17 +113,20 @@ def _write(
         if (new := stepped[row.run_id].token) is not None
     ]
     begun = set(tx.runs.start(ended, tokens))
-    details = msgspec.json.encode({"event": OCCASION, "key": rows[0].key}) if rows else b""
     entered = []
     for row in rows:
         if row.run_id not in begun:
             moves.give_back(row, stepped[row.run_id])
             continue
         entered.append(row)
+        node = _first(moves.known, row, stepped[row.run_id])
+        details: dict[str, object] = {"event": OCCASION, "key": row.key}
+        if moves.known.versions[row.journey, row.version].holdout:
+            details["held_out"] = node == HELD_OUT
         moves.steps.append(
             StepRow(
-                row.brand_id, row.run_id, row.journey, row.version, row.profile_id,
-                _first(moves.known, row, stepped[row.run_id]), 1, moves.now, "entered", details,
+                row.brand_id, row.run_id, row.journey, row.version, row.profile_id, node, 1,
+                moves.now, "entered", msgspec.json.encode(details),
             )
         )  # fmt: skip
         moves.note(row, stepped[row.run_id])

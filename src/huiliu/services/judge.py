@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from msgspec.structs import replace
 
 from huiliu.journeys.journey import DEFAULT_PRIORITY
-from huiliu.kernel.errors import BadInput, NotFound
 from huiliu.kernel.events import NewEvent
 from huiliu.kernel.times import MINUTE, Instant
 from huiliu.messages.policy import Decision, Hold, Refuse, Send, SentBefore
-from huiliu.messages.template import Rendered, Template, parse_template
+from huiliu.messages.template import Rendered
 from huiliu.ports.channel import ChannelAccount, OutboundMessage, Target
 from huiliu.ports.messages import Attempt, MessageRow
-from huiliu.ports.store import Store, Tx
+from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.channel_gates import GATES
+from huiliu.services.guard_pauses import GUARD_PAUSED, open_pauses
+from huiliu.services.hold_out import HELD_OUT, HoldOuts
 from huiliu.services.leaving import Leaving, Reached
 from huiliu.services.links import Tracker
 from huiliu.services.live import Running, live
@@ -30,6 +28,7 @@ from huiliu.services.mail_desk import MailDesk
 from huiliu.services.message_events import message_event
 from huiliu.services.moves import STOPPED
 from huiliu.services.outgoing_checks import Looked, OutgoingChecks
+from huiliu.services.parsed_templates import read_templates
 from huiliu.services.recipients import Recipient, gather
 from huiliu.services.stages import Stages, open_stages
 from huiliu.services.supply import Room, Supply, units_of
@@ -40,8 +39,6 @@ __all__ = ["judge"]
 
 #: How long a message waits for a template that a provider refused.
 TEMPLATE_WAIT: Final = 15 * MINUTE
-#: Parsed templates kept in memory; a version never changes, so none is ever stale.
-_MAX_TEMPLATES: Final = 1_000
 
 
 @dataclass(slots=True)
@@ -57,32 +54,6 @@ class _Book:
         """Note how a row is to stand."""
         self.rows.append(row)
         self.not_before.append(not_before)
-
-
-class _Templates:
-    """Parsed templates by version: parsing one for each batch would cost more than sending it."""
-
-    def __init__(self) -> None:
-        self._parsed: OrderedDict[tuple[int, str, int], Template] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, tx: Tx, brand_id: int, slug: str, version: int) -> Template | None:
-        """Return a version of a template, or None where there is no usable one."""
-        key = brand_id, slug, version
-        with self._lock:
-            if key in self._parsed:
-                self._parsed.move_to_end(key)
-                return self._parsed[key]
-        try:
-            document = tx.documents.version(brand_id, "template", slug, version)
-            parsed = parse_template(document.source)
-        except (NotFound, BadInput):
-            return None
-        with self._lock:
-            self._parsed[key] = parsed
-            while len(self._parsed) > _MAX_TEMPLATES:
-                self._parsed.popitem(last=False)
-        return parsed
 
 
 def judge(
@@ -145,21 +116,46 @@ class _Ways:
         }
         self._supply = supply
         self._now = now
+        self._tx, self._brand_id = tx, brand_id
+        self._pauses = open_pauses(tx, brand_id, now)
+        self._holdouts = HoldOuts(tx, brand_id, live(tx, world, brand_id).holdouts, world.zone, now)
+        #: Message -> the holdout that kept it back.
+        self.holders: dict[bytes, str] = {}
 
     def foresee(self, texts: Iterable[tuple[MessageRow, Recipient, Rendered]]) -> None:
         """Look at all texts of the batch at once."""
+        likely = list(texts)
         self._checks.foresee(
-            [(row.queued, rendered, recipient.case) for row, recipient, rendered in texts]
+            [(row.queued, rendered, recipient.case) for row, recipient, rendered in likely]
         )
+        if self._pauses:
+            people = [recipient.profile_id for _, recipient, _ in likely]
+            self._pauses.know(self._tx, self._brand_id, people)
+        self._holdouts.read_messages(
+            (row.queued, recipient.profile_id) for row, recipient, _ in likely
+        )
+
+    def held_back(self, row: MessageRow, recipient: Recipient | None) -> Hold | Refuse | None:
+        """Return what becomes of what the channel guard holds back; None = it does not."""
+        if not self._pauses or recipient is None:
+            return None
+        return self._pauses.verdict(row.queued, recipient.profile_id)
 
     def find(
         self, row: MessageRow, recipient: Recipient, rendered: Rendered
     ) -> tuple[Decision, _Way | None]:
         """Return the way of a message that may go, or what becomes of it instead."""
         queued, address = row.queued, recipient.case.address
+        # Asked of those alone who would get it: so those held out and the others are alike.
+        holder = self._holdouts.holder(queued, recipient.profile_id)
+        if holder:
+            self.holders[queued.message_id] = holder
+            return Refuse(HELD_OUT), None
         units = units_of(queued.channel, rendered.parts)
         room = self._room(row, recipient, units)
         if isinstance(room, Hold):
+            if room.reason == GUARD_PAUSED:
+                return self._pauses.without_account(queued), None
             return self._supply.wait(room, self._now), None
         looked = self._checks.look(queued, rendered, room.account, recipient.case)
         if looked.reason:
@@ -182,11 +178,12 @@ class _Ways:
     def _room(self, row: MessageRow, recipient: Recipient, units: int) -> Room | Hold:
         """Return the account that carries a message: to the app that the person used last."""
         queued, address = row.queued, recipient.case.address
+        barred = self._pauses.barred(queued, recipient.profile_id) if self._pauses else ()
         found: Room | Hold | None = None
         for one in recipient.contacts or (None,):
             chosen = self._supply.choose(
                 queued.brand_id, queued.message_id, row.fence, address, units,
-                one.point if one is not None else None,
+                one.point if one is not None else None, barred,
             )  # fmt: skip
             if isinstance(chosen, Room):
                 return chosen
@@ -196,12 +193,16 @@ class _Ways:
         assert found is not None
         return found
 
-    def close(self) -> None:
-        """Write down what the batch took: of the days of new senders, of what gates give."""
+    def close(self) -> list[NewEvent]:
+        """Write down what the batch took: of the days of new senders, of what gates give.
+
+        Returns the events of who was drawn for a holdout.
+        """
         for gate in self._gates.values():
             gate.close()
         if self._desk is not None:
             self._desk.close()
+        return self._holdouts.write()
 
 
 def _is_reached(room: Room, one: Reached) -> bool:
@@ -221,8 +222,7 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
     """Decide about one brand's rows."""
     stopped = {one.template: one.version for one in tx.suppliers.stopped_templates(brand_id)}
     wanted = {(row.queued.template, row.queued.template_version) for row in rows}
-    known = _TEMPLATES.setdefault(world.store, _Templates())
-    templates = {key: known.get(tx, brand_id, *key) for key in wanted}
+    templates = read_templates(tx, world.store, brand_id, wanted)
     known_now = live(tx, world, brand_id)
     journeys, rules = known_now.journeys, known_now.rules or world.policy
     rows = sorted(rows, key=lambda row: _rank(journeys, row))
@@ -240,7 +240,11 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
         if queued.message_id not in recipients:
             continue
         recipient = recipients[queued.message_id]
-        halted = _halted(journeys, stopped, row, now) or _outside(stages, row, recipient)
+        halted = (
+            _halted(journeys, stopped, row, now)
+            or _outside(stages, row, recipient)
+            or ways.held_back(row, recipient)
+        )
         decision, rendered = (
             (halted, None)
             if halted is not None
@@ -259,11 +263,11 @@ def _judge_brand(  # noqa: PLR0913, PLR0917 - each is another noun
             _send_off(book, row, recipient, leaving, way, way_out(world, row), now)
         else:
             assert not isinstance(decision, Send)
-            _put_off(book, row, decision, now)
+            _put_off(book, row, decision, now, ways.holders.get(queued.message_id, ""))
         # Who was decided about competes no more.
         decided.add(queued.message_id)
     tracker.write(tx)
-    ways.close()
+    book.events += ways.close()
 
 
 def _lately(
@@ -373,16 +377,14 @@ def _send_off(  # noqa: PLR0913, PLR0917 - each is another noun
     )
 
 
-def _put_off(book: _Book, row: MessageRow, decision: Hold | Refuse, now: Instant) -> None:
-    """Note that a message waits or is never sent."""
+def _put_off(
+    book: _Book, row: MessageRow, decision: Hold | Refuse, now: Instant, holder: str
+) -> None:
+    """Note that a message waits or is never sent; `holder` is the holdout that kept it back."""
     if isinstance(decision, Hold):
         held = replace(row, status="queued", reason=decision.reason, changed_at=now)
         book.enter(held, decision.until)
         return
     refused = replace(row, status="not_sent", reason=decision.reason, changed_at=now)
     book.enter(refused, row.queued.not_before)
-    book.events.append(message_event(row, "not_sent", now, reason=decision.reason))
-
-
-#: Versions are numbered anew in every database, so each store has its own.
-_TEMPLATES: WeakKeyDictionary[Store, _Templates] = WeakKeyDictionary()
+    book.events.append(message_event(row, "not_sent", now, reason=decision.reason, holdout=holder))

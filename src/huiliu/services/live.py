@@ -16,6 +16,8 @@ from typing import Final
 
 from huiliu.catalogue.recommend import RECOMMEND_EVENTS
 from huiliu.conditions import Mentions, Surroundings
+from huiliu.experiments.holdout import KIND as HOLDOUT
+from huiliu.experiments.holdout import Holdout, parsed_holdout, widest_first
 from huiliu.experiments.plan import Plan, parsed_experiment
 from huiliu.journeys import Face, Journey, parsed
 from huiliu.messages.brief import Brief, parse_brief
@@ -95,6 +97,8 @@ class Live:
     rollouts: Mapping[str, Sequence[Rollout]] = field(default_factory=dict)
     #: Promotions and coupons.
     shelf: Shelf = EMPTY_SHELF
+    #: Who is left in peace to see what messages bring, the widest first.
+    holdouts: Sequence[Holdout] = ()
     #: Where people meet them -> the experiments that have a document.
     trials: Mapping[str, Plan] = field(default_factory=dict)
 
@@ -246,6 +250,11 @@ def _read(tx: Tx, world: World, brand_id: int) -> Live:
         rollouts=by_journey(
             parsed_rollout(document.source)
             for document in tx.documents.all(brand_id, "rollout")
+            if document.state == "live"
+        ),
+        holdouts=widest_first(
+            parsed_holdout(document.source)
+            for document in tx.documents.all(brand_id, HOLDOUT)
             if document.state == "live"
         ),
         trials={

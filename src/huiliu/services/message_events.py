@@ -64,10 +64,18 @@ def internal_traits(
 
 
 def message_event(
-    row: MessageRow, status: str, at: int, *, reason: str = "", account: str = ""
+    row: MessageRow,
+    status: str,
+    at: int,
+    *,
+    reason: str = "",
+    account: str = "",
+    holdout: str = "",
 ) -> NewEvent:
     """Return the event that says what became of a message; a message has each of them once."""
     properties = {**_said(row), "reason": reason, "account": account}
+    if holdout:
+        properties["holdout"] = holdout
     queued = row.queued
     return internal_event(
         queued.brand_id, queued.profile_id, _NAMES[status], properties, at, queued.message_id
