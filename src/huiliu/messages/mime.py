@@ -28,6 +28,9 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _WORD_BYTES: Final = 45
 #: A line is at most 998 characters without its end. Source: RFC 5322 section 2.1.1.
 _MAX_LINE: Final = 998
+#: Parts with this before their name are files.
+_FILE: Final = "file:"
+_NO_NAME: Final = re.compile(r"[^A-Za-z0-9._-]")
 _PLAIN: Final = re.compile(r"[\x20-\x7e\t\r\n]*")
 
 
@@ -89,7 +92,8 @@ def compose(  # noqa: PLR0913, PLR0917 - each is another noun
         message_id: 16 bytes; becomes the Message-ID, so a repeat can be recognised.
         at: the instant of the Date header.
         to: an address for which `is_address` holds.
-        parts: `subject` and `text`, and `html` where there is one.
+        parts: `subject` and `text`, `html` where there is one, and `file:NAME` for every CSV file
+            that goes with it.
         unsubscribe_url: its one-click address, "" for letters that need none.
         unsubscribe_to: the mail address that ends it as well, where such mail is read.
         reply_to: where answers to this very letter go; "" = as the sender says.
@@ -112,15 +116,41 @@ def compose(  # noqa: PLR0913, PLR0917 - each is another noun
             (b"List-Unsubscribe", written.encode("ascii")),
             (b"List-Unsubscribe-Post", b"List-Unsubscribe=One-Click"),
         ]
+    files = [
+        (name.removeprefix(_FILE), one) for name, one in parts.items() if name.startswith(_FILE)
+    ]
+    about, body = _words(parts, f"hl_{shown}".encode())
+    if not files:
+        return Letter((*fields, *about), body)
+    border = f"hf_{shown}".encode()
+    fields.append((b"Content-Type", b'multipart/mixed; boundary="%b"' % border))
+    pieces = [b"--%b\r\n" % border, _written(about), b"\r\n", body, b"\r\n"]
+    for name, content in files:
+        headers, encoded = _file(name, content)
+        pieces += [b"--%b\r\n" % border, _written(headers), b"\r\n", encoded, b"\r\n"]
+    return Letter(fields, b"".join([*pieces, b"--%b--\r\n" % border]))
+
+
+def _words(parts: Mapping[str, str], border: bytes) -> tuple[Fields, bytes]:
+    """Return the headers and content of a letter's words: text, or text and HTML side by side."""
     about, text = _body("plain", parts.get("text", ""))
     if "html" not in parts:
-        return Letter((*fields, *about), text)
-    border = f"hl_{shown}".encode()
-    fields.append((b"Content-Type", b'multipart/alternative; boundary="%b"' % border))
+        return about, text
     pieces: list[bytes] = []
     for headers, content in ((about, text), _body("html", parts["html"])):
         pieces += [b"--%b\r\n" % border, _written(headers), b"\r\n", content, b"\r\n"]
-    return Letter(fields, b"".join([*pieces, b"--%b--\r\n" % border]))
+    both = ((b"Content-Type", b'multipart/alternative; boundary="%b"' % border),)
+    return both, b"".join([*pieces, b"--%b--\r\n" % border])
+
+
+def _file(name: str, content: str) -> tuple[Fields, bytes]:
+    """Return the headers and content of a file; its name is plain ASCII."""
+    safe = _NO_NAME.sub("-", name).encode("ascii")
+    return (
+        (b"Content-Type", b'text/csv; charset=utf-8; name="%b"' % safe),
+        (b"Content-Disposition", b'attachment; filename="%b"' % safe),
+        (b"Content-Transfer-Encoding", b"base64"),
+    ), base64.encodebytes(content.encode()).replace(b"\n", b"\r\n")
 
 
 def on_the_wire(letter: Letter, signers: Sequence[Signer] = (), at: int = 0) -> bytes:

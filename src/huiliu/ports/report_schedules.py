@@ -20,6 +20,8 @@ class ScheduleRow(msgspec.Struct, frozen=True):
     next_at: int
     #: Tries of this occasion that failed.
     n_failures: int = 0
+    #: Not tried again before this.
+    retry_at: int = 0
 
 
 class ReportRun(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ import msgspec
 
 from huiliu.ports.rewards import RedemptionRow
 
-__all__ = ["DayUsage", "HeldCode", "RedemptionQuery", "RewardViews", "Usage"]
+__all__ = ["CouponSpan", "DayUsage", "HeldCode", "RedemptionQuery", "RewardViews", "Usage"]
 
 
 class Usage(msgspec.Struct, frozen=True, gc=False):
@@ -60,11 +60,32 @@ class HeldCode(msgspec.Struct, frozen=True, gc=False):
     n_used: int
 
 
+class CouponSpan(msgspec.Struct, frozen=True, gc=False):
+    """What one pool did in a span of time."""
+
+    coupon: str
+    #: Codes that were issued in the span, and those of them that orders took since.
+    n_issued: int
+    n_used: int
+    #: Orders of the span that took codes of it, in the currency that was asked for.
+    n_orders: int
+    #: Minor units: what those orders came to before discounts, and what the pool took off.
+    total: int
+    discount: int
+    #: Such orders in other currencies.
+    n_other: int
+
+
 class RewardViews(Protocol):
     """Coupons and promotions as people look at them, inside one transaction."""
 
     def usage(
-        self, brand_id: int, what: str, since: int = 0, slugs: Collection[str] = ()
+        self,
+        brand_id: int,
+        what: str,
+        since: int = 0,
+        slugs: Collection[str] = (),
+        until: int = 0,
     ) -> list[Usage]:
         """Return what each `promotion` or `coupon` gave since an instant.
 
@@ -73,6 +94,7 @@ class RewardViews(Protocol):
             what: promotion or coupon.
             since: orders that changed before it do not count.
             slugs: only these; () = all.
+            until: orders that changed then or later do not count; 0 = all do.
         """
         ...
 
@@ -90,4 +112,10 @@ class RewardViews(Protocol):
 
     def held(self, brand_id: int, profiles: Collection[int], limit: int) -> list[HeldCode]:
         """Return the own codes that were issued to any of these, the newest first."""
+        ...
+
+    def coupons_in(
+        self, brand_id: int, since: int, until: int, currency: str
+    ) -> Sequence[CouponSpan]:
+        """Return what each pool did from an instant until another, what took off most first."""
         ...

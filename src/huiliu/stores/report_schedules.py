@@ -31,7 +31,9 @@ class PostgresReportSchedules:
 
     def take_due(self, now: int) -> ScheduleRow | None:
         """Lock and return one that is due and in use; None = none is."""
-        row = self._connection.execute(query("report_schedules", "take_due"), (now,)).fetchone()
+        row = self._connection.execute(
+            query("report_schedules", "take_due"), {"now": now}
+        ).fetchone()
         return ScheduleRow(*row) if row else None
 
     def all(self, brand_id: int) -> dict[str, ScheduleRow]:

@@ -8,7 +8,7 @@ from typing import Final
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from huiliu.ports.reward_views import DayUsage, HeldCode, RedemptionQuery, Usage
+from huiliu.ports.reward_views import CouponSpan, DayUsage, HeldCode, RedemptionQuery, Usage
 from huiliu.ports.rewards import RedemptionRow
 from huiliu.stores.arrays import bigints, texts
 from huiliu.stores.queries import query
@@ -26,10 +26,16 @@ class PostgresRewardViews:
         self._connection = connection
 
     def usage(
-        self, brand_id: int, what: str, since: int = 0, slugs: Collection[str] = ()
+        self,
+        brand_id: int,
+        what: str,
+        since: int = 0,
+        slugs: Collection[str] = (),
+        until: int = 0,
     ) -> list[Usage]:
         """Return what each `promotion` or `coupon` gave since an instant."""
-        given = {"brand": brand_id, "what": what, "since": since, "slugs": texts(sorted(slugs))}
+        given = {"brand": brand_id, "what": what, "since": since, "until": until,
+                 "slugs": texts(sorted(slugs))}  # fmt: skip
         rows = self._connection.execute(query("reward_views", "usage"), given)
         return [Usage(*row) for row in rows]
 
@@ -63,6 +69,16 @@ class PostgresRewardViews:
         return [
             HeldCode(*row) for row in self._connection.execute(query("reward_views", "held"), given)
         ]
+
+    def coupons_in(
+        self, brand_id: int, since: int, until: int, currency: str
+    ) -> Sequence[CouponSpan]:
+        """Return what each pool did from an instant until another, what took off most first."""
+        rows = self._connection.execute(
+            query("reward_views", "coupons_in"),
+            {"brand": brand_id, "since": since, "until": until, "currency": currency},
+        )
+        return [CouponSpan(*row) for row in rows]
 
     def _orders(self, brand_id: int, asked: RedemptionQuery) -> list[str] | None:
         """Return the orders that a number or a code names; None = neither is asked for."""

@@ -21,6 +21,7 @@ from huiliu.fakes.providers.jpush import FakeJpush
 from huiliu.fakes.providers.kuaishou import FakeKuaishou
 from huiliu.fakes.providers.meta_ads import FakeMeta
 from huiliu.fakes.providers.ocean_engine import FakeOceanEngine
+from huiliu.fakes.providers.robots import FakeRobots
 from huiliu.fakes.providers.tencent import FakeTencent
 from huiliu.fakes.providers.tencent_ads import FakeTencentAds
 from huiliu.fakes.providers.tiktok import FakeTikTok
@@ -61,7 +62,7 @@ FAKE_CLOUDS: Final[Mapping[str, type[FakeCloud]]] = {
     )
 }
 #: All that can be run.
-NAMES: Final = (*FAKE_CLOUDS, FakeGateway.name)
+NAMES: Final = (*FAKE_CLOUDS, FakeGateway.name, FakeRobots.name)
 
 
 class Running:
@@ -78,10 +79,13 @@ class Running:
             host: the address to listen on.
             now: what time it is.
         """
-        self._fakes: dict[str, FakeCloud | FakeGateway] = {}
+        self._fakes: dict[str, FakeCloud | FakeGateway | FakeRobots] = {}
         for name, port in ports.items():
             if name == FakeGateway.name:
                 self._fakes[name] = FakeGateway(port, host=host)
+                continue
+            if name == FakeRobots.name:
+                self._fakes[name] = FakeRobots(port, host=host, now=now)
                 continue
             cloud = FAKE_CLOUDS[name](port, host=host, now=now)
             cloud.callback_url = pushes.get(name, "")

@@ -1,32 +1,31 @@
 -- name: adoptable
-select d.brand_id, d.slug, s.version from document_states d
-join lateral (
-    select max(v.version) as version from documents v
-    where v.brand_id = d.brand_id and v.kind = d.kind and v.slug = d.slug
-) s on true
+select d.brand_id, d.slug, d.latest from document_states d
 where d.kind = 'report_schedule' and d.state = 'live'
     and not exists (
         select from report_schedules r
-        where r.brand_id = d.brand_id and r.schedule = d.slug and r.version = s.version
+        where r.brand_id = d.brand_id and r.schedule = d.slug and r.version = d.latest
     )
 order by d.brand_id, d.slug;
 
 -- name: put
-insert into report_schedules (brand_id, schedule, version, next_at, n_failures)
-values (%s, %s, %s, %s, %s)
+insert into report_schedules (brand_id, schedule, version, next_at, n_failures, retry_at)
+values (%s, %s, %s, %s, %s, %s)
 on conflict (brand_id, schedule) do update set version = excluded.version,
-    next_at = excluded.next_at, n_failures = excluded.n_failures;
+    next_at = excluded.next_at, n_failures = excluded.n_failures,
+    retry_at = excluded.retry_at;
 
 -- name: take_due
-select r.brand_id, r.schedule, r.version, r.next_at, r.n_failures from report_schedules r
-where r.next_at <= %s and exists (
+select r.brand_id, r.schedule, r.version, r.next_at, r.n_failures, r.retry_at
+from report_schedules r
+where r.next_at <= %(now)s and r.retry_at <= %(now)s and exists (
     select from document_states d where d.brand_id = r.brand_id and d.kind = 'report_schedule'
         and d.slug = r.schedule and d.state = 'live'
 )
 order by r.next_at limit 1 for update of r skip locked;
 
 -- name: all
-select brand_id, schedule, version, next_at, n_failures from report_schedules where brand_id = %s;
+select brand_id, schedule, version, next_at, n_failures, retry_at
+from report_schedules where brand_id = %s;
 
 -- name: add_run
 insert into report_runs (brand_id, schedule, run_at, version, report, first_day, last_day, locale,
