@@ -20,6 +20,7 @@ from huiliu.planning.card import parse_card
 from huiliu.planning.live_session import parse_live_session
 from huiliu.planning.rollout import parse_rollout
 from huiliu.planning.target import parse_target
+from huiliu.reports.schedule import parse_report_schedule
 from huiliu.rewards.coupon import parse_coupon
 from huiliu.rewards.post import parse_posts
 from huiliu.rewards.programme import parse_programme
@@ -62,6 +63,7 @@ PLAIN: Final[Mapping[str, _Read]] = {
     "promotion": parse_promotion,
     "referral": parse_referral,
     "points": parse_programme,
+    "report_schedule": parse_report_schedule,
     "rollout": parse_rollout,
     "reward_catalogue": parse_catalogue,
     "target": parse_target,
