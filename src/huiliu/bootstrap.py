@@ -31,6 +31,7 @@ from huiliu.ports.warehouse import Warehouse
 from huiliu.ports.world import Tracking, World
 from huiliu.printers.export_folder import ExportFolder
 from huiliu.printers.media_folder import MediaFolder
+from huiliu.printers.white_paper import Printer
 from huiliu.services.callbacks import callback_url
 from huiliu.services.inapp_cards import StoredCards
 from huiliu.services.project import project
@@ -295,6 +296,7 @@ def build_world(
         mail_host=settings.mail_host,
         exports=ExportFolder(_exports(settings)),
         media=MediaFolder(Folder(settings.instance).data / "media"),
+        press=Printer(),
         public_events_refused=_refused(settings),
         official=official,
         wecom=wecom,

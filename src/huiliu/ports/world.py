@@ -16,6 +16,7 @@ from huiliu.ports.media import NO_MEDIA, Media
 from huiliu.ports.official import NO_OFFICIAL, Official
 from huiliu.ports.outbound import CLOSED, Outbound
 from huiliu.ports.payment import Payment
+from huiliu.ports.press import NO_PRESS, Press
 from huiliu.ports.resolver import NO_NAMES, Resolver
 from huiliu.ports.shops import Platform
 from huiliu.ports.sources import Source
@@ -78,3 +79,5 @@ class World:
     payments: Mapping[str, Payment] = field(default_factory=lambda: MappingProxyType({}))
     #: Photos and videos that people send.
     media: Media = NO_MEDIA
+    #: Makes files of white papers.
+    press: Press = NO_PRESS

@@ -242,7 +242,9 @@ def flow(links: Mapping[tuple[str, str], float], *, draggable: bool = False) -> 
             "emphasis": {"focus": "adjacency"},
             "lineStyle": {"color": "gradient", "opacity": 0.35},
             "label": {"color": "inherit"},
-            "data": [{"name": name} for name in names],
+            # Told here: by itself a colour would follow the amount, and change with every day.
+            "data": [{"name": name, "itemStyle": {"color": COLOURS[place % len(COLOURS)]}}
+                     for place, name in enumerate(names)],
             "links": [
                 {"source": source, "target": target, "value": round(amount, 2)}
                 for (source, target), amount in links.items()

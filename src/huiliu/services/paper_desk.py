@@ -1,0 +1,183 @@
+"""The desk that a white paper is written at: whose, which quarter, in which language, as of when.
+
+The clock at the desk stands at the quarter's end (at the last event, while the quarter lasts), so
+that whatever is asked from here answers the same whenever it is asked.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, cast
+
+from huiliu.conditions import Tables
+from huiliu.conditions.population import moment_literal
+from huiliu.kernel.documents import load, read_header
+from huiliu.kernel.texts import Text, catalogue, render, text
+from huiliu.kernel.times import Instant, from_datetime, local_datetime
+from huiliu.metrics import Frame
+from huiliu.ports.documents import Document
+from huiliu.ports.warehouse import Warehouse
+from huiliu.ports.world import World
+from huiliu.reports.paper import Origin, Words
+from huiliu.reports.quarter import Quarter
+from huiliu.services.figures import frame_of, usual_currency
+from huiliu.services.permission import permission
+
+__all__ = ["Desk", "open_desk"]
+
+_ARROW: Final = " – "
+
+
+@dataclass(frozen=True, slots=True)
+class _Still:
+    """A clock that stands."""
+
+    at: Instant
+
+    def now(self) -> Instant:
+        """Return the instant at which it stands."""
+        return self.at
+
+
+class _AsOf:
+    """A warehouse that knows nothing of what happened later."""
+
+    def __init__(self, inner: Warehouse, until: int) -> None:
+        """Look at another one up to an instant."""
+        self._inner = inner
+        self._until = until
+
+    def population(self, brand_id: int, at: int | None = None) -> Tables:
+        """Return a brand's people and what they did by then."""
+        tables = self._inner.population(brand_id, at)
+        events = tables.events.filter(tables.events.occurred_at < moment_literal(self._until))
+        return replace(tables, events=events)
+
+    def __getattr__(self, name: str) -> Any:
+        """Answer everything else as the other one does."""
+        return getattr(self._inner, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every section is written from."""
+
+    #: Its clock stands at `as_of`.
+    world: World
+    brand_id: int
+    brand: str
+    quarter: Quarter
+    locale: str
+    #: The quarter's last day, or today while it lasts.
+    last: dt.date
+    as_of: int
+    #: Whether the quarter is over.
+    is_over: bool
+    #: What most was paid in; "" = nobody ever paid.
+    currency: str
+    #: Events that the paper rests on, and the position of the last one.
+    n_events: int
+    position: int
+
+    @property
+    def first(self) -> dt.date:
+        """Return the quarter's first day."""
+        return self.quarter.first
+
+    @property
+    def days(self) -> str:
+        """Return the days in words."""
+        return f"{self.first.isoformat()}{_ARROW}{self.last.isoformat()}"
+
+    @property
+    def span(self) -> str:
+        """Return the options of a command that name the days."""
+        return f"--from {self.first.isoformat()} --until {self.last.isoformat()}"
+
+    def say(self, said: Text) -> str:
+        """Return a text in the paper's language."""
+        return render(said, self.locale)
+
+    def name(self, names: Mapping[str, str], slug: str) -> str:
+        """Return the name of a document in the paper's language."""
+        return names.get(self.locale) or next(iter(names.values()), "") or slug
+
+    def names(self, documents: Iterable[Document]) -> dict[str, str]:
+        """Return slug -> the name of each document in the paper's language."""
+        found = {}
+        for one in documents:
+            header, _ = read_header(load(one.source), one.kind)
+            found[one.slug] = self.name(header.name, one.slug) if header else one.slug
+        return found
+
+    def channel(self, channel: str) -> str:
+        """Return what readers call a channel."""
+        if not channel:
+            return self.say(text("paper.channel.unknown"))
+        return self.word(f"console.channel.{channel}", channel)
+
+    def word(self, key: str, otherwise: str) -> str:
+        """Return the text of a key that may not be there."""
+        return catalogue(self.locale).get(key, otherwise)
+
+    def frame(self, quarter: Quarter | None = None) -> Frame:
+        """Return the frame of this quarter or another one for metrics."""
+        chosen = quarter or self.quarter
+        last = min(chosen.last, self.last)
+        return frame_of(self.world, self.brand_id, chosen.first, last, currency=self.currency)
+
+    def tables(self) -> Tables:
+        """Return the brand's people and facts, without what happened later."""
+        return self.world.warehouse.population(self.brand_id)
+
+    def origin(self, query: str, method: Text, n: int | None = None) -> Origin:
+        """Return where figures come from."""
+        return Origin(query, self.say(method), n)
+
+    def unknown(self, said: Text) -> Words:
+        """Return the words that stand where something cannot be told."""
+        return Words(self.say(said), "unknown")
+
+    def note(self, said: Text) -> Words:
+        """Return words that explain."""
+        return Words(self.say(said), "note")
+
+    def warning(self, said: Text) -> Words:
+        """Return words that warn."""
+        return Words(self.say(said), "warning")
+
+
+def open_desk(world: World, brand_id: int, quarter: Quarter, locale: str) -> Desk:
+    """Return the desk for one paper.
+
+    Raises:
+        Unavailable, EngineFailed: the warehouse cannot answer.
+    """
+    until = _midnight(quarter.after.first, world.zone)
+    events = world.warehouse.population(brand_id).events
+    # People's own acts and orders; what Huiliu notes of itself goes on while a paper is made.
+    rows = events.filter(events.occurred_at < moment_literal(until), events.kind != "internal")
+    found = world.warehouse.run(
+        rows.aggregate(n=rows.count(), position=rows.position.max(), at=rows.occurred_at.max())
+    ).to_pylist()[0]
+    is_over = world.clock.now() >= until
+    seen = until if found["at"] is None else from_datetime(found["at"].replace(tzinfo=dt.UTC)) + 1
+    as_of = until if is_over else min(until, max(seen, _midnight(quarter.first, world.zone) + 1))
+    past = cast("Warehouse", _AsOf(world.warehouse, as_of))
+    still = replace(world, clock=_Still(Instant(as_of)), warehouse=past)
+    with world.store.transaction(brand_id) as tx:
+        names = permission(tx, world, brand_id).brand
+    last = min(quarter.last, local_datetime(as_of - 1, world.zone).date())
+    named = names.get(locale) or next(iter(names.values()), "")
+    return Desk(
+        still, brand_id, named, quarter, locale, last, as_of, is_over,
+        usual_currency(still, brand_id), found["n"], found["position"] or 0,
+    )  # fmt: skip
+
+
+def _midnight(day: dt.date, zone: str) -> int:
+    """Return the first instant of a day in a zone."""
+    here = local_datetime(0, zone).tzinfo
+    return from_datetime(dt.datetime.combine(day, dt.time(), here))

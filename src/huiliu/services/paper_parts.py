@@ -1,0 +1,67 @@
+"""What sections of a white paper share: what was read once for all, and small ways to say it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from huiliu.reports.paper import Block, Cell
+from huiliu.reports.paper_numbers import NOTHING, change, share, share_ends
+from huiliu.services.paper_desk import Desk
+from huiliu.services.paper_messages import Letters, read_mail
+from huiliu.services.paper_purchases import Sales, read_sales
+
+__all__ = ["Draft", "Ground", "Write", "moved", "rate"]
+
+_EVEN = 0.0005
+
+
+class Ground:
+    """What several sections read; asked for once, when the first one wants it."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Begin with nothing read."""
+        self.desk = desk
+
+    @cached_property
+    def sales(self) -> Sales:
+        """Return what was bought."""
+        return read_sales(self.desk)
+
+    @cached_property
+    def mail(self) -> Letters:
+        """Return what was sent."""
+        return read_mail(self.desk)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One section as its writer leaves it: what stands in it, and what the summary says of it."""
+
+    blocks: Sequence[Block]
+    #: Sentences for the summary, each with its weight: the heaviest come first.
+    findings: Sequence[tuple[int, str]] = field(default=())
+    lead: str = ""
+
+
+#: Writes one section.
+Write = Callable[[Ground], Draft]
+
+
+def rate(top: float, n: float) -> Cell:
+    """Return a share with its interval beneath."""
+    return Cell(share(top / n), share_ends(top, n)) if n > 0 else Cell(NOTHING)
+
+
+def moved(
+    now: float | None, before: float | None, *, is_share: bool = False, is_better: bool = True
+) -> tuple[str, str]:
+    """Return by how much a figure moved against the quarter before, and how it is coloured."""
+    found = change(now, before, is_share=is_share)
+    if found is None:
+        return "", "even"
+    if abs(found) < _EVEN:
+        return share(0.0), "even"
+    written = ("+" if found > 0 else "") + share(found)
+    return written, "good" if (found > 0) == is_better else "bad"
