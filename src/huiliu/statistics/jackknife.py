@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import sqrt
 
-from scipy.stats import t
+from scipy.special import stdtrit
 
 __all__ = ["jackknife"]
 
@@ -25,5 +25,5 @@ def jackknife(whole: float, parts: Sequence[float]) -> tuple[float, float]:
     # A total without one group of n is smaller by a part of n: it is written up to all people.
     scaled = [one * n / (n - 1) for one in parts]
     spread = sqrt((n - 1) / n * sum((one - whole) ** 2 for one in scaled))
-    half = float(t.ppf(0.975, n - 1)) * spread
+    half = float(stdtrit(n - 1, 0.975)) * spread
     return max(0.0, whole - half), whole + half
