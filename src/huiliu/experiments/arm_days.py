@@ -56,7 +56,7 @@ def arm_days(
     """Return arm, day and by how much n, sums, squares and products grew.
 
     Args:
-        frame: whose outcome, until when, in which currency and zone.
+        frame: whose outcome, from when and until when, in which currency and zone.
         exposed: profile_id, arm, at (timestamp); the first row of a person counts.
         outcome: what is measured.
         window: how long after it was drawn a person is watched, in microseconds; 0 = until the
@@ -72,7 +72,8 @@ def arm_days(
     known = members.mutate(before=number_literal(0.0))
     if before:
         known = _with_before(members, pairs, outcome, before)
-    after = pairs.filter(pairs["at"] >= pairs.since, pairs["at"] < until)
+    begun = moment_literal(frame.since)
+    after = pairs.filter(pairs["at"] >= pairs.since, pairs["at"] >= begun, pairs["at"] < until)
     if window:
         after = after.filter(after["at"] < after.since + ibis.interval(seconds=window // _SECOND))
     after = after.inner_join(known.select("profile_id", "before"), "profile_id")

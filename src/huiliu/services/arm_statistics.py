@@ -7,13 +7,14 @@ from typing import Final
 import ibis
 
 from huiliu.experiments.arm_days import ArmDays, arm_days, arm_days_of
+from huiliu.experiments.incremental import stratum_name
 from huiliu.experiments.outcomes import OUTCOMES, margin_outcome
 from huiliu.kernel.times import DAY
 from huiliu.metrics import Frame
 from huiliu.ports.world import World
 from huiliu.services.assign import ASSIGNED
 
-__all__ = ["BEFORE", "arm_statistics", "drawn_people"]
+__all__ = ["BEFORE", "arm_statistics", "drawn_people", "drawn_strata"]
 
 #: How far back a person's own past is looked at, to tell noise from effect.
 BEFORE: Final = 28 * DAY
@@ -27,7 +28,14 @@ def drawn_people(world: World, brand_id: int, scope: str) -> ibis.Table:
     told = tables.cell(rows.properties, ("scope",)).text()
     rows = rows.filter(told == scope)
     arm = tables.cell(rows.properties, ("arm",)).text()
-    return rows.select("profile_id", arm=arm, at=rows.occurred_at)
+    propensity = tables.cell(rows.properties, ("propensity",)).number()
+    return rows.select("profile_id", arm=arm, at=rows.occurred_at, propensity=propensity)
+
+
+def drawn_strata(world: World, brand_id: int, scope: str) -> ibis.Table:
+    """Return the same for a holdout, where an arm is named with the share it was drawn at."""
+    rows = drawn_people(world, brand_id, scope)
+    return rows.mutate(arm=stratum_name(rows.arm, rows.propensity))
 
 
 def arm_statistics(  # noqa: PLR0913 - each is another noun
@@ -37,6 +45,7 @@ def arm_statistics(  # noqa: PLR0913 - each is another noun
     outcome: str,
     *,
     until: int,
+    since: int = 0,
     window: int = 0,
     before: int = BEFORE,
     currency: str = "",
@@ -50,6 +59,7 @@ def arm_statistics(  # noqa: PLR0913 - each is another noun
         exposed: profile_id, arm, at (timestamp); the first row of a person counts.
         outcome: of OUTCOMES.
         until: nothing from this instant on counts.
+        since: nothing before this instant counts, though people were drawn before it.
         window: how long a person is watched, in microseconds; 0 = until the end.
         before: how far back the covariate reaches; 0 = there is none.
         currency: of money.
@@ -60,7 +70,7 @@ def arm_statistics(  # noqa: PLR0913 - each is another noun
     """
     now = world.clock.now()
     frame = Frame(
-        world.warehouse.population(brand_id), world.zone, now, 0, min(until, now + 1),
+        world.warehouse.population(brand_id), world.zone, now, since, min(until, now + 1),
         currency=currency,
     )  # fmt: skip
     measured = OUTCOMES[outcome]
