@@ -76,7 +76,9 @@ def _ask(_orders: ibis.Table, tables: Tables, options: Options) -> Mapping[str, 
     )
     return {
         "weeks": both.group_by("sent").agg(
-            n=both.count(), clicked=both.clicked.sum(), lost=both.lost.sum()
+            n=both.count(),
+            clicked=both.clicked.sum(),
+            lost=both.lost.sum(),
         )
     }
 
@@ -92,7 +94,10 @@ def _build(given: Given) -> Report:
     rows = []
     for low, high in _BANDS:
         here = [row for row in found if low <= row["sent"] <= high]
-        n, clicked, lost = (sum(row[name] for row in here) for name in ("n", "clicked", "lost"))
+        # Engines answer a sum of whole numbers as a decimal.
+        n, clicked, lost = (
+            sum(int(row[name]) for row in here) for name in ("n", "clicked", "lost")
+        )
         if n:
             rows.append((_band(low, high), n, clicked, *rate(clicked, n), lost, *rate(lost, n)))
     n_all = sum(row["n"] for row in found)

@@ -24,7 +24,7 @@ class At:
     time: float
     #: How many were still watched then.
     n: float
-    #: The share to whom it has happened by then, with its interval; None = nobody is watched.
+    #: The share to whom it has happened by then, with its interval; None = nobody was watched so long.
     share: float | None
     low: float | None
     high: float | None
@@ -53,15 +53,16 @@ def returned_by(
                     spread += came / (watched * (watched - came))
             watched -= came + gone
             place += 1
-        found.append(At(time, watched, *_bounds(survival, spread, watched)))
+        is_seen = bool(rows) and time <= rows[-1][0]
+        found.append(At(time, watched, *_bounds(survival, spread, is_seen=is_seen)))
     return found
 
 
 def _bounds(
-    survival: float, spread: float, watched: float
+    survival: float, spread: float, *, is_seen: bool
 ) -> tuple[float | None, float | None, float | None]:
     """Return the share and its interval."""
-    if watched <= 0 and survival > 0:
+    if not is_seen and survival > 0:
         return None, None, None
     if not 0 < survival < 1:
         return 1 - survival, None, None
