@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
+from weakref import WeakKeyDictionary
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -19,7 +22,7 @@ from huiliu.services.create_key import key_hash
 from huiliu.web.api.collect_keys import key_in_header
 from huiliu.web.security import check_words, read_body
 
-__all__ = ["Answer", "Call", "route"]
+__all__ = ["Answer", "Call", "Lanes", "route"]
 
 _LARGEST_BODY: Final = 512 * 1024
 _SCOPE: Final = "api"
@@ -68,10 +71,47 @@ class Call:
 Answer: TypeAlias = Callable[[Call], object]
 
 
+class Lanes:
+    """Lets so many calls work at once; the others wait without a thread.
+
+    Work that is all Python gains nothing from more threads than that: they take the interpreter
+    from each other, and what holds a row of the database holds it for so much longer.
+    """
+
+    def __init__(self, n: int) -> None:
+        """Have so many lanes in each event loop."""
+        self._n = n
+        self._of: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
+            WeakKeyDictionary()
+        )
+
+    @property
+    def here(self) -> asyncio.Semaphore:
+        """Return what is to be held while working."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._of:
+            self._of[loop] = asyncio.Semaphore(self._n)
+        return self._of[loop]
+
+
 def route(
-    method: str, path: str, answer: Answer, most_bytes: int = _LARGEST_BODY, scope: str = _SCOPE
+    method: str,
+    path: str,
+    answer: Answer,
+    most_bytes: int = _LARGEST_BODY,
+    scope: str = _SCOPE,
+    lanes: Lanes | None = None,
 ) -> Route:
-    """Return the route of one call; a larger body than the limit, or another key, is refused."""
+    """Return the route of one call; a larger body than the limit, or another key, is refused.
+
+    Args:
+        method: of HTTP.
+        path: with what varies in braces.
+        answer: what to do.
+        most_bytes: of the body.
+        scope: of the key.
+        lanes: what it shares with other calls that are as heavy; None = nothing.
+    """
 
     async def endpoint(request: Request) -> Response:
         """Read the body, then answer in a thread."""
@@ -79,7 +119,8 @@ def route(
             # Nobody without a key makes the server hold so much.
             await run_in_threadpool(_key_of, request, scope)
         body = await _read(request, most_bytes) if method in {"POST", "PUT"} else {}
-        told = await run_in_threadpool(_enter, answer, scope, request, body)
+        async with lanes.here if lanes is not None else nullcontext():
+            told = await run_in_threadpool(_enter, answer, scope, request, body)
         if isinstance(told, Response):
             return told
         return Response(msgspec.json.encode(told), media_type="application/json")

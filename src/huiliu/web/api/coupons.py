@@ -30,7 +30,7 @@ from huiliu.services.redeem_coupon import (
     roll_back,
 )
 from huiliu.services.reward_data import pricing_json, refused_json, told_json
-from huiliu.web.api.calls import Answer, Call, route
+from huiliu.web.api.calls import Answer, Call, Lanes, route
 
 __all__ = ["asked_buyer", "asked_order", "routes"]
 
@@ -219,4 +219,7 @@ _ANSWERS: Final[tuple[tuple[str, Answer], ...]] = (
     ("/v1/coupons/issue", _issue),
 )
 
-routes: Final = [route("POST", path, answer) for path, answer in _ANSWERS]
+#: Pricing and redeeming are Python nearly all the way.
+_LANES: Final = Lanes(3)
+
+routes: Final = [route("POST", path, answer, lanes=_LANES) for path, answer in _ANSWERS]
