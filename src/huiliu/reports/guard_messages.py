@@ -164,7 +164,6 @@ def funnel_cells(
 def with_people(rows: ibis.Table, tables: Tables, segments: ibis.Table | None, names: Sequence[str]
                 ) -> ibis.Table:  # fmt: skip
     """Return messages with where their people are, on what, and in which segments."""
-    region: ibis.Value = ibis.null("string")
     for name in _PLACES:
         held = tables.trait(name)
         held = held.select("profile_id", told=tables.cell(held.value, ()).text())
@@ -180,7 +179,12 @@ def with_people(rows: ibis.Table, tables: Tables, segments: ibis.Table | None, n
     )
     rows = rows.mutate(region=region.fill_null("")).left_join(device, "profile_id")
     rows = rows.drop("profile_id_right")
-    rows = rows.mutate(os=rows.os.fill_null(""), app_version=rows.app_version.fill_null(""))
+    rows = rows.mutate(
+        os=rows.os.fill_null(""), app_version=rows.app_version.fill_null(""),
+        # A version is one of its template, a node one of its journey.
+        template_version=rows.template + "@" + rows.template_version,
+        node=rows.journey + "/" + rows.node,
+    )  # fmt: skip
     for nth, name in enumerate(names if segments is not None else ()):
         assert segments is not None
         members = segments.filter(segments.segment == name)

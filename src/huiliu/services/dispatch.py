@@ -20,10 +20,12 @@ from msgspec.structs import replace
 from huiliu.kernel.times import MINUTE
 from huiliu.messages.pace import after
 from huiliu.ports.channel import Answer, AnswerState
-from huiliu.ports.messages import AttemptResult
+from huiliu.ports.guard import PauseRow
+from huiliu.ports.messages import AttemptResult, MessageRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.answers import Told, record_answers
+from huiliu.services.guard_pauses import GUARD_PAUSED, open_pauses, said_of
 from huiliu.services.judge import judge
 from huiliu.services.leaving import Leaving
 from huiliu.services.live import live
@@ -227,6 +229,7 @@ class _HandOver:
         self._waiting = list(together)
         self._part: list[Leaving] = []
         self._lease_until = lease_until
+        self._judged_at = lease_until - LEASE
         self._pace = pace_of(world.store, room.key)
 
     def begin(self, tx: Tx) -> None:
@@ -290,6 +293,7 @@ class _HandOver:
         # Those of the part that goes next; the others are asked about when it is theirs.
         soon = waiting[: self._n_part()]
         no_more = {} if held_up else refused(tx, self._world, account.brand_id, soon)
+        newly = open_pauses(tx, account.brand_id, now).newer(self._judged_at)
         back = [
             (row, reason)
             for row in waiting
@@ -297,6 +301,7 @@ class _HandOver:
                 reason := held_up
                 or (PARKED if row.queued.journey in halted else "")
                 or no_more.get(row.queued.message_id, "")
+                or (GUARD_PAUSED if _is_paused_since(row, newly) else "")
             )
         ]
         if not back:
@@ -321,6 +326,15 @@ class _HandOver:
             self._room.pace = after(known, told.outcome, self._room.supplier.rate, now)
             if self._room.pace != known:
                 tx.suppliers.put_pace(self._room.key, self._room.pace)
+
+
+def _is_paused_since(row: MessageRow, newly: Sequence[PauseRow]) -> bool:
+    """Say whether a pause that began meanwhile may be about a message: it is judged anew then."""
+    own = ("channel", "journey", "node", "template", "template_version")
+    return any(
+        all(said_of(row.queued, name) == one.scope[name] for name in own if name in one.scope)
+        for one in newly
+    )
 
 
 def _paused(tx: Tx, brand_id: int, key: tuple[int, str, str]) -> str:

@@ -132,8 +132,9 @@ def is_let_through(one: PauseRow, profile_id: int) -> bool:
 def said_of(queued: QueuedMessage, name: str) -> str:
     """Return what a message says of a dimension that is its own."""
     return {
-        "channel": queued.channel, "journey": queued.journey, "node": queued.node,
-        "template": queued.template, "template_version": str(queued.template_version),
+        "channel": queued.channel, "journey": queued.journey,
+        "node": f"{queued.journey}/{queued.node}", "template": queued.template,
+        "template_version": f"{queued.template}@{queued.template_version}",
     }.get(name, "")  # fmt: skip
 
 

@@ -1,0 +1,194 @@
+"""Incidents: what there are, one with all that became of it, resuming by steps, and overriding."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from huiliu.governance.guard_document import ADS, KIND, GuardDocument, parsed_guard
+from huiliu.kernel.errors import BadInput, Conflict, Problem
+from huiliu.kernel.texts import text
+from huiliu.kernel.times import as_instant
+from huiliu.ports.guard import IncidentMove, IncidentRow, LookRow, PauseRow
+from huiliu.ports.store import Tx
+from huiliu.ports.world import World
+from huiliu.services.ad_control import confirm, propose
+from huiliu.services.guard_decide import close, step_up
+
+__all__ = [
+    "GuardStatus",
+    "IncidentView",
+    "guard_status",
+    "list_incidents",
+    "n_open",
+    "override_incident",
+    "resume_incident",
+    "show_incident",
+]
+
+_LONGEST: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """One incident with all that became of it."""
+
+    row: IncidentRow
+    #: Oldest first.
+    moves: Sequence[IncidentMove]
+    pauses: Sequence[PauseRow]
+
+
+@dataclass(frozen=True, slots=True)
+class GuardStatus:
+    """What the guard watches, what it saw, and what is paused."""
+
+    #: Each document in use and what was seen with it; None = it was not read yet.
+    guards: Sequence[tuple[GuardDocument, LookRow | None]]
+    open: Sequence[IncidentRow]
+    pauses: Sequence[PauseRow]
+    #: Messages that wait for a pause to end.
+    n_waiting: int
+
+
+def list_incidents(
+    tx: Tx,
+    brand_id: int,
+    first: dt.date | None = None,
+    last: dt.date | None = None,
+    limit: int = 200,
+    zone: str = "UTC",
+) -> list[IncidentRow]:
+    """Return the incidents that were open at some time of some days, the newest first.
+
+    Args:
+        tx: of the brand, or of the system.
+        brand_id: whose.
+        first: day; None = since ever.
+        last: day; None = until now.
+        limit: how many at most.
+        zone: whose days they are.
+    """
+    since = _midnight(first, zone) if first else 0
+    past = _midnight(last + dt.timedelta(days=1), zone) if last else 0
+    return list(tx.guard.incidents(brand_id, since, past, limit=limit))
+
+
+def n_open(tx: Tx, brand_id: int) -> int:
+    """Return how many incidents are not over."""
+    return len(tx.guard.incidents(brand_id, is_open=True))
+
+
+def show_incident(world: World, brand_id: int, incident_id: int) -> IncidentView:
+    """Return one incident; raise NotFound."""
+    with world.store.transaction(brand_id) as tx:
+        row = tx.guard.incident(brand_id, incident_id)
+        return IncidentView(
+            row, tx.guard.moves(brand_id, incident_id), tx.guard.pauses_of(brand_id, incident_id)
+        )
+
+
+def guard_status(world: World, brand_id: int) -> GuardStatus:
+    """Return what the guard watches, what it saw, and what is paused."""
+    with world.store.transaction(brand_id) as tx:
+        looks = {one.slug: one for one in tx.guard.looks(brand_id)}
+        guards = [
+            (parsed_guard(one.source), looks.get(one.slug))
+            for one in tx.documents.all(brand_id, KIND)
+            if one.state == "live"
+        ]
+        return GuardStatus(
+            guards, tx.guard.incidents(brand_id, is_open=True), tx.guard.pauses(brand_id),
+            tx.guard.n_waiting(brand_id),
+        )  # fmt: skip
+
+
+def resume_incident(
+    world: World, brand_id: int, incident_id: int, by: str, note: str = ""
+) -> IncidentView:
+    """Let the first part of the people through again; the guard goes on by what it sees.
+
+    Campaigns of ads have no parts: they run again at once, and are watched as any other.
+
+    Raises:
+        NotFound: there is no such incident.
+        Conflict: nothing is paused because of it.
+    """
+    now = world.clock.now()
+    with world.store.system() as tx:
+        row = tx.guard.incident(brand_id, incident_id)
+        if row.state != "paused":
+            raise Conflict(f"incident {incident_id}", "paused", row.state)
+        ads = _ads(tx, row)
+        move = IncidentMove(now, "ads_resumed" if ads else "ramp", by, note.strip()[:_LONGEST])
+        tx.guard.note(brand_id, incident_id, move)
+        if ads:
+            close(tx, row, "resolved", now)
+        else:
+            step_up(tx, _document(tx, row), row, now)
+    _resume_ads(world, brand_id, ads, by)
+    return show_incident(world, brand_id, incident_id)
+
+
+def override_incident(
+    world: World, brand_id: int, incident_id: int, by: str, reason: str
+) -> IncidentView:
+    """End an incident and all that is paused because of it, against what the guard saw.
+
+    The same fall opens no other incident for a week.
+
+    Raises:
+        NotFound: there is no such incident.
+        BadInput: nobody says why.
+        Conflict: it is over.
+    """
+    if not reason.strip():
+        raise BadInput((Problem("reason", text("guard.no_reason")),))
+    now = world.clock.now()
+    with world.store.system() as tx:
+        row = tx.guard.incident(brand_id, incident_id)
+        if row.is_over:
+            raise Conflict(f"incident {incident_id}", "open", row.state)
+        ads = _ads(tx, row)
+        close(tx, row, "overridden", now)
+        move = IncidentMove(now, "overridden", by, reason.strip()[:_LONGEST])
+        tx.guard.note(brand_id, incident_id, move)
+    _resume_ads(world, brand_id, ads, by)
+    return show_incident(world, brand_id, incident_id)
+
+
+def _ads(tx: Tx, row: IncidentRow) -> list[PauseRow]:
+    """Return the campaigns of ads that are paused because of an incident."""
+    return [
+        one for one in tx.guard.pauses_of(row.brand_id, row.incident_id)
+        if row.kind == ADS and not one.ended_at and one.control_id
+    ]  # fmt: skip
+
+
+def _resume_ads(world: World, brand_id: int, ads: Sequence[PauseRow], by: str) -> None:
+    """Let campaigns of ads run again at their platform, and write down what it said."""
+    for one in ads:
+        asked = propose(
+            world, brand_id, one.scope["account"], one.scope["campaign"], "resume",
+            reason=f"incident {one.incident_id}", by=by,
+        )  # fmt: skip
+        done = confirm(world, brand_id, asked.control_id)
+        with world.store.system() as tx:
+            move = IncidentMove(
+                world.clock.now(), "ads_answered", "", f"{done.state} {done.answer}"
+            )
+            tx.guard.note(brand_id, one.incident_id, move)
+
+
+def _document(tx: Tx, row: IncidentRow) -> GuardDocument:
+    """Return the guard of an incident as it is now, or was last."""
+    return parsed_guard(tx.documents.latest(row.brand_id, KIND, row.guard).source)
+
+
+def _midnight(day: dt.date, zone: str) -> int:
+    """Return the first instant of a day."""
+    found = as_instant(day.isoformat(), zone)
+    assert found is not None
+    return found
