@@ -26,7 +26,7 @@ _CLICKS_FIRST: Final = 1 << 40
 
 
 def credited(frame: Frame, orders: ibis.Table) -> ibis.Table:
-    """Return orders with `channel` as the one they are credited to.
+    """Return orders with `channel` as the one credited, and `journey` as that of the message.
 
     Args:
         frame: when they were paid.
@@ -34,19 +34,26 @@ def credited(frame: Frame, orders: ibis.Table) -> ibis.Table:
     """
     tables, events = frame.tables, frame.tables.events
     machine = tables.cell(events.properties, ("machine",)).flag().fill_null(False)
-    did = events.filter(
-        events.name.isin([_CLICKED, _OPENED]),
-        events.occurred_at >= moment_literal(frame.since - CLICK_DAYS * DAY),
-        events.occurred_at < moment_literal(frame.until),
-        events.channel.notnull(),
-        ~machine,
-    ).select("profile_id", did="name", on="channel", did_at="occurred_at")
+    journey = tables.cell(events.properties, ("journey",)).text()
+    did = (
+        events.mutate(journey=journey)
+        .filter(
+            events.name.isin([_CLICKED, _OPENED]),
+            events.occurred_at >= moment_literal(frame.since - CLICK_DAYS * DAY),
+            events.occurred_at < moment_literal(frame.until),
+            events.channel.notnull(),
+            ~machine,
+        )
+        .select("profile_id", "journey", did="name", on="channel", did_at="occurred_at")
+    )
     pairs = orders.select("order_id", "profile_id", "paid_at").inner_join(did, "profile_id")
     apart = pairs.paid_at.epoch_seconds() - pairs.did_at.epoch_seconds()
     is_click = pairs.did == _CLICKED
     reach = ibis.ifelse(is_click, CLICK_DAYS * _DAY_S, OPEN_DAYS * _DAY_S)
     rank = pairs.did_at.epoch_seconds() + ibis.ifelse(is_click, _CLICKS_FIRST, 0)
     near = pairs.mutate(rank=rank).filter(pairs.did_at <= pairs.paid_at, apart <= reach)
-    best = near.group_by("order_id").agg(credit=near.on.argmax(near["rank"]))
-    found = orders.left_join(best, "order_id").drop("order_id_right")
+    best = near.group_by("order_id").agg(
+        credit=near.on.argmax(near["rank"]), journey=near.journey.argmax(near["rank"])
+    )
+    found = orders.left_join(best, "order_id")
     return found.mutate(channel=ibis.coalesce(found.credit, found.channel)).drop("credit")

@@ -7,7 +7,7 @@ from typing import Final
 import ibis
 
 from huiliu.metrics.attributed import credited
-from huiliu.metrics.metric import Adds, Cell, Frame, Metric, Unit
+from huiliu.metrics.metric import Adds, Cell, Frame, Metric, Spent, Unit
 from huiliu.metrics.rows import ranked_purchases
 
 __all__ = ["CAC"]
@@ -18,12 +18,12 @@ def _read(frame: Frame) -> ibis.Table:
     rows = ranked_purchases(frame)
     rows = rows.filter(rows.nth == 0, frame.inside(rows.paid_at))
     rows = frame.place(credited(frame, rows))
-    return frame.add_up(rows, ibis.literal(0.0))
+    return frame.add_up(rows, ibis.literal(0))
 
 
-def _costed(_top: float, bottom: float, cost: float, _margin: float) -> Cell:
+def _costed(_top: float, bottom: float, spent: Spent) -> Cell:
     """Return costs over new customers."""
-    return cost, bottom
+    return spent.total, bottom
 
 
 CAC: Final = Metric("cac", Unit.MONEY, Adds.RATIO, _read, is_more_better=False, costed=_costed)

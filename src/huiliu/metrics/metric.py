@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import ibis
 
@@ -20,7 +20,7 @@ from huiliu.conditions.population import moment_literal
 from huiliu.conditions.wall_clock import local
 from huiliu.kernel.times import local_datetime
 
-__all__ = ["Adds", "Cell", "Frame", "Metric", "Unit", "WithCosts"]
+__all__ = ["Adds", "Cell", "Frame", "Metric", "Spent", "Unit", "WithCosts"]
 
 _EPOCH: Final = dt.date(1970, 1, 1)
 
@@ -123,8 +123,20 @@ def _day_of(at: int, zone: str) -> int:
 
 #: (top, bottom).
 Cell: TypeAlias = tuple[float, float]
-#: Top, bottom, what was spent, and the share of sales that is left after the goods -> the cell.
-WithCosts: TypeAlias = Callable[[float, float, float, float], Cell]
+
+
+class Spent(NamedTuple):
+    """What was spent in a day's cell, in major units."""
+
+    total: float
+    #: Of it, what discounts took off: sales are told after them.
+    coupons: float
+    #: The share of sales before discounts that is left after the goods.
+    margin: float
+
+
+#: Top, bottom and what was spent -> the cell.
+WithCosts: TypeAlias = Callable[[float, float, Spent], Cell]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Final
 import ibis
 
 from huiliu.metrics.attributed import credited
-from huiliu.metrics.metric import Adds, Cell, Frame, Metric, Unit
+from huiliu.metrics.metric import Adds, Cell, Frame, Metric, Spent, Unit
 from huiliu.metrics.rows import purchases
 
 __all__ = ["ROAS"]
@@ -20,9 +20,9 @@ def _read(frame: Frame) -> ibis.Table:
     return frame.add_up(rows, rows.total.sum())
 
 
-def _costed(top: float, _bottom: float, cost: float, _margin: float) -> Cell:
+def _costed(top: float, _bottom: float, spent: Spent) -> Cell:
     """Return revenue over costs."""
-    return top, cost
+    return top, spent.total
 
 
 ROAS: Final = Metric("roas", Unit.TIMES, Adds.RATIO, _read, costed=_costed)

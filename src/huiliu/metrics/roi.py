@@ -7,25 +7,22 @@ from typing import Final
 import ibis
 
 from huiliu.metrics.attributed import credited
-from huiliu.metrics.metric import Adds, Cell, Frame, Metric, Unit
+from huiliu.metrics.metric import Adds, Cell, Frame, Metric, Spent, Unit
 from huiliu.metrics.rows import purchases
 
 __all__ = ["ROI"]
 
 
 def _read(frame: Frame) -> ibis.Table:
-    """Add up what the orders credited to each channel would have cost without any discount.
-
-    The discount is among the costs: it is not taken off twice.
-    """
+    """Add up what was paid for the orders credited to each channel."""
     rows = purchases(frame)
     rows = frame.place(credited(frame, rows.filter(frame.inside(rows.paid_at))))
-    return frame.add_up(rows, rows.list_total.sum())
+    return frame.add_up(rows, rows.total.sum())
 
 
-def _costed(top: float, _bottom: float, cost: float, margin: float) -> Cell:
-    """Return what is left over costs."""
-    return top * margin - cost, cost
+def _costed(top: float, _bottom: float, spent: Spent) -> Cell:
+    """Return what is left over costs; what coupons took off is not taken off twice."""
+    return (top + spent.coupons) * spent.margin - spent.total, spent.total
 
 
 ROI: Final = Metric("roi", Unit.TIMES, Adds.RATIO, _read, costed=_costed)

@@ -6,7 +6,7 @@ from typing import Final
 
 import ibis
 
-from huiliu.metrics.metric import Adds, Cell, Frame, Metric, Unit
+from huiliu.metrics.metric import Adds, Cell, Frame, Metric, Spent, Unit
 from huiliu.metrics.rows import messages
 
 __all__ = ["TOTAL_COST"]
@@ -14,12 +14,12 @@ __all__ = ["TOTAL_COST"]
 
 def _read(frame: Frame) -> ibis.Table:
     """Count the messages of each day; what everything cost is put in by whoever reads it."""
-    return frame.add_up(messages(frame), ibis.literal(0.0))
+    return frame.add_up(messages(frame), ibis.literal(0))
 
 
-def _costed(_top: float, bottom: float, cost: float, _margin: float) -> Cell:
+def _costed(_top: float, bottom: float, spent: Spent) -> Cell:
     """Return costs."""
-    return cost, bottom
+    return spent.total, bottom
 
 
 TOTAL_COST: Final = Metric(

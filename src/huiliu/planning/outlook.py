@@ -26,7 +26,17 @@ from huiliu.metrics import Adds, Metric
 from huiliu.planning.target import Span, Target
 from huiliu.statistics.projection import FEWEST_DAYS, Course, project
 
-__all__ = ["HISTORY_DAYS", "Cell", "Days", "Outlook", "Stand", "figure_of", "outlook", "weigh"]
+__all__ = [
+    "HISTORY_DAYS",
+    "Cell",
+    "Days",
+    "Outlook",
+    "Stand",
+    "counted",
+    "figure_of",
+    "outlook",
+    "weigh",
+]
 
 #: What the last six weeks were like is what the next days are taken to be like.
 HISTORY_DAYS: Final = 42
@@ -104,6 +114,15 @@ def figure_of(metric: Metric, days: Days, span: tuple[int, int]) -> float | None
         top, bottom = cells[-1]
         return top / bottom if bottom else None
     return cells[-1][0] if metric.adds is Adds.LEVEL else top
+
+
+def counted(metric: Metric, days: Days, span: tuple[int, int]) -> Cell:
+    """Return the top and bottom that the figure of a span rests on."""
+    first, last = span
+    if metric.adds in {Adds.LEVEL, Adds.STAND}:
+        return days.get(last, (0.0, 0.0))
+    cells = [days.get(day, (0.0, 0.0)) for day in range(first, last + 1)]
+    return sum(cell[0] for cell in cells), sum(cell[1] for cell in cells)
 
 
 def weigh(target: Target, days: Days, today: int, first_known: int) -> float | None:

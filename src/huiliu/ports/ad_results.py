@@ -11,7 +11,10 @@ import msgspec
 from huiliu.advertising.people import Spend
 from huiliu.ports.ads import AccountRow
 
-__all__ = ["AdResultStore", "ClickRow", "ControlRow", "ConversionRow", "SpendTotal"]
+__all__ = [
+    "AdResultStore", "ClickRow", "ControlRow", "ConversionRow", "MediaRow", "SpendDay",
+    "SpendTotal",
+]  # fmt: skip
 
 
 class ClickRow(msgspec.Struct, frozen=True, gc=False):
@@ -76,6 +79,32 @@ class SpendTotal:
     conversions: int
     first: str
     last: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpendDay:
+    """What an ad account cost on one day, in whole minor units."""
+
+    day: str
+    account: str
+    #: "" = the account is gone.
+    platform: str
+    currency: str
+    cost: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MediaRow:
+    """What media cost that no ad account tells of, in whole minor units."""
+
+    day: str
+    channel: str
+    #: "" = the channel as a whole.
+    campaign: str
+    currency: str
+    cost: int
+    note: str = ""
+    by: str = ""
 
 
 class AdResultStore(Protocol):
@@ -155,4 +184,26 @@ class AdResultStore(Protocol):
 
     def spend_totals(self, brand_id: int, first: str, last: str) -> list[SpendTotal]:
         """Return what accounts cost over some days, each currency by itself."""
+        ...
+
+    def spend_days(self, brand_id: int, first: str, last: str) -> list[SpendDay]:
+        """Return what accounts cost on each day, each currency by itself."""
+        ...
+
+    def put_media(
+        self, brand_id: int, rows: Sequence[MediaRow], by: str, at: int
+    ) -> tuple[int, int]:
+        """Write what media cost; return how many rows are new and how many were changed."""
+        ...
+
+    def media(self, brand_id: int, first: str, last: str, limit: int) -> list[MediaRow]:
+        """Return what media cost, newest day first."""
+        ...
+
+    def media_days(self, brand_id: int, first: str, last: str) -> list[tuple[str, str, str, int]]:
+        """Return (day, channel, currency, cost) of media, campaigns added up."""
+        ...
+
+    def drop_media(self, brand_id: int, row: MediaRow) -> bool:
+        """Forget what media cost; False = it was not written."""
         ...

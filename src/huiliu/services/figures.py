@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass, field, replace
 
 from huiliu.kernel.errors import NotFound
-from huiliu.kernel.times import Instant, as_instant, from_datetime, local_datetime
 from huiliu.metrics import METRICS, Frame, Metric, Unit
-from huiliu.metrics.purchases import purchase_rows
-from huiliu.planning.outlook import Days, figure_of
+from huiliu.metrics.metric import Cell, Spent
+from huiliu.planning.outlook import Days, counted, figure_of
 from huiliu.ports.world import World
+from huiliu.services.costs import CostParts, Costs, costs_in
+from huiliu.services.frames import (
+    day_number,
+    day_of,
+    first_day,
+    frame_of,
+    today,
+    usual_currency,
+)
+from huiliu.statistics.proportions import Interval, wilson
 
 __all__ = [
     "Asked",
     "Figures",
     "day_number",
+    "day_of",
     "first_day",
     "frame_of",
     "metric_named",
@@ -26,8 +35,6 @@ __all__ = [
     "today",
     "usual_currency",
 ]
-
-_EPOCH: Final = dt.date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,26 @@ class Figures:
     n: int
     days: Days
     by_channel: Mapping[str, Days]
+    #: Channel -> from how many, where days tell something else; "" = all of them.
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def interval(self) -> Interval | None:
+        """Return the 95 % interval of a share; None = it is none, or nothing was counted."""
+        return self._interval(self.days)
+
+    def interval_of(self, channel: str) -> Interval | None:
+        """Return the interval of one channel's share."""
+        return self._interval(self.by_channel.get(channel, {}))
+
+    def _interval(self, days: Days) -> Interval | None:
+        """Return the interval of what was counted on some days."""
+        metric = self.asked.metric
+        if metric.unit is not Unit.SHARE:
+            return None
+        span = day_number(self.asked.first), day_number(self.asked.last)
+        top, bottom = counted(metric, days, span)
+        return wilson(round(top), round(bottom)) if bottom else None
 
     def of_channel(self, channel: str) -> float | None:
         """Return the figure of one channel."""
@@ -62,7 +89,9 @@ class Figures:
 
     def n_of(self, channel: str) -> int:
         """Return from how many things the figure of one channel is."""
-        return round(sum(bottom for _, bottom in self.by_channel.get(channel, {}).values()))
+        if channel in self.counts:
+            return self.counts[channel]
+        return _n(self.asked, self.by_channel.get(channel, {}))
 
 
 def metric_named(name: str) -> Metric:
@@ -79,75 +108,75 @@ def read_figures(world: World, brand_id: int, asked: Asked) -> Figures:
         EngineFailed: the warehouse cannot answer.
     """
     currency = asked.currency
-    if not currency and asked.metric.unit is Unit.MONEY:
+    if not currency and (asked.metric.unit is Unit.MONEY or asked.metric.costed):
         currency = usual_currency(world, brand_id)
     frame = frame_of(world, brand_id, asked.first, asked.last, asked.channels, currency)
-    days = read_days(world, asked.metric, frame)[""]
-    by_channel = read_days(world, asked.metric, frame, by_channel=True)
+    days = _cells(world, asked.metric, frame)
+    by_channel = _cells(world, asked.metric, replace(frame, by_channel=True))
+    counts: dict[str, int] = {}
+    if asked.metric.costed is not None:
+        # Of costs, it is said how many orders or people they are set against.
+        counts = {channel: _n(asked, told) for channel, told in by_channel.items()}
+        counts[""] = _n(asked, days.get("", {}))
+        costs = costs_in(world, frame)
+        by_channel = _with_costs(asked.metric, by_channel, costs)
+        days = {"": _with_all_costs(asked.metric, days.get("", {}), costs)}
+    mine = days.get("", {})
     span = day_number(asked.first), day_number(asked.last)
-    n = round(sum(bottom for _, bottom in days.values()))
-    total = figure_of(asked.metric, days, span) if days else None
-    return Figures(asked, currency, total, n, days, by_channel)
+    n = counts[""] if counts else _n(asked, mine)
+    total = figure_of(asked.metric, mine, span) if mine else None
+    return Figures(asked, currency, total, n, mine, by_channel, counts)
 
 
 def read_days(
     world: World, metric: Metric, frame: Frame, *, by_channel: bool = False
 ) -> Mapping[str, Days]:
     """Return channel -> what was counted on each day; "" is all of them, or those unknown."""
-    rows = world.warehouse.run(metric.read(replace(frame, by_channel=by_channel))).to_pylist()
-    found: dict[str, dict[int, tuple[float, float]]] = {} if by_channel else {"": {}}
-    for row in rows:
+    if metric.costed is not None and not frame.currency:
+        frame = replace(frame, currency=usual_currency(world, frame.brand_id))
+    found = _cells(world, metric, replace(frame, by_channel=by_channel))
+    if metric.costed is None:
+        return found if by_channel else {"": found.get("", {})}
+    costs = costs_in(world, frame)
+    if by_channel:
+        return _with_costs(metric, found, costs)
+    return {"": _with_all_costs(metric, found.get("", {}), costs)}
+
+
+def _cells(world: World, metric: Metric, frame: Frame) -> dict[str, dict[int, Cell]]:
+    """Return what the warehouse counts."""
+    found: dict[str, dict[int, Cell]] = {}
+    for row in world.warehouse.run(metric.read(frame)).to_pylist():
         found.setdefault(row["channel"], {})[row["day"]] = (row["top"], row["bottom"])
     return found
 
 
-def frame_of(
-    world: World,
-    brand_id: int,
-    first: dt.date,
-    last: dt.date,
-    channels: tuple[str, ...] = (),
-    currency: str = "",
-) -> Frame:
-    """Return the frame of whole days by the brand's clocks; what is not over yet ends now."""
-    now = world.clock.now()
-    until = min(_midnight(last + dt.timedelta(days=1), world.zone), now + 1)
-    return Frame(
-        world.warehouse.population(brand_id), world.zone, now, _midnight(first, world.zone),
-        max(until, _midnight(first, world.zone)), channels, currency=currency,
-    )  # fmt: skip
+def _n(asked: Asked, days: Days) -> int:
+    """Return from how many things a figure is."""
+    span = day_number(asked.first), day_number(asked.last)
+    return round(counted(asked.metric, days, span)[1])
 
 
-def today(world: World) -> dt.date:
-    """Return the day that the brand's clocks show."""
-    return local_datetime(world.clock.now(), world.zone).date()
-
-
-def day_number(day: dt.date) -> int:
-    """Return a day in days since 1970."""
-    return (day - _EPOCH).days
-
-
-def first_day(world: World, brand_id: int) -> dt.date | None:
-    """Return the first day of which anything is known; None = nothing is."""
-    events = world.warehouse.population(brand_id).events
-    rows = events.filter(events.kind != "internal")
-    found = world.warehouse.run(rows.aggregate(at=rows.occurred_at.min()))["at"][0].as_py()
-    if found is None:
-        return None
-    return local_datetime(from_datetime(found.replace(tzinfo=dt.UTC)), world.zone).date()
-
-
-def usual_currency(world: World, brand_id: int) -> str:
-    """Return the currency that most orders were paid in; "" = there are none."""
-    rows = purchase_rows(world.warehouse.population(brand_id))
-    counted = world.warehouse.run(rows.group_by("currency").agg(n=rows.count())).to_pylist()
-    known = sorted((-row["n"], row["currency"]) for row in counted if row["currency"])
-    return str(known[0][1]) if known else ""
-
-
-def _midnight(day: dt.date, zone: str) -> Instant:
-    """Return the first instant of a day in a zone."""
-    found = as_instant(day.isoformat(), zone)
-    assert found is not None
+def _with_costs(
+    metric: Metric, cells: Mapping[str, Mapping[int, Cell]], costs: Costs
+) -> dict[str, dict[int, Cell]]:
+    """Return the cells of each channel with what was spent in them."""
+    assert metric.costed is not None
+    spent = {(channel, day): parts for (day, channel), parts in costs.cells.items()}
+    keys = spent.keys() | {(channel, day) for channel, days in cells.items() for day in days}
+    margin = 1.0 if costs.margin is None else costs.margin
+    found: dict[str, dict[int, Cell]] = {}
+    for channel, day in sorted(keys):
+        top, bottom = cells.get(channel, {}).get(day, (0.0, 0.0))
+        parts = spent.get((channel, day), CostParts())
+        told = Spent(parts.total, parts.coupons, margin)
+        found.setdefault(channel, {})[day] = metric.costed(top, bottom, told)
     return found
+
+
+def _with_all_costs(metric: Metric, days: Mapping[int, Cell], costs: Costs) -> dict[int, Cell]:
+    """Return the cells of all channels together with what was spent in any."""
+    cells: dict[tuple[int, str], CostParts] = {}
+    for (day, _), parts in costs.cells.items():
+        cells[day, ""] = cells.get((day, ""), CostParts()) + parts
+    return _with_costs(metric, {"": days}, replace(costs, cells=cells)).get("", {})

@@ -9,7 +9,14 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from huiliu.advertising.people import Spend
-from huiliu.ports.ad_results import ClickRow, ControlRow, ConversionRow, SpendTotal
+from huiliu.ports.ad_results import (
+    ClickRow,
+    ControlRow,
+    ConversionRow,
+    MediaRow,
+    SpendDay,
+    SpendTotal,
+)
 from huiliu.ports.ads import AccountRow
 from huiliu.ports.vault import Secrets
 from huiliu.stores.ads import PostgresAds
@@ -165,6 +172,48 @@ class PostgresAdResults:
     def spend_totals(self, brand_id: int, first: str, last: str) -> list[SpendTotal]:
         """Return what accounts cost over some days, each currency by itself."""
         return [SpendTotal(*row) for row in self._run("spend_totals", (brand_id, first, last))]
+
+    def spend_days(self, brand_id: int, first: str, last: str) -> list[SpendDay]:
+        """Return what accounts cost on each day, each currency by itself."""
+        return [SpendDay(*row) for row in self._run("spend_days", (brand_id, first, last))]
+
+    def put_media(
+        self, brand_id: int, rows: Sequence[MediaRow], by: str, at: int
+    ) -> tuple[int, int]:
+        """Write what media cost; return how many rows are new and how many were changed."""
+        latest = {(one.day, one.channel, one.campaign, one.currency): one for one in rows}
+        rows = [latest[key] for key in sorted(latest)]
+        if not rows:
+            return 0, 0
+        done = self._run("put_media", {
+            "brand": brand_id, "by": by, "at": at,
+            "days": texts([one.day for one in rows]),
+            "channels": texts([one.channel for one in rows]),
+            "campaigns": texts([one.campaign for one in rows]),
+            "currencies": texts([one.currency for one in rows]),
+            "costs": bigints([one.cost for one in rows]),
+            "notes": texts([one.note for one in rows]),
+        }).fetchall()  # fmt: skip
+        n_new = sum(1 for (is_new,) in done if is_new)
+        return n_new, len(done) - n_new
+
+    def media(self, brand_id: int, first: str, last: str, limit: int) -> list[MediaRow]:
+        """Return what media cost, newest day first."""
+        said = {"brand": brand_id, "first": first, "last": last, "limit": limit}
+        return [MediaRow(*row) for row in self._run("media", said)]
+
+    def media_days(self, brand_id: int, first: str, last: str) -> list[tuple[str, str, str, int]]:
+        """Return (day, channel, currency, cost) of media, campaigns added up."""
+        return [
+            (day, channel, currency, cost)
+            for day, channel, currency, cost in self._run("media_days", (brand_id, first, last))
+        ]
+
+    def drop_media(self, brand_id: int, row: MediaRow) -> bool:
+        """Forget what media cost; False = it was not written."""
+        said = {"brand": brand_id, "day": row.day, "channel": row.channel,
+                "campaign": row.campaign, "currency": row.currency}  # fmt: skip
+        return bool(self._run("drop_media", said).rowcount)
 
     def _run(self, name: str, values: Any) -> Any:  # what psycopg takes and gives
         """Run one named query."""

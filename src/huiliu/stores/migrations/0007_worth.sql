@@ -372,6 +372,36 @@ create table media_spend (
     primary key (brand_id, day, channel, campaign, currency)
 );
 
+-- White papers: asked for, made, kept; the files lie in the instance's folder.
+create table white_papers (
+    paper_id bigint generated always as identity primary key,
+    brand_id smallint not null,
+    quarter text not null,
+    locale text not null,
+    -- Of the quarter in the language: made again, it is kept beside the one before.
+    edition int not null,
+    -- asked, making, ready, failed.
+    state text not null default 'asked',
+    -- Who asked; empty = it was made by itself after the quarter's end.
+    asked_by text not null default '',
+    asked_at bigint not null,
+    due_at bigint not null,
+    lease_until bigint not null default 0,
+    tries int not null default 0,
+    made_at bigint not null default 0,
+    version text not null default '',
+    snapshot text not null default '',
+    n_bytes int not null default 0,
+    digest bytea not null default '',
+    fault text not null default ''
+);
+create unique index white_papers_edition on white_papers (brand_id, quarter, locale, edition);
+create unique index white_papers_open on white_papers (brand_id, quarter, locale)
+    where state in ('asked', 'making');
+create unique index white_papers_by_itself on white_papers (brand_id, quarter, locale)
+    where asked_by = '';
+create index white_papers_due on white_papers (due_at) where state in ('asked', 'making');
+
 -- More tables of this migration are written above this line. ---------------------------------
 
 -- The second wall, for every table that has none yet (see 0001_spine.sql).

@@ -129,3 +129,38 @@ select account, currency, sum(cost)::bigint, sum(impressions)::bigint, sum(click
 from ad_spend
 where brand_id = %s and day between %s::date and %s::date
 group by account, currency order by account, currency;
+
+-- name: spend_days
+select s.day::text, s.account, coalesce(a.platform, ''), s.currency, sum(s.cost)::bigint
+from ad_spend as s left join ad_accounts as a on a.brand_id = s.brand_id and a.name = s.account
+where s.brand_id = %s and s.day between %s::date and %s::date
+group by s.day, s.account, a.platform, s.currency;
+
+-- name: put_media
+-- What stands there already is neither new nor changed.
+insert into media_spend (
+    brand_id, day, channel, campaign, currency, cost, note, written_at, by_whom
+)
+select %(brand)s, t.day::date, t.channel, t.campaign, t.currency, t.cost, t.note, %(at)s, %(by)s
+from unnest(
+    %(days)s::text[], %(channels)s::text[], %(campaigns)s::text[], %(currencies)s::text[],
+    %(costs)s::bigint[], %(notes)s::text[]
+) as t (day, channel, campaign, currency, cost, note)
+on conflict (brand_id, day, channel, campaign, currency) do update set cost = excluded.cost,
+    note = excluded.note, written_at = excluded.written_at, by_whom = excluded.by_whom
+where (media_spend.cost, media_spend.note) is distinct from (excluded.cost, excluded.note)
+returning xmax = 0;
+
+-- name: media
+select day::text, channel, campaign, currency, cost, note, by_whom from media_spend
+where brand_id = %(brand)s and day between %(first)s::date and %(last)s::date
+order by day desc, channel, campaign, currency limit %(limit)s;
+
+-- name: media_days
+select day::text, channel, currency, sum(cost)::bigint from media_spend
+where brand_id = %s and day between %s::date and %s::date
+group by day, channel, currency;
+
+-- name: drop_media
+delete from media_spend where brand_id = %(brand)s and day = %(day)s::date
+    and channel = %(channel)s and campaign = %(campaign)s and currency = %(currency)s;
