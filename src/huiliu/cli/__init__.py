@@ -70,6 +70,8 @@ VERBS = (
     Verb("clv", "huiliu.cli.clv:clv"),
     Verb("guard", "huiliu.cli.guard:guard"),
     Verb("drill", "huiliu.cli.drill:drill"),
+    Verb("decision", "huiliu.cli.decision:app"),
+    Verb("audit", "huiliu.cli.audit:app"),
     Verb("channel", "huiliu.cli.channel:app"),
     Verb("push", "huiliu.cli.push:app"),
     Verb("inapp", "huiliu.cli.inapp:app"),

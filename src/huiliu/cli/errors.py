@@ -20,6 +20,7 @@ from cyclopts.exceptions import (
 
 from huiliu.cli.language import sentence
 from huiliu.kernel.errors import (
+    AwaitsApproval,
     BadInput,
     BadSetting,
     Conflict,
@@ -66,6 +67,7 @@ ENDINGS: Final[dict[type[Exception], Ending]] = {
     Occupied: Ending(4, "error.occupied"),
     InUse: Ending(4, "error.in_use"),
     Overtaken: Ending(4, "error.overtaken"),
+    AwaitsApproval: Ending(4, "error.awaits_approval"),
     Refused: Ending(4, "error.refused"),
     NotRedeemed: Ending(4, "error.refused"),
     DeliveryFailed: Ending(69, "error.delivery_failed"),
@@ -103,6 +105,9 @@ def tell(fault: BaseException) -> list[Text]:
 
 def _named(fault: BaseException) -> dict[str, object]:
     """Return the kind of thing that an error is about in the reader's language, if it has one."""
+    if isinstance(fault, AwaitsApproval):
+        names = ", ".join(sentence(f"departments.{one}") for one in fault.departments)
+        return {"names": names, "risk": text(f"risk.class.{fault.risk}")}
     key = f"error.kind.{getattr(fault, 'kind', '')}".replace(" ", "_")
     return {"kind": text(key)} if key in catalogue("en") else {}
 
@@ -125,7 +130,8 @@ def report(fault: Exception, *, json: bool) -> int:
     lines = [sentence(line) for line in tell(fault)]
     sys.stderr.write("".join(f"{line}\n" for line in lines))
     if json:
-        _emit_error(type(fault).__name__ if found is not UNKNOWN else "Unknown", lines)
+        more = {"decision": fault.decision} if isinstance(fault, AwaitsApproval) else {}
+        _emit_error(type(fault).__name__ if found is not UNKNOWN else "Unknown", lines, **more)
     return found.code
 
 
@@ -138,9 +144,9 @@ def report_usage(fault: CycloptsError, *, json: bool) -> int:
     return ENDINGS[BadInput].code
 
 
-def _emit_error(kind: str, lines: list[str]) -> None:
+def _emit_error(kind: str, lines: list[str], **more: int) -> None:
     """Print the error as the one JSON value of the command."""
-    value = {"error": {"kind": kind, "messages": lines}}
+    value = {"error": {"kind": kind, "messages": lines, **more}}
     sys.stdout.write(msgspec.json.encode(value).decode("utf-8") + "\n")
 
 

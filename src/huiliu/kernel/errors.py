@@ -7,6 +7,7 @@ HuiliuError
 │   ├── Occupied    folder, by, pid                           exit 4, at start-up only
 │   ├── InUse       kind, slug, users                         409, exit 4      nothing in use goes
 │   └── Overtaken   what, expected, found, changes            409, exit 4      published meanwhile
+├── AwaitsApproval  decision, risk, need, departments         202, exit 4      live when approved
 ├── Unauthorised    want                                      401, exit 2
 ├── Forbidden       permission                                403, exit 2
 ├── Refused         reason: consent, cap, quota, expired      a result, not an alarm
@@ -32,6 +33,7 @@ from enum import StrEnum
 from huiliu.kernel.texts import Text
 
 __all__ = [
+    "AwaitsApproval",
     "BadInput",
     "BadSetting",
     "Conflict",
@@ -132,6 +134,18 @@ class Overtaken(Conflict):
         super().__init__(what, f"version {expected}", f"version {found}")
         self.versions = (expected, found)
         self.changes = changes
+
+
+class AwaitsApproval(HuiliuError):
+    """Several departments decide about this together; it goes live by itself once they agree."""
+
+    def __init__(self, decision: int, risk: str, need: int, departments: Sequence[str]) -> None:
+        """Name the decision, its class, and how many of which departments have to say yes."""
+        super().__init__(f"decision {decision} ({risk}): {need} of {', '.join(departments)}")
+        self.decision = decision
+        self.risk = risk
+        self.need = need
+        self.departments = tuple(departments)
 
 
 class Unauthorised(HuiliuError):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from email_validator import EmailNotValidError, validate_email
 
+from huiliu.governance.notices import DEPARTMENTS
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import LOCALES, text
 from huiliu.ports import User, World
@@ -27,6 +28,8 @@ class NewUser:
     password: str
     role: str = "viewer"
     locale: str = LOCALES[0]
+    #: Whose word it is in decisions; "" = nobody's.
+    department: str = ""
 
 
 def add_user(world: World, brand_id: int, new: NewUser) -> User:
@@ -48,6 +51,9 @@ def user_from(new: NewUser, brand_id: int, now: int) -> User:
         problems.append(Problem("name", text("accounts.name_length", most=_LONGEST_NAME)))
     if new.role not in ROLES:
         problems.append(Problem("role", text("accounts.unknown_role", known=", ".join(ROLES))))
+    if new.department and new.department not in DEPARTMENTS:
+        said = text("departments.unknown", known=", ".join(DEPARTMENTS))
+        problems.append(Problem("department", said))
     if new.locale not in LOCALES:
         known = ", ".join(LOCALES)
         problems.append(Problem("locale", text("accounts.unknown_locale", known=known)))
@@ -62,6 +68,7 @@ def user_from(new: NewUser, brand_id: int, now: int) -> User:
         role=new.role,
         locale=new.locale,
         created_at=now,
+        department=new.department,
     )
 
 

@@ -1,13 +1,14 @@
 """The one seam through which a document goes live: console, command line, folders and library.
 
-Checked with all that goes live beside it, judged by the gates, stored in one transaction with the
-audit, and only then are people in flight carried over, a chunk a transaction. Whoever dies on the
-way leaves either nothing or a publication that the worker finishes.
+Checked with all that goes live beside it, judged by the gates, held where others have to agree
+(propose.py), stored in one transaction with the audit, and only then are people in flight carried
+over, a chunk a transaction. Whoever dies on the way leaves either nothing or a publication that the
+worker finishes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -32,6 +33,7 @@ from huiliu.services.fill_segment import give_up
 from huiliu.services.gates import GATES
 from huiliu.services.live import surroundings
 from huiliu.services.project import CONSUMER
+from huiliu.services.propose import approvals_in_force, hold
 from huiliu.services.read_offers import Offer, Proposal, read_offers
 from huiliu.services.store_documents import Published, Storing
 from huiliu.services.tell_news import tell_all_news
@@ -74,6 +76,7 @@ def publish(  # noqa: PLR0913 - what, whose, by whom, and over whom
     Raises:
         BadInput: with every problem, its path and line.
         Overtaken: somebody published another version meanwhile.
+        AwaitsApproval: several departments decide about it together.
     """
     offer = Offer(source, in_flight, expects, kind=kind)
     return publish_all(world, brand_id, [offer], by)[0]
@@ -95,17 +98,30 @@ def publish_tags(
 
 
 def publish_all(
-    world: World, brand_id: int, offers: Sequence[Offer], by: str
+    world: World,
+    brand_id: int,
+    offers: Sequence[Offer],
+    by: str,
+    settle: Callable[[Tx], bool] | None = None,
 ) -> tuple[Published, ...]:
     """Make documents live together, all or none; they may name each other.
+
+    Args:
+        world: the instance.
+        brand_id: whose documents.
+        offers: what is to go live.
+        by: who does it, for the audit.
+        settle: of documents that were decided about: notes in the transaction that stores them
+            that they are live now; False = they may not go live any more.
 
     Raises:
         BadInput: with every problem of all of them, its path and line.
         Overtaken: somebody published another version of one of them meanwhile.
-        Conflict: the brand's documents kept changing meanwhile.
+        Conflict: the brand's documents kept changing meanwhile, or `settle` says no.
+        AwaitsApproval: several departments decide about them together.
     """
     for _ in range(_TRIES):
-        ready = _Ready.read(world, brand_id, offers)
+        ready = _Ready.read(world, brand_id, offers, by, settle)
         done = ready.store(by)
         if done is None:
             continue
@@ -160,10 +176,20 @@ class _Ready:
     stamp: int
     #: None = no segment is among them.
     segments: PreparedSegments | None
+    #: None = nobody had to decide.
+    settle: Callable[[Tx], bool] | None
 
     @classmethod
-    def read(cls, world: World, brand_id: int, offers: Sequence[Offer]) -> _Ready:
+    def read(
+        cls,
+        world: World,
+        brand_id: int,
+        offers: Sequence[Offer],
+        by: str,
+        settle: Callable[[Tx], bool] | None,
+    ) -> _Ready:
         """Read and judge the documents, and prepare them while everything goes on."""
+        rules = None
         with world.store.system() as tx:
             stamp = tx.documents.stamp(brand_id)
             proposals, problems = read_offers(tx, world, brand_id, offers)
@@ -175,14 +201,18 @@ class _Ready:
                     for gate in GATES
                     for problem in gate(tx, world, brand_id, one, proposals)
                 ]
+            if settle is None:
+                rules = approvals_in_force(tx, brand_id)
         if problems:
             raise BadInput(tuple(problems))
+        if rules is not None:
+            hold(world, brand_id, proposals, rules, by)
         segments = [one.parsed for one in proposals if isinstance(one.parsed, Segment)]
         prepared = None
         if segments:
             names = _fact_events(proposals)
             prepared = prepare_segments(world, brand_id, segments, names)
-        return cls(world, brand_id, proposals, stamp, prepared)
+        return cls(world, brand_id, proposals, stamp, prepared, settle)
 
     def store(self, by: str) -> tuple[Published, ...] | None:
         """Store all of it in one transaction; None when somebody changed a document meanwhile."""
@@ -192,7 +222,10 @@ class _Ready:
                 self._lock(tx)
                 if tx.documents.stamp(self.brand_id) == self.stamp:
                     storing = Storing(tx, self.world, self.brand_id, by, self.segments)
-                    done = storing.run(self.proposals)
+                    stored = storing.run(self.proposals)
+                    if self.settle is not None and not self.settle(tx):
+                        raise Conflict("decision", "approved", "another state")
+                    done = stored
         finally:
             if done is None:
                 self._give_up()

@@ -18,6 +18,7 @@ __all__ = [
     "WINDOW",
     "SignedIn",
     "open_session",
+    "prove",
     "sign_in",
     "sign_out",
     "visitor",
@@ -44,7 +45,24 @@ class SignedIn:
 def sign_in(world: World, email: str, password: str, address: str) -> tuple[SignedIn, str]:
     """Open a session and return it with the cookie's value, of which only the hash is kept.
 
+    Raises:
+        Unauthorised, Refused: as `prove` does.
+    """
+    user = prove(world, email, password, address)
+    with world.store.system() as tx:
+        return open_session(tx, user, world.clock.now())
+
+
+def prove(world: World, email: str, password: str, address: str) -> User:
+    """Return the user who has this password.
+
     Each try is counted before the password is looked at, so many at once cannot slip through.
+
+    Args:
+        world: the instance.
+        email: who they say that they are.
+        password: what proves it.
+        address: where they try from.
 
     Raises:
         Unauthorised: no such user or not the password; which of them is not told.
@@ -64,7 +82,7 @@ def sign_in(world: World, email: str, password: str, address: str) -> tuple[Sign
     with world.store.system() as tx:
         tx.accounts.forget_failed_sign_ins(account, now - WINDOW)
         tx.accounts.forget_failed_sign_ins(place, now)
-        return open_session(tx, user, now)
+    return user
 
 
 def open_session(tx: Tx, user: User, now: int) -> tuple[SignedIn, str]:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from huiliu.kernel.errors import (
+    AwaitsApproval,
     BadInput,
     BadSetting,
     Conflict,
@@ -40,6 +41,7 @@ STATUSES: Final[dict[type[HuiliuError], int]] = {
     BadInput: 422,
     NotFound: 404,
     Conflict: 409,
+    AwaitsApproval: 202,
     Unauthorised: 401,
     Forbidden: 403,
     Refused: 409,
@@ -72,6 +74,8 @@ async def tell_error(request: Request, fault: Exception) -> Response:
         return JSONResponse(_as_json(fault), status)
     if isinstance(fault, Unauthorised):
         return _to_sign_in(request)
+    if isinstance(fault, AwaitsApproval):
+        return _to_decision(request, fault)
     problems = fault.problems if isinstance(fault, BadInput) else ()
     return _told(request, status, [(p.path, p.text, p.line) for p in problems])
 
@@ -126,6 +130,12 @@ def _as_json(fault: HuiliuError) -> dict[str, object]:
         told |= {"kind": fault.kind, "id": fault.id}
     elif isinstance(fault, Unauthorised):
         told["message"] = render(text("http.want_key"), "en")
+    elif isinstance(fault, AwaitsApproval):
+        # Nothing went wrong: it was taken, and goes live once others agree.
+        told = {
+            "decision": fault.decision, "state": "open", "risk": fault.risk, "need": fault.need,
+            "departments": list(fault.departments),
+        }  # fmt: skip
     elif isinstance(fault, Forbidden):
         told["permission"] = fault.permission
     elif isinstance(fault, Refused):
@@ -146,6 +156,14 @@ def _told(request: Request, status: int, problems: list[tuple[str, object, int]]
     found = visit(request, signed)
     name = "partials/error.html" if found.is_partial else "pages/error.html"
     return page(found, name, status, status=known, problems=problems)
+
+
+def _to_decision(request: Request, fault: AwaitsApproval) -> Response:
+    """Send a browser to the decision that what it wanted to publish waits for."""
+    address = f"/decisions/{fault.decision}?proposed=1"
+    if request.headers.get("hx-request") == "true":
+        return Response(status_code=200, headers={"hx-redirect": address})
+    return RedirectResponse(address, 303)
 
 
 def _to_sign_in(request: Request) -> Response:

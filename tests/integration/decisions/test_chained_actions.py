@@ -8,12 +8,18 @@ import psycopg
 import pytest
 
 from huiliu.governance.audit import Break
+from huiliu.kernel.errors import Conflict
 from huiliu.ports.console import Action
+from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.list_actions import record_action
 from huiliu.services.verify_actions import verify_actions
 
 BRAND = 1
+_SLIPPED_IN = (
+    "insert into user_actions (brand_id, at, user_id, what, subject, nth)"
+    " values (1, 1, 1, 'a', 'b', 9)"
+)
 
 
 def test_the_store_chains_what_the_core_verifies(world: World) -> None:
@@ -53,8 +59,7 @@ def test_many_who_write_at_once_make_one_chain(world: World) -> None:
         ("update action_heads set n = 2", Break(2, "cut")),
         ("insert into user_actions (brand_id, at, user_id, what, subject) values (1,1,1,'a','b')",
          Break(1, "changed")),
-        ("insert into user_actions (brand_id, at, user_id, what, subject, nth)"
-         " values (1,1,1,'a','b', 9)", Break(9, "cut")),
+        (_SLIPPED_IN, Break(9, "cut")),
     ],
     ids=["changed", "removed", "cut off", "head", "unchained", "behind the head"],
 )  # fmt: skip
@@ -88,12 +93,17 @@ def test_a_head_that_was_noted_outside_shows_a_chain_written_anew(
 def test_what_is_rolled_back_leaves_no_gap(world: World) -> None:
     """An action that did not come to be takes no place."""
     record_action(world, BRAND, 3, "key_created", "1")
-    with pytest.raises(RuntimeError), world.store.transaction(BRAND) as tx:
-        tx.console.record_action(Action(BRAND, 1, 3, "key_created", "2"))
-        raise RuntimeError
+    with pytest.raises(Conflict), world.store.transaction(BRAND) as tx:
+        _act_and_fail(tx)
     record_action(world, BRAND, 3, "key_created", "3")
 
     assert (verify_actions(world, BRAND).n, verify_actions(world, BRAND).broken) == (2, None)
+
+
+def _act_and_fail(tx: Tx) -> None:
+    """Write an action down in a transaction that comes to nothing."""
+    tx.console.record_action(Action(BRAND, 1, 3, "key_created", "2"))
+    raise Conflict("this", "that", "another")
 
 
 def test_the_role_of_pages_can_add_and_nothing_else(world: World, database_url: str) -> None:
