@@ -128,7 +128,7 @@ def _placed(asked: Touches) -> ibis.Table:
     whole = ibis.window(group_by=rows.profile_id, order_by=order, preceding=None, following=None)
     is_end = rows.is_end == 1
     rows = rows.mutate(
-        path=(rows.is_end.sum().over(before) - rows.is_end).cast("int64"),
+        path=rows.count(where=is_end).over(before) - rows.is_end,
         clicked_at=rows.at.max(where=rows.kind == CLICK).over(before),
         bought_at=rows.at.min(where=is_end).over(after),
         touched_at=rows.at.max(where=~is_end).over(whole),

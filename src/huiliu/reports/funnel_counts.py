@@ -91,8 +91,8 @@ def ask_funnel(
     is_open = is_open & ~people[f"came_{len(funnel.steps)}"]
     counted = people.group_by("value").agg(
         n=people.count(),
-        open=is_open.sum().cast("int64"),
-        **{f"n_{k}": people[f"came_{k}"].sum().cast("int64") for k in ks},
+        open=people.count(where=is_open),
+        **{f"n_{k}": people.count(where=people[f"came_{k}"]) for k in ks},
         **{f"median_{k}": people[f"after_{k}"].median() for k in ks},
     )
     return counted.order_by([counted.n.desc(), counted.value]).limit(_MOST)

@@ -112,8 +112,7 @@ def _followed(rows: ibis.Table) -> ibis.Table:
     """Return message, cart_at and paid_at of the clicks: what was done before the next click."""
     order = [rows.at, rows.step, rows.message]
     before = ibis.window(group_by=rows.profile_id, order_by=order, following=0)
-    nth = (rows.step == 0).cast("int64").sum().over(before)
-    rows = rows.mutate(nth=nth.cast("int64"))
+    rows = rows.mutate(nth=rows.count(where=rows.step == 0).over(before))
     rows = rows.filter(rows.nth > 0)
     spells = rows.group_by("profile_id", "nth").agg(
         message=rows.message.max(),

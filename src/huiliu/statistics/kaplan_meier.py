@@ -6,6 +6,8 @@ Source: Kaplan, Meier, "Nonparametric Estimation from Incomplete Observations", 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import exp, log, sqrt
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,9 @@ import numpy.typing as npt
 from huiliu.statistics.histories import Floats
 
 __all__ = ["KaplanMeier", "kaplan_meier"]
+
+#: The quantile of the normal distribution for 95 %.
+_Z: Final = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,25 @@ class KaplanMeier:
     #: How many were watched, and to how many it happened.
     n: float
     n_events: float
+    #: Greenwood's sum at each of the times: the variance of the logarithm of the survival.
+    greenwood: Floats
+
+    def interval(self) -> tuple[list[float], list[float]]:
+        """Return the lower and upper ends of 95 % intervals of the survival at each of the times.
+
+        Source: Kalbfleisch, Prentice, "The Statistical Analysis of Failure Time Data" (1980): on
+        the scale of log(-log S), so that no end leaves 0 to 1.
+        """
+        low, high = [], []
+        for share, variance in zip(self.survival, self.greenwood, strict=True):
+            if not 0 < share < 1:
+                low.append(float(share))
+                high.append(float(share))
+                continue
+            reach = exp(_Z * sqrt(variance) / abs(log(share)))
+            low.append(float(share**reach))
+            high.append(float(share ** (1 / reach)))
+        return low, high
 
     def quantile(self, q: float) -> float | None:
         """Return the first time by which it has happened to a share q; None = never seen.
@@ -59,5 +83,10 @@ def kaplan_meier(
     # Who is let go at a time was still watched at it.
     watched = counts.sum() - (np.cumsum(ended) - ended)
     survival = np.cumprod(1 - came / np.maximum(watched, 1e-300))
+    left = watched - came
+    part = np.where(left > 0, came / np.maximum(watched * left, 1e-300), 0.0)
     kept = came > 0
-    return KaplanMeier(times[kept], survival[kept], float(counts.sum()), float(came.sum()))
+    return KaplanMeier(
+        times[kept], survival[kept], float(counts.sum()), float(came.sum()),
+        np.cumsum(part)[kept],
+    )  # fmt: skip
