@@ -1,4 +1,4 @@
-"""`huiliu experiment`: what an experiment in a file says, and how many people one needs."""
+"""`huiliu experiment`: experiments that run, what one in a file says, how many people one needs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from huiliu.cli.asked_segment import read_file
+from huiliu.cli.experiment_running import add_running
 from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say, table
@@ -22,6 +23,7 @@ from huiliu.statistics.power import least_effect, needed
 __all__ = ["app"]
 
 app = App(name="experiment", help=sentence("cli.experiment.help"))
+add_running(app)
 
 
 @app.command(help=sentence("cli.experiment.analyse.help"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, nan
 
 from huiliu.statistics.always_valid import EXPECTED, half_width, p_value, people_to_tell
@@ -48,6 +48,8 @@ class Comparison:
     people_needed: float
     #: How often the interval that holds at every look may miss.
     alpha: float = 0.05
+    #: p that holds at every look, after all comparisons of the experiment were taken together.
+    p_together: float = 1.0
 
     @property
     def anytime(self) -> Interval:
@@ -122,26 +124,21 @@ def read_out(
 
 def corrected_together(found: Sequence[Comparison]) -> list[Comparison]:
     """Return comparisons with the p of each corrected for all of its experiment."""
-    corrected = _corrected(found)
-    return [_with(one, corrected[at]) for at, one in enumerate(found)]
+    once = _corrected(found, [one.p_adjusted for one in found])
+    always = _corrected(found, [one.p_anytime for one in found])
+    return [
+        replace(one, p_adjusted=once[at], p_together=always[at]) for at, one in enumerate(found)
+    ]
 
 
-def _corrected(found: Sequence[Comparison]) -> Mapping[int, float]:
+def _corrected(found: Sequence[Comparison], ps: Sequence[float]) -> Mapping[int, float]:
     """Return the p of each comparison, corrected for all of its experiment."""
     by_experiment: dict[str, list[int]] = {}
     for at, one in enumerate(found):
-        if isfinite(one.p_adjusted):
+        if isfinite(ps[at]):
             by_experiment.setdefault(one.control.experiment, []).append(at)
     corrected = dict.fromkeys(range(len(found)), nan)
     for places in by_experiment.values():
-        ps = adjusted([found[at].p_adjusted for at in places])
-        corrected.update(zip(places, ps, strict=True))
+        together = adjusted([ps[at] for at in places])
+        corrected.update(zip(places, together, strict=True))
     return corrected
-
-
-def _with(one: Comparison, p: float) -> Comparison:
-    """Return a comparison with its corrected p."""
-    return Comparison(
-        one.control, one.variant, one.difference, one.relative, one.half, one.p_anytime, p,
-        one.belief, one.srm_p, one.people_needed, one.alpha,
-    )  # fmt: skip

@@ -34,6 +34,8 @@ class MetricLine:
     #: goal or guard.
     role: str
     comparisons: Sequence[Comparison]
+    #: Whether it is the one that decides; of the others, each had its own chance to be wrong.
+    is_first: bool = False
 
     @property
     def unit(self) -> Unit:
@@ -52,6 +54,8 @@ class MetricLine:
     def stand(self, one: Comparison) -> str:
         """Return better, worse or unclear, by the interval that holds at every look."""
         if not one.is_significant or is_few(one, self.metric):
+            return "unclear"
+        if self.role == "goal" and not self.is_first and not one.p_together < one.alpha:
             return "unclear"
         return "better" if self.gain(one) > 0 else "worse"
 

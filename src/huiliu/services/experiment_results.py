@@ -27,6 +27,7 @@ from huiliu.ports.experiments import BatchRow, ExperimentRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.arm_statistics import arm_statistics
+from huiliu.services.costs import price_card
 from huiliu.services.figures import today, usual_currency
 from huiliu.statistics.always_valid import EXPECTED
 from huiliu.statistics.cuped import Paired, adjusted_samples
@@ -227,17 +228,18 @@ class _Reading:
         """Return every outcome of the plan."""
         for metric in self.plan.metrics:
             self._days[metric] = self._read(metric)
-        found = corrected_together(
-            [one for metric in self.plan.metrics for one in self._compare(metric)]
-        )
         each = len(self.plan.arms) - 1
-        return [
-            MetricLine(
-                metric, "goal" if nth < len(self.plan.goals) else "guard",
-                found[nth * each : (nth + 1) * each],
-            )
-            for nth, metric in enumerate(self.plan.metrics)
-        ]  # fmt: skip
+        lines = []
+        for role, metrics in (("goal", self.plan.goals), ("guard", self.plan.guards)):
+            found = corrected_together([one for name in metrics for one in self._compare(name)])
+            lines += [
+                MetricLine(
+                    name, role, found[nth * each : (nth + 1) * each],
+                    is_first=name == self.plan.goals[0],
+                )
+                for nth, name in enumerate(metrics)
+            ]  # fmt: skip
+        return lines
 
     def people(self, lines: Sequence[MetricLine]) -> dict[str, int]:
         """Return arm -> how many people are in it."""
@@ -376,6 +378,7 @@ def _ran(world: World, stands: Standpoint, first: dt.date | None, last: dt.date 
     return (last is None or began <= last) and (first is None or ended >= first)
 
 
-def _margin(_world: World, _brand_id: int) -> float | None:
+def _margin(world: World, brand_id: int) -> float | None:
     """Return which share of an undiscounted price the brand keeps; None = nobody says."""
-    return None
+    with world.store.transaction(brand_id) as tx:
+        return price_card(tx, brand_id).margin

@@ -49,6 +49,7 @@ NAVIGATION: Final = (
     ("posts", "photo", "/posts", "rewards.write"),
     ("worth", "", "", "reports.read"),
     ("figures", "chart-line", "/figures", "reports.read"),
+    ("experiments", "flask", "/experiments", "experiments.read"),
     ("rfm", "grid-dots", "/rfm", "reports.read"),
     ("cohorts", "stairs", "/cohorts", "reports.read"),
     ("planning", "", "", "journeys.read"),

@@ -53,6 +53,7 @@ from huiliu.web.pages import (
 )
 from huiliu.web.pages.board_doors import BOARD_DOORS
 from huiliu.web.pages.codes import CODE_DOORS
+from huiliu.web.pages.experiment_doors import EXPERIMENT_DOORS
 from huiliu.web.pages.ground_doors import GROUND_DOORS
 from huiliu.web.pages.membership_doors import MEMBERSHIP_DOORS
 from huiliu.web.pages.pos import POS_DOORS
@@ -374,6 +375,7 @@ DOORS: Final = (
     Door("/health", system.show_health, "health.read"),
     *BOARD_DOORS,
     *CODE_DOORS,
+    *EXPERIMENT_DOORS,
     *POS_DOORS,
     *GROUND_DOORS,
     *REFERRAL_DOORS,
