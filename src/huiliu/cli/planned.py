@@ -49,4 +49,6 @@ def shown_figure(metric: Metric, value: float | None, currency: str = "") -> str
         return f"{value:.2%}"
     if metric.unit is Unit.MONEY:
         return f"{value:,.2f} {currency}".rstrip()
+    if metric.unit is Unit.TIMES:
+        return f"{value:,.2f}"
     return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"

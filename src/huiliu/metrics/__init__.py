@@ -6,6 +6,7 @@ A metric is one file, one line in the table, and its words `metrics.<name>`, `me
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from huiliu.kernel.registry import Registry
@@ -59,7 +60,7 @@ from huiliu.metrics.roas import ROAS
 from huiliu.metrics.roi import ROI
 from huiliu.metrics.total_cost import TOTAL_COST
 
-__all__ = ["METRICS", "Adds", "Frame", "Metric", "Unit"]
+__all__ = ["GROUPS", "METRICS", "Adds", "Frame", "Metric", "Unit"]
 
 METRICS: Final[Registry[Metric]] = Registry((
     GMV, GMV_PLACED, GMV_PAID, NET_REVENUE, ORDERS, AOV, REVENUE_PER_BUYER, BUYERS, NEW_CUSTOMERS,
@@ -71,3 +72,29 @@ METRICS: Final[Registry[Metric]] = Registry((
     COUPON_COST, POINTS_EARNED, POINTS_BURNT, POINTS_EXPIRED, TOTAL_COST, ROAS, ROI, CAC,
     COLLECTED_EVENTS, IDENTIFIED_SHARE, ATTRIBUTED_SHARE,
 ))  # fmt: skip
+
+#: How the catalogue is read: a group -> its metrics in their order.
+GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "sales": (
+        "gmv", "gmv_placed", "gmv_paid", "net_revenue", "orders", "aov", "revenue_per_buyer",
+        "buyers", "conversion", "goods_return_rate",
+    ),
+    "loyalty": (
+        "new_customers", "repurchase_rate", "repeat_buyer_rate", "period_repurchase_rate",
+        "repurchase_cycle", "reactivated", "ltv",
+    ),
+    "people": (
+        "active_people", "monthly_active", "new_people", "return_visit_rate", "retention_7",
+        "retention_30",
+    ),
+    "messages": (
+        "messages_sent", "messages_delivered", "messages_opened", "messages_clicked",
+        "messages_converted", "receipt_rate", "delivery_rate", "open_rate", "click_rate",
+        "click_to_open_rate", "message_conversion", "opt_out_rate", "complaint_rate", "opt_outs",
+    ),
+    "costs": (
+        "total_cost", "roas", "roi", "cac", "coupon_cost", "points_earned", "points_burnt",
+        "points_expired",
+    ),
+    "data": ("collected_events", "identified_share", "attributed_share"),
+}  # fmt: skip

@@ -160,5 +160,3 @@ class Metric:
     #: What costs do to a day's cell; they are no facts of the warehouse, so whoever reads the
     #: metric puts them in (services/figures.read_days).
     costed: WithCosts | None = None
-    #: Whether the top is counted among the bottom, so that the interval of a share is known.
-    is_counted: bool = True

@@ -9,6 +9,7 @@ from msgspec import structs
 from huiliu.kernel.texts import LOCALES, render, text
 from huiliu.kernel.times import show_instant
 from huiliu.metrics import METRICS, Metric
+from huiliu.metrics.definition import define
 from huiliu.planning.outlook import figure_of
 from huiliu.planning.rollout import Rollout
 from huiliu.planning.target import Span
@@ -33,10 +34,18 @@ _EPOCH = dt.date(1970, 1, 1)
 
 def metric_json(metric: Metric) -> dict[str, object]:
     """Return what a metric is."""
+    found = define(metric)
+    said = {
+        "name": text(f"metrics.{metric.name}"), "what": text(f"metrics.{metric.name}.what"),
+        "formula": found.formula, "numerator": found.numerator, "denominator": found.denominator,
+        "window": found.window, "settles": found.settles, "grain": found.grain,
+    }  # fmt: skip
     return {
         "metric": metric.name, "unit": metric.unit, "adds": metric.adds,
-        "more_is_better": metric.is_more_better,
-        "name": {one: render(text(f"metrics.{metric.name}"), one) for one in LOCALES},
+        "more_is_better": metric.is_more_better, "window_days": metric.window_days,
+        "settles_after_days": metric.settles_after,
+        **{key: one and {locale: render(one, locale) for locale in LOCALES}
+           for key, one in said.items()},
     }  # fmt: skip
 
 
@@ -46,9 +55,10 @@ def figures_json(found: Figures) -> dict[str, object]:
     return {
         "metric": asked.metric.name, "from": asked.first.isoformat(),
         "until": asked.last.isoformat(), "currency": found.currency or None,
-        "value": found.total, "n": found.n,
+        "value": found.total, "n": found.n, "interval": found.interval,
         "channels": [
-            {"channel": name or None, "value": found.of_channel(name), "n": found.n_of(name)}
+            {"channel": name or None, "value": found.of_channel(name), "n": found.n_of(name),
+             "interval": found.interval_of(name)}
             for name in sorted(found.by_channel)
         ],
         "days": [

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from huiliu.metrics import Metric, Unit
-from huiliu.web.i18n import show_number, show_share
+from huiliu.statistics.proportions import Interval
+from huiliu.web.i18n import show_number, show_share, translate
 
-__all__ = ["figure_words"]
+__all__ = ["figure_words", "interval_words"]
 
 _SMALL = 0.01
 
 
-def figure_words(_locale: str, metric: Metric, value: float | None, currency: str = "") -> str:
+def figure_words(locale: str, metric: Metric, value: float | None, currency: str = "") -> str:
     """Return a figure with its unit; a dash for nothing."""
     if value is None:
         return "–"
     if metric.unit is Unit.SHARE:
         # A complaint rate of 0.03 % is no 0.0 %.
         return f"{value:.2%}" if 0 < value < _SMALL else show_share(value)
+    if metric.unit is Unit.TIMES:
+        return f"{value:,.2f}"
+    if metric.unit is Unit.DAYS:
+        return translate(locale, "metrics.window.days", days=f"{value:,.1f}")
     shown = show_number(round(value, 1))
     return f"{shown} {currency}" if metric.unit is Unit.MONEY and currency else shown
+
+
+def interval_words(locale: str, found: Interval | None) -> str:
+    """Return the interval of a share; "" where there is none."""
+    if found is None:
+        return ""
+    low, high = (f"{one:.2%}" if 0 < one < _SMALL else show_share(one) for one in found)
+    return translate(locale, "console.figures.interval", low=low, high=high)

@@ -7,17 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.integration.console.visiting import signed_in
 from tests.integration.journeys import order_event
 from tests.integration.people import BRAND, NOW, event, identify, log, person
 from tests.integration.warehouses import settle, with_warehouse
 
 from huiliu.kernel.errors import BadInput
+from huiliu.kernel.events import NewEvent
 from huiliu.kernel.times import DAY, HOUR
 from huiliu.ports.ad_results import MediaRow
 from huiliu.ports.world import World
 from huiliu.services.asked_figures import asked_figures
 from huiliu.services.channel_worth import channel_worth
 from huiliu.services.costs import costs, message_price, message_prices
+from huiliu.services.create_key import create_key
 from huiliu.services.figures import read_figures, today
 from huiliu.services.media_costs import forget_media, import_media, list_media
 from huiliu.services.message_events import internal_event
@@ -63,7 +66,7 @@ def shop(world: World, tmp_path: Path) -> Iterator[World]:
         settle(opened)
         ada, eve = person(opened, "user_id:ada"), person(opened, "user_id:eve")
 
-        def told(who: int, name: str, at: int, *key: object, **said: object) -> object:
+        def told(who: int, name: str, at: int, *key: object, **said: object) -> NewEvent:
             """Return one of Huiliu's own events."""
             return internal_event(BRAND, who, name, said, at, name, *key)  # type: ignore[arg-type] # JSON values
 
@@ -106,7 +109,7 @@ def shop(world: World, tmp_path: Path) -> Iterator[World]:
                 "Order Paid", "o2", who="bob", at=new, total=60, currency="CNY", channel="douyin"
             ),
             event("user_id:bob", name="Product Viewed", at=new),
-        )  # type: ignore[arg-type] # all of them are new events
+        )
         settle(opened)
         yield opened
 
@@ -219,3 +222,23 @@ def test_the_metrics_of_worth_are_those_of_the_channels(shop: World) -> None:
     assert found["open_rate"].interval == pytest.approx((0.0, 0.434), abs=0.001)
     assert found["roas"].interval is None
     assert found["roas"].n == 2
+
+
+def test_a_metric_is_shown_with_its_definition_and_its_interval(
+    shop: World, tmp_path: Path
+) -> None:
+    """In the console and for servers, in the same words."""
+    client = signed_in(shop, tmp_path)
+    listed = client.get("/figures").text
+    shown = client.get("/figures/open_rate?from=2026-11-01&until=2026-11-22").text
+    key = create_key(shop, BRAND, "test", "api")[1]
+    told = client.get("/v1/metrics/open_rate?from=2026-11-01&until=2026-11-22", auth=(key, ""))
+    catalogue = client.get("/v1/metrics", auth=(key, "")).json()["metrics"]
+
+    assert "Return-visit rate (7 days)" in listed
+    assert "Σ (Messages of the day that were opened)" in shown
+    assert "95 % interval 0.0% to 43.4%" in shown
+    assert told.json()["interval"] == pytest.approx([0.0, 0.434], abs=0.001)
+    told_of = next(one for one in catalogue if one["metric"] == "retention_30")
+    assert told_of["denominator"]["zh-CN"] == "当天新增人数"
+    assert told_of["settles_after_days"] == 30

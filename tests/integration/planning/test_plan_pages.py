@@ -247,7 +247,7 @@ def test_a_metric_is_read_by_day_and_channel(shop: World, tmp_path: Path) -> Non
     assert "14,000" not in client.get("/figures/gmv").text
     told = api("GET", "/v1/metrics/gmv?from=2026-11-01&until=2026-11-21")
     assert (told["value"], told["n"], told["currency"]) == (4_200.0, 42, "CNY")
-    assert told["channels"] == [{"channel": "app", "value": 4_200.0, "n": 42}]
+    assert told["channels"] == [{"channel": "app", "value": 4_200.0, "n": 42, "interval": None}]
     assert len(told["days"]) == 21
     assert "4,200 CNY" in client.get("/figures/gmv?from=2026-11-01&until=2026-11-21").text
     assert client.get("/figures/gmv?from=soon&until=later").status_code == 422

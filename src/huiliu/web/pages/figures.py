@@ -9,13 +9,14 @@ from typing import Final
 from starlette.responses import Response
 
 from huiliu.kernel.errors import BadInput, EngineFailed, Unavailable
-from huiliu.metrics import METRICS
+from huiliu.metrics import GROUPS, METRICS
+from huiliu.metrics.definition import define
 from huiliu.planning.outlook import figure_of
 from huiliu.reports.charts import lines
 from huiliu.services.asked_figures import asked_figures
 from huiliu.services.figures import Figures, day_number, metric_named, read_figures, today
 from huiliu.web.doors import Visit
-from huiliu.web.figures import figure_words
+from huiliu.web.figures import figure_words, interval_words
 from huiliu.web.i18n import translate
 from huiliu.web.rendering import page
 
@@ -27,7 +28,8 @@ _QUERY: Final = ("from", "until", "channels", "currency")
 
 def show_list(visit: Visit) -> Response:
     """Show what can be counted."""
-    return page(visit, "pages/figures.html", section="figures", metrics=list(METRICS.values()))
+    groups = [(name, [METRICS[one] for one in names]) for name, names in GROUPS.items()]
+    return page(visit, "pages/figures.html", section="figures", groups=groups, define=define)
 
 
 def show(visit: Visit) -> Response:
@@ -45,7 +47,8 @@ def show(visit: Visit) -> Response:
     return page(
         visit, "pages/figure.html", 422 if problems else 200, section="figures", metric=metric,
         found=found, problems=problems, is_away=is_away, query=query,
-        figure=partial(figure_words, visit.locale),
+        figure=partial(figure_words, visit.locale), definition=define(metric),
+        interval=partial(interval_words, visit.locale), zone=visit.world.zone,
         chart=_chart(visit, found) if found else None,
     )  # fmt: skip
 
