@@ -31,6 +31,7 @@ from huiliu.ports.warehouse import Warehouse
 from huiliu.ports.world import Tracking, World
 from huiliu.printers.export_folder import ExportFolder
 from huiliu.printers.media_folder import MediaFolder
+from huiliu.printers.paper_folder import PaperFolder
 from huiliu.printers.white_paper import Printer
 from huiliu.services.callbacks import callback_url
 from huiliu.services.inapp_cards import StoredCards
@@ -297,6 +298,7 @@ def build_world(
         exports=ExportFolder(_exports(settings)),
         media=MediaFolder(Folder(settings.instance).data / "media"),
         press=Printer(),
+        archive=PaperFolder(Folder(settings.instance).data / "white-papers"),
         public_events_refused=_refused(settings),
         official=official,
         wecom=wecom,

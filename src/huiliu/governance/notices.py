@@ -38,6 +38,7 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "incident_resolved": ("marketing", "operations"),
     "report_failed": ("marketing", "technology"),
     "robot_failed": ("technology",),
+    "white_paper_ready": (),
 })  # fmt: skip
 
 #: Begins a fact that is the key of a text, so that each reader gets it in their language.

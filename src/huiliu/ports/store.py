@@ -69,6 +69,7 @@ from huiliu.ports.tiers import TierStore
 from huiliu.ports.tokens import TokenStore
 from huiliu.ports.vault import VaultStore
 from huiliu.ports.wecom_store import WecomStore
+from huiliu.ports.white_papers import WhitePaperStore
 
 __all__ = ["Store", "Tx"]
 
@@ -394,6 +395,11 @@ class Tx(Protocol):
     @property
     def report_schedules(self) -> ReportScheduleStore:
         """Reports by schedule."""
+        ...
+
+    @property
+    def white_papers(self) -> WhitePaperStore:
+        """White papers."""
         ...
 
 

@@ -24,6 +24,7 @@ from huiliu.ports.store import Store
 from huiliu.ports.vault import Secrets
 from huiliu.ports.warehouse import Warehouse
 from huiliu.ports.wecom import NO_WECOM, Wecom
+from huiliu.ports.white_papers import NO_ARCHIVE, Archive
 
 __all__ = ["Tracking", "World"]
 
@@ -81,3 +82,5 @@ class World:
     media: Media = NO_MEDIA
     #: Makes files of white papers.
     press: Press = NO_PRESS
+    #: Where printed papers lie.
+    archive: Archive = NO_ARCHIVE

@@ -49,6 +49,8 @@ from huiliu.services.follow_friends import bring_friends, forget_devices
 from huiliu.services.follow_payments import follow_payments
 from huiliu.services.follow_shop_notices import follow_shop_notices
 from huiliu.services.forward import forward
+from huiliu.services.go_live import follow_decisions
+from huiliu.services.guard_watch import watch_guards
 from huiliu.services.inapp_overview import forget_cards
 from huiliu.services.links import forget_links
 from huiliu.services.make_codes import continue_jobs
@@ -80,6 +82,7 @@ from huiliu.services.tell_products import tell_products
 from huiliu.services.tell_regions import tell_regions
 from huiliu.services.wecom_greetings import greet_customers
 from huiliu.services.wecom_jobs import follow_jobs
+from huiliu.services.white_papers import make_white_papers, open_white_papers
 
 __all__ = ["Loop", "loops", "run"]
 
@@ -174,6 +177,8 @@ def loops(world: World) -> tuple[Loop, ...]:
         # What a publishing that died had not carried over yet, and versions that run empty.
         Loop("carry over", carry_over, 5_000, ("advance",)),
         Loop("drained", finish_drained, 100, rest_s=_SELDOM_S),
+        # What was approved by somebody who died, and what nobody answered in time.
+        Loop("decisions", follow_decisions, 20, rest_s=_SELDOM_S),
         # What an apply that died had not told the log yet.
         Loop("tell news", tell_news, 2_000, ("project",)),
         Loop("tags", refresh_due, 1, ("project",)),
@@ -190,6 +195,7 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("reservations", expire_reservations, 500, ("project",), rest_s=1.0),
         Loop("coupon codes", continue_jobs, 50_000, rest_s=_SELDOM_S),
         Loop("roll-outs", roll_out, 1, rest_s=_SELDOM_S),
+        Loop("channel guard", watch_guards, 1, rest_s=_SELDOM_S),
         Loop("experiments", follow_experiments, 1, rest_s=_SELDOM_S),
         Loop("posts of nobody", sweep_posts, 500, rest_s=_HOURLY_S),
         Loop("old links", _forget_links, 5_000, rest_s=_SELDOM_S),
@@ -220,6 +226,8 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("letters to users", send_house_mail, 5, rest_s=1.0),
         Loop("old notices", forget_notices, 1_000, rest_s=_HOURLY_S),
         Loop("scheduled reports", _MAKE_REPORTS, 1, ("letters to users",), rest_s=_SELDOM_S),
+        Loop("white papers due", open_white_papers, 1, ("white papers",), rest_s=_HOURLY_S),
+        Loop("white papers", make_white_papers, 1, rest_s=_SELDOM_S),
         Loop("friends", bring_friends, 500, ("project",), rest_s=1.0),
         Loop("old devices", forget_devices, 1_000, rest_s=_SELDOM_S),
     )

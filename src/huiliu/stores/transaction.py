@@ -73,6 +73,7 @@ from huiliu.stores.tiers import PostgresTiers
 from huiliu.stores.tokens import PostgresTokens
 from huiliu.stores.vault import PostgresVault
 from huiliu.stores.wecom import PostgresWecom
+from huiliu.stores.white_papers import PostgresWhitePapers
 
 __all__ = ["PostgresTx"]
 
@@ -405,3 +406,8 @@ class PostgresTx:
     def report_schedules(self) -> PostgresReportSchedules:
         """Reports by schedule."""
         return PostgresReportSchedules(self.connection)
+
+    @cached_property
+    def white_papers(self) -> PostgresWhitePapers:
+        """White papers."""
+        return PostgresWhitePapers(self.connection)

@@ -49,12 +49,15 @@ from huiliu.web.pages import (
     targets,
     tasks,
     templates,
+    white_papers,
     why,
 )
 from huiliu.web.pages.board_doors import BOARD_DOORS
 from huiliu.web.pages.codes import CODE_DOORS
 from huiliu.web.pages.experiment_doors import EXPERIMENT_DOORS
+from huiliu.web.pages.decisions import DECISION_DOORS
 from huiliu.web.pages.ground_doors import GROUND_DOORS
+from huiliu.web.pages.guard_doors import GUARD_DOORS
 from huiliu.web.pages.membership_doors import MEMBERSHIP_DOORS
 from huiliu.web.pages.pos import POS_DOORS
 from huiliu.web.pages.post_doors import POST_DOORS
@@ -268,6 +271,11 @@ DOORS: Final = (
     Door("/channel-cards/{card}", channel_cards.show, "plans.read"),
     Door("/channel-cards/{card}/edit", channel_cards.show_editor, "plans.write"),
     Door("/channel-cards/{card}/remove", channel_cards.remove, "plans.write", ("POST",)),
+    Door("/white-papers", white_papers.show_list, "reports.read"),
+    Door("/white-papers", white_papers.ask, "reports.write", ("POST",)),
+    Door("/white-papers/state", white_papers.show_state, "reports.read"),
+    Door("/white-papers/{paper}", white_papers.show, "reports.read"),
+    Door("/white-papers/{paper}/file", white_papers.send_file, "reports.read"),
     Door("/figures", figures.show_list, "reports.read"),
     Door("/figures/{metric}", figures.show, "reports.read"),
     Door("/calendar", calendar.show, "journeys.read"),
@@ -371,9 +379,11 @@ DOORS: Final = (
     Door("/channels/{channel}/{account}/remove", channels.remove, "channels.write", ("POST",)),
     Door("/users", system.show_users, "users.read"),
     Door("/users", system.make_user, "users.write", ("POST",)),
+    Door("/users/{user}/department", system.put_department, "users.write", ("POST",)),
     Door("/actions", system.show_actions, "actions.read"),
     Door("/health", system.show_health, "health.read"),
     *BOARD_DOORS,
+    *GUARD_DOORS,
     *CODE_DOORS,
     *EXPERIMENT_DOORS,
     *POS_DOORS,
