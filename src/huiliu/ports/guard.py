@@ -48,7 +48,7 @@ class ReadingRow(msgspec.Struct, frozen=True):
     #: The usual rate, and things a day; 0 = nothing is usual yet.
     usual: float
     daily: float
-    #: Days in which this traffic tells a fall of 5 % from noise; None = never within a year.
+    #: Days in which this traffic tells a fall of the threshold from noise; None = not in a year.
     days_to_tell: float | None
     days: int
 

@@ -41,8 +41,6 @@ _LEAST_A_DAY: Final = 20.0
 #: The last day that is spoken of may be so many days ago.
 _FRESH_DAYS: Final = 1
 _YEAR: Final = 366
-#: The fall that everybody asks about.
-_ASKED_FALL: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +190,7 @@ class _Looking:
         for reading in read_days(days, self._document.mode, self._document.threshold):
             by_key.setdefault(reading.day.channel, []).append(reading)
         read = [_Read(one, by_key.get(one.key, [])) for one in busy]
-        self._readings += [_row_of(one, last) for one in read]
+        self._readings += [_row_of(one, last, self._document.threshold) for one in read]
         common = [one for one in read if _says(one, last, Verdict.COMMON)]
         is_campaign = any(one.series.kind == "campaign" for one in read)
         for one in read:
@@ -324,7 +322,7 @@ def _daily(one: _Read) -> float:
     return sum(each.day.n for each in lately) / len(lately) if lately else 0.0
 
 
-def _row_of(one: _Read, last: int) -> ReadingRow:
+def _row_of(one: _Read, last: int, threshold: float) -> ReadingRow:
     """Return a series as it is shown."""
     series, newest, daily = one.series, one.latest(last), _daily(one)
     if newest is None or newest.expected is None:
@@ -334,7 +332,7 @@ def _row_of(one: _Read, last: int) -> ReadingRow:
             day.n if day else 0.0, day.conversions if day else 0.0, None, 0.0, daily, None,
             len(one.readings),
         )  # fmt: skip
-    tell = days_to_tell(newest.usual, daily, newest.dispersion, _ASKED_FALL)
+    tell = days_to_tell(newest.usual, daily, newest.dispersion, threshold)
     return ReadingRow(
         series.kind, series.metric, series.channel, series.campaign, str(newest.verdict),
         newest.day.n, newest.day.conversions, newest.expected, newest.usual, daily,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from huiliu.governance.guard_document import ADS, KIND, GuardDocument, parsed_guard
-from huiliu.kernel.errors import BadInput, Conflict, Problem
+from huiliu.kernel.errors import BadInput, Conflict, NotFound, Problem
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_instant
 from huiliu.ports.guard import IncidentMove, IncidentRow, LookRow, PauseRow
@@ -24,6 +24,7 @@ __all__ = [
     "list_incidents",
     "n_open",
     "override_incident",
+    "remove_guard",
     "resume_incident",
     "show_incident",
 ]
@@ -157,6 +158,25 @@ def override_incident(
         tx.guard.note(brand_id, incident_id, move)
     _resume_ads(world, brand_id, ads, by)
     return show_incident(world, brand_id, incident_id)
+
+
+def remove_guard(world: World, brand_id: int, slug: str, by: str) -> None:
+    """Take a guard out of use: its incidents are over, what is paused because of them goes on.
+
+    Raises:
+        NotFound: there is no such guard in use.
+    """
+    now = world.clock.now()
+    with world.store.system() as tx:
+        if tx.documents.latest(brand_id, KIND, slug).state == "archived":
+            raise NotFound(KIND, slug)
+        tx.documents.set_state(brand_id, KIND, slug, "archived")
+        mine = [one for one in tx.guard.incidents(brand_id, is_open=True) if one.guard == slug]
+        ads = [pause for one in mine for pause in _ads(tx, one)]
+        for one in mine:
+            close(tx, one, "resolved", now)
+            tx.guard.note(brand_id, one.incident_id, IncidentMove(now, "removed", by))
+    _resume_ads(world, brand_id, ads, by)
 
 
 def _ads(tx: Tx, row: IncidentRow) -> list[PauseRow]:
