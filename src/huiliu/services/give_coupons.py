@@ -14,6 +14,7 @@ from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.issue_coupon import Issued, issue_many
 from huiliu.services.message_events import internal_event
+from huiliu.services.offer_trials import pools_met
 
 __all__ = ["ANSWERED", "Asked", "give_coupons"]
 
@@ -43,8 +44,13 @@ def give_coupons(
     tx: Tx, world: World, brand_id: int, asked: Sequence[Asked], now: int
 ) -> list[NewEvent]:
     """Issue what runs ask for, and return what the log is told, an answer for each of them."""
-    issued = issue_many(tx, world, brand_id, [one.wanted for one in asked], now)
-    events = [event for one in issued for event in one.events]
+    # Of a pool that an experiment is about, each person gets the one of their arm.
+    pools, events = pools_met(
+        tx, world, brand_id, [(one.coupon, one.profile_id) for one in asked], now
+    )
+    wanted = [(pool, *one.wanted[1:]) for pool, one in zip(pools, asked, strict=True)]
+    issued = issue_many(tx, world, brand_id, wanted, now)
+    events += [event for one in issued for event in one.events]
     for one, done in zip(asked, issued, strict=True):
         told: dict[str, Value] = {
             "run": show_id(one.run_id), "node": one.node, "visit": one.visit, "coupon": one.coupon,

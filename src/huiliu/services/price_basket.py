@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from msgspec import structs
 
 from huiliu.catalogue.product import Product
-from huiliu.kernel.events import Identifier
+from huiliu.experiments.plan import Plan
+from huiliu.kernel.events import Identifier, NewEvent
 from huiliu.kernel.facts import NO_FACTS, Facts
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
@@ -19,7 +20,9 @@ from huiliu.rewards.limits import Claim, Limits
 from huiliu.rewards.pricing import Applied, Case, Pricing, Ticket
 from huiliu.rewards.pricing import price as price_with
 from huiliu.rewards.promotion import Promotion
+from huiliu.rewards.rule_index import RuleIndex
 from huiliu.services.live import live
+from huiliu.services.offer_trials import promotions_met
 from huiliu.services.shelf import Shelf
 
 __all__ = ["MOST_CODES", "Buyer", "Desk", "buyer_of", "price", "price_in"]
@@ -76,7 +79,11 @@ def price(  # noqa: PLR0913 - what, for whom, by which codes, when, beside which
     with world.store.system() as tx:
         buyer = buyer_of(tx, brand_id, person, stranger)
         desk = Desk.open(tx, world, brand_id, now, drafts)
-        return desk.settle(basket, buyer, codes, desk.look)[0]
+        # What is only tried out shows all there is, and lets nobody into an experiment.
+        desk = replace(desk, is_real=not drafts and at is None)
+        found = desk.settle(basket, buyer, codes, desk.look)[0]
+        tx.log.append(desk.told)
+        return found
 
 
 def price_in(  # noqa: PLR0913, PLR0917 - what, for whom, by which codes, when
@@ -92,7 +99,9 @@ def price_in(  # noqa: PLR0913, PLR0917 - what, for whom, by which codes, when
     """Return the same inside a transaction."""
     desk = Desk.open(tx, world, brand_id, now)
     buyer = buyer_of(tx, brand_id, person, stranger)
-    return desk.settle(basket, buyer, codes, desk.look)[0]
+    found = desk.settle(basket, buyer, codes, desk.look)[0]
+    tx.log.append(desk.told)
+    return found
 
 
 def buyer_of(
@@ -127,18 +136,25 @@ class Desk:
     brand_id: int
     now: int
     shelf: Shelf
+    #: Where experiments are met -> those that have a document.
+    trials: Mapping[str, Plan]
     #: What the order that is priced gives back by the same statement.
     held: Sequence[Claim] = ()
+    #: Whether people who meet an experiment now are written down.
+    is_real: bool = True
+    #: What the log is to be told, at the end of the transaction.
+    told: list[NewEvent] = field(default_factory=list)
 
     @classmethod
     def open(
         cls, tx: Tx, world: World, brand_id: int, now: int, drafts: Sequence[Promotion] = ()
     ) -> Desk:
         """Return the desk with all that is live now."""
-        shelf = live(tx, world, brand_id).shelf
+        known = live(tx, world, brand_id)
+        shelf = known.shelf
         if drafts:
             shelf = shelf.with_drafts({one.slug: one for one in drafts})
-        return cls(tx, world, brand_id, now, shelf)
+        return cls(tx, world, brand_id, now, shelf, known.trials)
 
     def settle(
         self, basket: Basket, buyer: Buyer, codes: Sequence[str], take: Taking
@@ -149,8 +165,9 @@ class Desk:
         """
         basket = self._described(basket)
         case = Case(self.now, self.world.zone, self._facts(buyer), self._tickets(codes, buyer))
+        index = self._index(basket, buyer)
         while True:
-            pricing = price_with(basket, self.shelf.index, case)
+            pricing = price_with(basket, index, case)
             claims = self._claims(pricing, buyer)
             short = take(pricing, claims)
             if not short:
@@ -160,6 +177,17 @@ class Desk:
                 last = [one for one in pricing.applied if _takes(one, claim)][-1]
                 spent[last.promotion.slug, last.code] = claim.reason
             case = replace(case, spent=spent)
+
+    def _index(self, basket: Basket, buyer: Buyer) -> RuleIndex:
+        """Return the promotions that this person meets: of an experiment, those of their arm."""
+        if not self.is_real or not self.trials:
+            return self.shelf.index
+        index, told = promotions_met(
+            self.tx, self.brand_id, self.trials, self.shelf.index, basket, buyer.profile_id,
+            self.now,
+        )  # fmt: skip
+        self.told.extend(told)
+        return index
 
     def look(self, _pricing: Pricing, claims: Sequence[Claim]) -> list[Claim]:
         """Return the claims that could not be taken as things stand."""

@@ -299,7 +299,7 @@ class _Order:
         self.tx.rewards.put_redemption(self.brand_id, row, parts, is_new=self.row is None)
         name = RESERVED if state == "reserved" else REDEEMED
         events = redemption_events(self.brand_id, row, parts, name, self.now, self.buyer.stranger)
-        return _done(row, is_new=True, events=events)
+        return _done(row, is_new=True, events=[*desk.told, *events])
 
     def _row(
         self,
