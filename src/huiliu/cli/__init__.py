@@ -68,7 +68,7 @@ VERBS = (
     Verb("attribution", "huiliu.cli.attribution:attribution"),
     Verb("rfm", "huiliu.cli.rfm:rfm"),
     Verb("clv", "huiliu.cli.clv:clv"),
-    Verb("guard", "huiliu.cli.guard:guard"),
+    Verb("guard", "huiliu.cli.guard:app"),
     Verb("drill", "huiliu.cli.drill:drill"),
     Verb("decision", "huiliu.cli.decision:app"),
     Verb("audit", "huiliu.cli.audit:app"),
