@@ -7,7 +7,7 @@ who dies before it leaves nothing, who dies after it has left everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from msgspec import structs
@@ -17,7 +17,7 @@ from huiliu.kernel.texts import LOCALES
 from huiliu.kernel.times import MINUTE, local_datetime
 from huiliu.ports.accounts import User
 from huiliu.ports.documents import Document
-from huiliu.ports.notices import NewDelivery
+from huiliu.ports.notices import Delivery, NewDelivery
 from huiliu.ports.report_schedules import ReportRun, ScheduleRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
@@ -31,14 +31,17 @@ from huiliu.reports.schedule import (
 )
 from huiliu.services.notify import notify
 from huiliu.services.report import report_lines, run_report
+from huiliu.services.system_mail import house_account
 
 __all__ = [
     "ScheduleView",
     "list_schedules",
     "make_due_reports",
+    "preview_schedule",
     "readers_of",
     "remove_schedule",
     "report_file",
+    "schedule_run",
     "show_schedule",
 ]
 
@@ -59,7 +62,10 @@ class ScheduleView:
     version: int
     next_at: int
     readers: Sequence[User]
+    #: Whether there is an e-mail account that letters can go through.
+    can_mail: bool = True
     runs: Sequence[ReportRun] = ()
+    letters: Sequence[Delivery] = ()
 
 
 def make_due_reports(world: World, limit: int, *, write: Writer) -> int:
@@ -168,8 +174,26 @@ def show_schedule(world: World, brand_id: int, slug: str) -> ScheduleView:
     with world.store.transaction(brand_id) as tx:
         document = _in_use(tx, brand_id, slug)
         found = _view(tx, world, document)
-        runs = tx.report_schedules.runs(brand_id, slug, _SHOWN)
-    return ScheduleView(found.schedule, found.version, found.next_at, found.readers, runs)
+        return replace(
+            found,
+            runs=tx.report_schedules.runs(brand_id, slug, _SHOWN),
+            letters=tx.notices.deliveries(brand_id, schedule=slug),
+        )
+
+
+def preview_schedule(world: World, brand_id: int, schedule: ReportSchedule) -> ScheduleView:
+    """Return when a schedule that is being written would be due, and who would get it."""
+    due = next_time(schedule.when, world.clock.now(), world.zone)
+    with world.store.transaction(brand_id) as tx:
+        readers = readers_of(tx, brand_id, schedule)
+        can_mail = house_account(tx, world, brand_id) is not None
+    return ScheduleView(schedule, 0, due, readers, can_mail)
+
+
+def schedule_run(world: World, brand_id: int, slug: str, run_at: int) -> ReportRun:
+    """Return what was made on one occasion, with its file; raise NotFound."""
+    with world.store.transaction(brand_id) as tx:
+        return tx.report_schedules.run(brand_id, slug, run_at)
 
 
 def remove_schedule(world: World, brand_id: int, slug: str) -> None:
@@ -188,7 +212,8 @@ def _view(tx: Tx, world: World, document: Document) -> ScheduleView:
     else:
         next_at = next_time(schedule.when, world.clock.now(), world.zone)
     readers = readers_of(tx, document.brand_id, schedule)
-    return ScheduleView(schedule, document.version, next_at, readers)
+    can_mail = house_account(tx, world, document.brand_id) is not None
+    return ScheduleView(schedule, document.version, next_at, readers, can_mail)
 
 
 def _in_use(tx: Tx, brand_id: int, slug: str) -> Document:

@@ -24,7 +24,7 @@ class At:
     time: float
     #: How many were still watched then.
     n: float
-    #: The share to whom it has happened by then, with its interval; None = nobody was watched so long.
+    #: The share to whom it has happened by then, with its interval; None = nobody was seen so long.
     share: float | None
     low: float | None
     high: float | None
