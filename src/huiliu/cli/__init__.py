@@ -86,6 +86,8 @@ VERBS = (
     Verb("reward", "huiliu.cli.reward:app"),
     Verb("product", "huiliu.cli.product:app"),
     Verb("code", "huiliu.cli.code:app"),
+    Verb("report", "huiliu.cli.report:app"),
+    Verb("notice", "huiliu.cli.notice:app"),
     Verb("destination", "huiliu.cli.destination:app"),
     Verb("shop", "huiliu.cli.shop:app"),
     Verb("warehouse", "huiliu.cli.warehouse:app"),
