@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from huiliu.kernel.ids import show_id, show_profile_id
 from huiliu.kernel.texts import Text, catalogue
+from huiliu.services.house_notices import n_unread
 from huiliu.services.own_tasks import said_of
 from huiliu.web import i18n
 from huiliu.web.assets import address
@@ -25,6 +26,7 @@ __all__ = ["channel_name", "go", "page"]
 #: The navigation: (part, icon, address, permission); a part without an address is a heading.
 NAVIGATION: Final = (
     ("overview", "home", "/", "overview.read"),
+    ("notices", "bell", "/notices", "overview.read"),
     ("people", "users", "/people", "people.read"),
     ("reach", "", "", "journeys.read"),
     ("journeys", "route", "/journeys", "journeys.read"),
@@ -49,6 +51,7 @@ NAVIGATION: Final = (
     ("posts", "photo", "/posts", "rewards.write"),
     ("worth", "", "", "reports.read"),
     ("figures", "chart-line", "/figures", "reports.read"),
+    ("reports", "table", "/reports", "reports.read"),
     ("experiments", "flask", "/experiments", "experiments.read"),
     ("incidents", "heart-rate-monitor", "/incidents", "guard.read"),
     ("rfm", "grid-dots", "/rfm", "reports.read"),
@@ -107,6 +110,7 @@ def page(visit: Visit, name: str, status: int = 200, /, **facts: object) -> HTML
         "visit": visit,
         "me": visit.signed.user if visit.signed else None,
         "may": visit.may,
+        "unread": partial(_unread, visit),
         "locale": locale,
         "theme": theme if theme in {"light", "dark"} else "",
         "navigation": NAVIGATION,
@@ -182,6 +186,11 @@ def _query(values: dict[str, object]) -> str:
 def _day(day: dt.date) -> str:
     """Return a day in ISO form."""
     return day.isoformat()
+
+
+def _unread(visit: Visit) -> int:
+    """Return how many notices the visitor has not read."""
+    return n_unread(visit.world, visit.signed.user) if visit.signed else 0
 
 
 def _ago(visit: Visit, instant: int) -> str:
