@@ -59,9 +59,11 @@ from huiliu.web.pages.decisions import DECISION_DOORS
 from huiliu.web.pages.ground_doors import GROUND_DOORS
 from huiliu.web.pages.guard_doors import GUARD_DOORS
 from huiliu.web.pages.membership_doors import MEMBERSHIP_DOORS
+from huiliu.web.pages.notices import NOTICE_DOORS
 from huiliu.web.pages.pos import POS_DOORS
 from huiliu.web.pages.post_doors import POST_DOORS
 from huiliu.web.pages.referrals import REFERRAL_DOORS
+from huiliu.web.pages.reports import REPORT_DOORS
 from huiliu.web.pages.reward_doors import REWARD_DOORS
 from huiliu.web.permissions import PUBLIC, SIGNED_IN
 
@@ -391,5 +393,7 @@ DOORS: Final = (
     *REFERRAL_DOORS,
     *MEMBERSHIP_DOORS,
     *POST_DOORS,
+    *NOTICE_DOORS,
+    *REPORT_DOORS,
     *REWARD_DOORS,
 )
