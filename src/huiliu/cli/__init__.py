@@ -65,6 +65,7 @@ VERBS = (
     Verb("card", "huiliu.cli.card:app"),
     Verb("metric", "huiliu.cli.metric:app"),
     Verb("experiment", "huiliu.cli.experiment:app"),
+    Verb("holdout", "huiliu.cli.holdout:app"),
     Verb("attribution", "huiliu.cli.attribution:attribution"),
     Verb("rfm", "huiliu.cli.rfm:rfm"),
     Verb("clv", "huiliu.cli.clv:clv"),

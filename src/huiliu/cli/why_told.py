@@ -36,6 +36,11 @@ def why_lines(found: Why) -> Iterator[Text | str]:
             yield text("why.nearest", sentence=one.nearest)
     if found.beside is not None:
         yield from _beside_lines(found.beside)
+    for held in found.holdouts:
+        yield text(
+            f"why.holdout.{held.row.arm}", holdout=held.name, at=show_instant(held.row.at),
+            until=show_instant(held.ended_at) if held.ended_at else "–",
+        )  # fmt: skip
 
 
 def _run_lines(run: RunWhy) -> Iterator[Text | str]:

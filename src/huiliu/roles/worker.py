@@ -51,6 +51,7 @@ from huiliu.services.follow_shop_notices import follow_shop_notices
 from huiliu.services.forward import forward
 from huiliu.services.go_live import follow_decisions
 from huiliu.services.guard_watch import watch_guards
+from huiliu.services.holdouts import end_holdouts
 from huiliu.services.inapp_overview import forget_cards
 from huiliu.services.links import forget_links
 from huiliu.services.make_codes import continue_jobs
@@ -197,6 +198,7 @@ def loops(world: World) -> tuple[Loop, ...]:
         Loop("roll-outs", roll_out, 1, rest_s=_SELDOM_S),
         Loop("channel guard", watch_guards, 1, rest_s=_SELDOM_S),
         Loop("experiments", follow_experiments, 1, rest_s=_SELDOM_S),
+        Loop("holdouts over", end_holdouts, 1, rest_s=30.0),
         Loop("posts of nobody", sweep_posts, 500, rest_s=_HOURLY_S),
         Loop("old links", _forget_links, 5_000, rest_s=_SELDOM_S),
         Loop("old scans", _forget_scans, 5_000, rest_s=_SELDOM_S),

@@ -56,6 +56,8 @@ class Incremental:
     srm_p: float
     #: None = the figures may be believed.
     why_not: Text | None
+    #: The revenue of a person as it stood at the end of each day.
+    days: Sequence[tuple[dt.date, Effect]] = ()
 
     @property
     def is_known(self) -> bool:
@@ -125,21 +127,21 @@ def incremental(
     # What people bought after the holdout was over tells nothing of it.
     until = min(frame.until, row.ended_at) if row.ended_at else frame.until
     people = drawn_strata(world, brand_id, drawn_by)
-    found = [
-        strata_of(
-            arm_statistics(
-                world, brand_id, people, outcome, since=frame.since, until=until, currency=currency
-            ).sums()
+    bought, paid = (
+        arm_statistics(
+            world, brand_id, people, outcome, since=frame.since, until=until, currency=currency
         )
         for outcome in ("bought", "revenue")
-    ]
-    buyers, revenue = compare_arms(found[0]), compare_arms(found[1])
-    treated, held = add_up(found[0])
-    srm_p = ratio_p(found[0])
+    )
+    strata = strata_of(bought.sums())
+    treated, held = add_up(strata)
+    srm_p = ratio_p(strata)
     spent = _costs(world, brand_id, scope, first, last)
     return Incremental(
-        scope, drawn_by, first, last, round(treated.n), round(held.n), buyers, revenue, currency,
-        *spent, srm_p, _why_not(srm_p, treated, held),
+        scope, drawn_by, first, last, round(treated.n), round(held.n), compare_arms(strata),
+        compare_arms(strata_of(paid.sums())), currency, *spent, srm_p,
+        _why_not(srm_p, treated, held),
+        [(day, compare_arms(strata_of(sums))) for day, sums in paid.series() if day >= first],
     )  # fmt: skip
 
 

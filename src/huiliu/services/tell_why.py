@@ -12,6 +12,7 @@ from huiliu.kernel.times import show_duration, show_instant
 from huiliu.ports.messages import Attempt, ReceiptRow
 from huiliu.ports.runs import StepRow
 from huiliu.services.decisions import Decided
+from huiliu.services.holdout_data import membership_json
 from huiliu.services.moment import Beside
 from huiliu.services.policy_again import PolicyAgain
 from huiliu.services.why import MessageWhy, RunWhy, Why
@@ -47,6 +48,7 @@ class _Telling:
             told |= {
                 "not_entered": [self._not_entered_json(one) for one in found.not_entered],
                 "beside": _beside_json(found.beside),
+                "holdouts": [membership_json(one) for one in found.holdouts],
             }
         return told
 

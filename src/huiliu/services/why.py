@@ -20,6 +20,7 @@ from huiliu.ports.runs import RunRow, StepRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.decisions import Decisions, decisions_of
+from huiliu.services.holdouts import Membership, memberships
 from huiliu.services.moment import Beside, beside
 from huiliu.services.policy_again import PolicyAgain, policy_again
 from huiliu.services.why_not import NotEntered, not_entered
@@ -73,6 +74,8 @@ class Why:
     not_entered: Sequence[NotEntered] = ()
     #: What else went on at the moment that was asked about.
     beside: Beside | None = None
+    #: The holdouts that the person was asked about, the latest first.
+    holdouts: Sequence[Membership] = ()
 
 
 def why(world: World, brand_id: int, profile_id: int, limit: int = _MOST) -> Why:
@@ -147,7 +150,8 @@ def look_into(
             and (at is None or one.row.queued.queued_at <= at)
         ]
         around = beside(tx, world, brand_id, ids, moment)
-    return Why(told.profile_id, deep, loose, missed, around)
+        held = memberships(tx, brand_id, ids)
+    return Why(told.profile_id, deep, loose, missed, around, held)
 
 
 def _judged(tx: Tx, world: World, brand_id: int, one: MessageWhy) -> MessageWhy:
@@ -171,7 +175,8 @@ def why_message(world: World, brand_id: int, message_id: bytes) -> Why:
             for run in _runs(tx, brand_id, ids, runs, messages)
         ]
         around = beside(tx, world, brand_id, ids, row.sent_at or row.changed_at)
-    return Why(present, told, () if told else messages, beside=around)
+        held = memberships(tx, brand_id, ids)
+    return Why(present, told, () if told else messages, beside=around, holdouts=held)
 
 
 def _explain(tx: Tx, brand_id: int, rows: Sequence[MessageRow]) -> list[MessageWhy]:

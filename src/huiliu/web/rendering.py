@@ -53,6 +53,7 @@ NAVIGATION: Final = (
     ("figures", "chart-line", "/figures", "reports.read"),
     ("reports", "table", "/reports", "reports.read"),
     ("experiments", "flask", "/experiments", "experiments.read"),
+    ("holdouts", "arrows-split", "/holdouts", "experiments.read"),
     ("incidents", "heart-rate-monitor", "/incidents", "guard.read"),
     ("rfm", "grid-dots", "/rfm", "reports.read"),
     ("cohorts", "stairs", "/cohorts", "reports.read"),

@@ -58,6 +58,7 @@ from huiliu.web.pages.experiment_doors import EXPERIMENT_DOORS
 from huiliu.web.pages.decisions import DECISION_DOORS
 from huiliu.web.pages.ground_doors import GROUND_DOORS
 from huiliu.web.pages.guard_doors import GUARD_DOORS
+from huiliu.web.pages.holdouts import HOLDOUT_DOORS
 from huiliu.web.pages.membership_doors import MEMBERSHIP_DOORS
 from huiliu.web.pages.notices import NOTICE_DOORS
 from huiliu.web.pages.pos import POS_DOORS
@@ -388,6 +389,7 @@ DOORS: Final = (
     *GUARD_DOORS,
     *CODE_DOORS,
     *EXPERIMENT_DOORS,
+    *HOLDOUT_DOORS,
     *POS_DOORS,
     *GROUND_DOORS,
     *REFERRAL_DOORS,
