@@ -52,6 +52,7 @@ NAVIGATION: Final = (
     ("worth", "", "", "reports.read"),
     ("figures", "chart-line", "/figures", "reports.read"),
     ("reports", "table", "/reports", "reports.read"),
+    ("costs", "coins", "/costs", "reports.read"),
     ("experiments", "flask", "/experiments", "experiments.read"),
     ("holdouts", "arrows-split", "/holdouts", "experiments.read"),
     ("incidents", "heart-rate-monitor", "/incidents", "guard.read"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.integration.console.visiting import signed_in
+from tests.integration.console.visiting import signed_in, token
 from tests.integration.journeys import order_event
 from tests.integration.people import BRAND, NOW, event, identify, log, person
 from tests.integration.warehouses import settle, with_warehouse
@@ -242,3 +243,58 @@ def test_a_metric_is_shown_with_its_definition_and_its_interval(
     told_of = next(one for one in catalogue if one["metric"] == "retention_30")
     assert told_of["denominator"]["zh-CN"] == "当天新增人数"
     assert told_of["settles_after_days"] == 30
+
+
+def test_costs_are_seen_and_changed_in_the_console_and_by_servers(
+    shop: World, tmp_path: Path
+) -> None:
+    """The price card, a table of media spend, and what channels were worth, for both alike."""
+    client, key = signed_in(shop, tmp_path), create_key(shop, BRAND, "test", "api")[1]
+    csrf = token(client, "/people?lang=en")
+    days = "from=2026-11-01&until=2026-11-22"
+
+    assert "Gross margin 50.0%" in client.get(f"/costs?{days}").text
+    sent = client.post("/costs/media", data={"csrf": csrf}, files={"file": MEDIA.encode()})
+    assert sent.headers["location"] == "/costs?new=3&changed=0&same=0"
+    assert "1,000.50 CNY" in client.get(f"/costs?{days}").text
+    table = client.get(f"/costs/table?{days}").text
+    assert "cannot tell" in table
+    assert "20 USD is not in these figures" in table
+    bad = client.post("/costs/media", data={"csrf": csrf}, files={"file": b"day,cost\nx,1\n"})
+    assert bad.status_code == 422
+    assert "lacks columns: channel" in bad.text
+    row = {"csrf": csrf, "day": "2026-11-21", "channel": "tiktok", "campaign": "spark"}
+    assert client.post("/costs/media/remove", data=row | {"currency": "USD"}).status_code == 303
+    assert client.get("/costs?from=soon").status_code == 422
+
+    def api(method: str, path: str, **body: object) -> Any:
+        """Return what a server is answered."""
+        return client.request(method, path, auth=(key, ""), json=body).json()
+
+    told = api("GET", f"/v1/channel-worth?{days}")
+    sms = next(one for one in told["channels"] if one["channel"] == "sms")
+    assert sms["costs"]["coupons"] == 10
+    assert sms["incremental"]["known"] is False
+    assert [one["day"] for one in api("GET", f"/v1/costs/media?{days}")["media"]] == [
+        "2026-11-21", "2026-11-20",
+    ]  # fmt: skip
+    assert api("POST", "/v1/costs/media", csv=MEDIA) == {"new": 1, "changed": 0, "same": 2}
+    gone = "day=2026-11-21&channel=tiktok&campaign=spark&currency=USD"
+    assert api("DELETE", f"/v1/costs/media?{gone}") == {"removed": True}
+    assert api("PUT", "/v1/costs/card", source=CARD.replace("0.5\n", "0.6\n"))["version"] == 2
+    assert api("GET", "/v1/costs/card")["margin"] == 0.6
+    draft = {"csrf": csrf, "source": CARD.replace("margin: 0.5", "margin: 7")}
+    assert "margin" in client.post("/costs/card/check", data=draft).text
+    assert client.post("/costs/card/apply", data=draft).status_code == 422
+    assert "price: 0.04" in client.get("/costs/card").text
+
+
+def test_a_viewer_sees_costs_and_changes_none(shop: World, tmp_path: Path) -> None:
+    """The page opens; forms are refused."""
+    client = signed_in(shop, tmp_path, "viewer")
+    csrf = token(client, "/people?lang=en")
+
+    assert client.get("/costs").status_code == 200
+    assert client.get("/costs/card").status_code == 403
+    sent = client.post("/costs/media", data={"csrf": csrf}, files={"file": MEDIA.encode()})
+    assert sent.status_code == 403

@@ -54,8 +54,9 @@ from huiliu.web.pages import (
 )
 from huiliu.web.pages.board_doors import BOARD_DOORS
 from huiliu.web.pages.codes import CODE_DOORS
-from huiliu.web.pages.experiment_doors import EXPERIMENT_DOORS
+from huiliu.web.pages.costs import COST_DOORS
 from huiliu.web.pages.decisions import DECISION_DOORS
+from huiliu.web.pages.experiment_doors import EXPERIMENT_DOORS
 from huiliu.web.pages.ground_doors import GROUND_DOORS
 from huiliu.web.pages.guard_doors import GUARD_DOORS
 from huiliu.web.pages.holdouts import HOLDOUT_DOORS
@@ -388,6 +389,8 @@ DOORS: Final = (
     *BOARD_DOORS,
     *GUARD_DOORS,
     *CODE_DOORS,
+    *COST_DOORS,
+    *DECISION_DOORS,
     *EXPERIMENT_DOORS,
     *HOLDOUT_DOORS,
     *POS_DOORS,
