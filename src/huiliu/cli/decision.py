@@ -127,7 +127,7 @@ def withdraw_(number: Number, /, *, instance: Instance = HERE, json: Json = Fals
 
 
 @app.command(name="delegate", help=sentence("cli.decision.delegate.help"))
-def delegate_(  # noqa: PLR0913 - one option for each thing that is said
+def delegate_(
     giver: Annotated[str, Parameter(help=sentence("cli.decision.giver"))],
     taker: Annotated[str, Parameter(help=sentence("cli.decision.taker"))],
     /,

@@ -87,14 +87,16 @@ def link_hash(prev: bytes, link: Link) -> bytes:
     return hashlib.sha256(prev + said.encode()).digest()
 
 
-def first_break(links: Iterable[Link], head: Head) -> Break | None:
-    """Return where a brand's chain, read from its beginning, does not hold first; None = it does.
+def first_break(links: Iterable[Link], head: Head, after: Link | None = None) -> Break | None:
+    """Return where a brand's chain does not hold first; None = it does.
 
     Args:
         links: every row, by `nth`.
         head: the end that the writer noted.
+        after: the row before the first of them, which is taken as it stands; None = they are read
+            from the beginning.
     """
-    last, n = GENESIS, 0
+    last, n = (GENESIS, 0) if after is None else (after.row_hash, after.nth)
     for link in links:
         if link.nth != n + 1:
             return Break(n + 1, "missing" if link.nth > n + 1 else "changed")

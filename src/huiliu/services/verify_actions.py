@@ -35,19 +35,22 @@ class ChainState:
         return self.broken is None and self.knows_noted is not False
 
 
-def verify_actions(world: World, brand_id: int, noted: bytes = b"") -> ChainState:
-    """Read a brand's chain from its beginning.
+def verify_actions(world: World, brand_id: int, noted: bytes = b"", newest: int = 0) -> ChainState:
+    """Read a brand's chain from its beginning, or its newest rows only.
 
     Args:
         world: the instance.
         brand_id: whose.
         noted: a head that somebody wrote down elsewhere. Who can write everything in the database
             can write the whole chain anew; a head that is kept outside shows even that.
+        newest: so many rows are looked at, from the end; 0 = all.
     """
     with world.store.transaction(brand_id) as tx:
         # The head first: what is written meanwhile stands behind it and is not looked at.
         n, row_hash = tx.console.action_head(brand_id)
-        found = first_break(_links(tx, brand_id, n), Head(n, row_hash))
+        links = _links(tx, brand_id, max(0, n - newest) - 1 if newest else -1, n)
+        first = next(links, None) if newest and n > newest else None
+        found = first_break(links, Head(n, row_hash), first)
         if found is None and tx.console.action_head(brand_id)[0] == n:
             # Nobody wrote meanwhile, so what stands behind the head never came through the chain.
             more = tx.console.action_links(brand_id, n, 1)
@@ -56,9 +59,8 @@ def verify_actions(world: World, brand_id: int, noted: bytes = b"") -> ChainStat
     return ChainState(n, row_hash.hex(), found, knows)
 
 
-def _links(tx: Tx, brand_id: int, until: int) -> Iterator[ActionLink]:
-    """Yield actions by their place, up to one; those without a place come first."""
-    after = -1
+def _links(tx: Tx, brand_id: int, after: int, until: int) -> Iterator[ActionLink]:
+    """Yield actions by their place, after one and up to one; those without a place come first."""
     while rows := tx.console.action_links(brand_id, after, _EVERY):
         for row in rows:
             if row.nth > until:

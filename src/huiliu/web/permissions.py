@@ -12,15 +12,17 @@ PUBLIC: Final = "public"
 #: Open to every user, whatever the role.
 SIGNED_IN: Final = "signed_in"
 
+# Whoever speaks for a department may have a say, though they change nothing themselves.
 _VIEWER = frozenset({
-    "ads.read", "channels.read", "consent.read", "content.read", "decisions.read", "desk.read",
+    "ads.read", "channels.read", "consent.read", "content.read", "decisions.read",
+    "decisions.write", "desk.read",
     "events.read", "experiments.read", "filings.read", "forms.read", "guard.read", "health.read",
     "journeys.read", "messages.read", "overview.read", "packs.read", "people.read", "plans.read",
     "policy.read", "products.read", "reports.read", "rewards.read", "segments.read", "shops.read",
     "tags.read", "tasks.read", "templates.read",
 })  # fmt: skip
 _MARKETER = _VIEWER | {
-    "ads.write", "consent.write", "content.write", "costs.write", "decisions.write", "desk.write",
+    "ads.write", "consent.write", "content.write", "costs.write", "desk.write",
     "experiments.write", "filings.write", "forms.write", "guard.write", "interviews.write",
     "journeys.write", "messages.write", "packs.write", "plans.write", "products.write",
     "reports.write", "rewards.write", "segments.export", "segments.write", "tags.write",

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from huiliu.kernel.errors import BadInput, Conflict
+from huiliu.governance.notices import DEPARTMENTS
+from huiliu.kernel.errors import BadInput, Conflict, NotFound
 from huiliu.kernel.texts import text
 from huiliu.services.add_user import ROLES, NewUser, add_user
+from huiliu.services.departments import set_department
 from huiliu.services.list_actions import list_actions, record_action
 from huiliu.services.overview import live
+from huiliu.services.verify_actions import verify_actions
 from huiliu.web.doors import Visit
 from huiliu.web.paging import number_mark, read_number
 from huiliu.web.rendering import go, page
 
-__all__ = ["make_user", "show_actions", "show_health", "show_users"]
+__all__ = ["make_user", "put_department", "show_actions", "show_health", "show_users"]
+
+#: So many actions are looked at whenever the list is shown; the whole chain takes longer.
+_NEWEST = 1_000
 
 
 def show_users(visit: Visit) -> Response:
@@ -26,7 +32,7 @@ def make_user(visit: Visit) -> Response:
     form = visit.form
     new = NewUser(
         form.get("email", ""), form.get("name", ""), form.get("password", ""),
-        form.get("role", ""), visit.locale,
+        form.get("role", ""), visit.locale, form.get("department", ""),
     )  # fmt: skip
     try:
         made = add_user(visit.world, visit.brand_id, new)
@@ -42,12 +48,29 @@ def make_user(visit: Visit) -> Response:
     return go("/users")
 
 
+def put_department(visit: Visit) -> Response:
+    """Say for which department a user speaks."""
+    number = read_number(visit.path("user"))
+    if number is None:
+        raise NotFound("user", visit.path("user"))
+    set_department(
+        visit.world, visit.brand_id, number, visit.form.get("department", ""),
+        visit.me.user.user_id,
+    )  # fmt: skip
+    return go("/users", saved=1)
+
+
 def show_actions(visit: Visit) -> Response:
-    """Show what users did."""
+    """Show what users did, and whether the list of it is as it was written."""
+    is_whole = visit.ask("verify") == "all"
+    newest = 0 if is_whole else _NEWEST
+    chain = verify_actions(visit.world, visit.brand_id, newest=newest)
     found = list_actions(visit.world, visit.brand_id, read_number(visit.ask("before")))
     return page(
-        visit, "pages/actions.html", section="actions", found=found, older=number_mark(found.next)
-    )
+        visit, "pages/actions.html", section="actions", found=found,
+        older=number_mark(found.next), chain=chain,
+        is_whole=is_whole or chain.n <= _NEWEST, newest=_NEWEST,
+    )  # fmt: skip
 
 
 def show_health(visit: Visit) -> Response:
@@ -64,5 +87,5 @@ def _users(visit: Visit, status: int = 200, **facts: object) -> Response:
     shown: dict[str, object] = {"problems": (), "given": {}}
     return page(
         visit, "pages/users.html", status, section="users", users=users, roles=ROLES,
-        **(shown | facts),
+        departments=DEPARTMENTS, saved=visit.ask("saved"), **(shown | facts),
     )  # fmt: skip
