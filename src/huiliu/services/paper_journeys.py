@@ -11,9 +11,11 @@ from huiliu.kernel.texts import text
 from huiliu.reports.paper import Block, Cell, Column, Table
 from huiliu.reports.paper_numbers import number
 from huiliu.services.campaigns import is_campaign
+from huiliu.services.incremental import Incremental, incremental
 from huiliu.services.paper_desk import Desk
 from huiliu.services.paper_messages import Mail
 from huiliu.services.paper_parts import Draft, Ground, rate
+from huiliu.services.paper_worth import caused
 
 __all__ = ["journeys"]
 
@@ -47,16 +49,21 @@ def _table(
         rows.append([
             Cell(title, kind), number(entered.get(slug, 0)), number(one.sent),
             rate(one.delivered, one.sent), rate(one.clicked, one.sent),
-            rate(one.opted_out, one.sent),
+            rate(one.opted_out, one.sent), caused(desk, _caused(desk, slug)),
         ])  # fmt: skip
     labels = (text("paper.column.entered"), text("paper.column.sent"),
               text("paper.column.delivered"), text("paper.column.clicked"),
-              text("paper.column.opted_out"))  # fmt: skip
+              text("paper.column.opted_out"), text("paper.column.incremental"))  # fmt: skip
     columns = [Column(desk.say(text("paper.column.journey")), False, 2.2),
                *(Column(desk.say(one)) for one in labels)]  # fmt: skip
     n = sum(mail.get(one, Mail()).sent for one in shown)
     origin = desk.origin("huiliu journey list", text("paper.method.messages"), n)
     return Table(desk.say(text("paper.table.journeys")), columns, rows, origin)
+
+
+def _caused(desk: Desk, slug: str) -> Incremental:
+    """Return what a journey brought that would not have come anyway."""
+    return incremental(desk.world, desk.brand_id, f"journey:{slug}", desk.first, desk.last)
 
 
 def _names(desk: Desk) -> dict[str, tuple[str, str]]:

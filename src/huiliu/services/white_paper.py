@@ -11,8 +11,11 @@ from huiliu.ports.world import World
 from huiliu.reports.paper import Block, Paper, Section, data_version
 from huiliu.reports.paper_numbers import number
 from huiliu.reports.quarter import Quarter
+from huiliu.services.paper_attribution import attribution, paths
 from huiliu.services.paper_channels import channels
 from huiliu.services.paper_desk import Desk, open_desk
+from huiliu.services.paper_experiments import experiments
+from huiliu.services.paper_incidents import incidents
 from huiliu.services.paper_journeys import journeys
 from huiliu.services.paper_limits import limits
 from huiliu.services.paper_method import method
@@ -27,7 +30,9 @@ __all__ = ["SECTIONS", "white_paper"]
 #: Name -> who writes it; the title is `paper.section.<name>`. The first one is the summary.
 SECTIONS: Final[Mapping[str, Write]] = MappingProxyType({
     "summary": summary, "channels": channels, "targets": targets, "people": people,
-    "journeys": journeys, "rewards": rewards, "limits": limits, "method": method,
+    "journeys": journeys, "experiments": experiments, "rewards": rewards,
+    "attribution": attribution, "paths": paths, "limits": limits, "incidents": incidents,
+    "method": method,
 })  # fmt: skip
 #: Fixed words of the layout.
 _WORDS: Final = (

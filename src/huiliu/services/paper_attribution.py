@@ -1,0 +1,174 @@
+"""The white paper's sections on attribution, and on the paths that people take with advice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from huiliu.kernel.texts import text
+from huiliu.reports.charts import bars, flow
+from huiliu.reports.paper import Block, Cell, Chart, Column, Table
+from huiliu.reports.paper_numbers import NOTHING, ends, money, number, share, times
+from huiliu.services.advice import TOLD, Advice, advise
+from huiliu.services.attribute import Attributed, attribute_events
+from huiliu.services.funnels import FunnelFigures, read_funnel
+from huiliu.services.paper_desk import Desk
+from huiliu.services.paper_parts import Draft, Ground
+from huiliu.services.paper_worth import caused
+from huiliu.services.paths import PathFigures, read_paths
+
+__all__ = ["attribution", "paths"]
+
+_CHANNELS = 10
+#: Models whose money stands in the table; the picture has the channels of most.
+_SHOWN = ("last", "first", "linear", "time_decay", "position", "markov", "shapley")
+#: Steps of the picture of ways, and how few people a band of it shows.
+_STEPS = 4
+_THIN = 0.012
+_ADVICE = 8
+
+
+def attribution(ground: Ground) -> Draft:
+    """Write what seven models ascribe, beside what holdouts measured."""
+    desk = ground.desk
+    found = attribute_events(
+        desk.world, desk.brand_id, desk.first, desk.last, currency=desk.currency
+    )
+    if not found.n:
+        return Draft([desk.unknown(text("paper.attribution.no_orders"))])
+    if not found.channels:
+        return Draft([desk.unknown(text("paper.attribution.no_touches", n=number(found.n)))])
+    blocks: list[Block] = [_models(desk, found)]
+    blocks += [
+        desk.warning(text("paper.channels.doubtful", channel=desk.channel(one),
+                          ratio=times(found.ratios[one])))
+        for one in found.warned
+    ]  # fmt: skip
+    blocks.append(_spread(desk, found))
+    said = text("paper.attribution.reading", n=number(found.n), untouched=number(found.n_untouched),
+                nulls=number(found.n_nulls))  # fmt: skip
+    blocks.append(desk.note(said))
+    return Draft(blocks)
+
+
+def _models(desk: Desk, found: Attributed) -> Table:
+    """Return the money that each model ascribes, with its interval, and the measured one."""
+    rows: list[list[Cell | str]] = []
+    for channel in found.channels[:_CHANNELS]:
+        line: list[Cell | str] = [desk.channel(channel)]
+        for model in _SHOWN:
+            one = found.models[model][channel]
+            low, high = one.value_interval
+            line.append(Cell(money(one.value, found.currency),
+                             ends(number(low), number(high))))  # fmt: skip
+        line += [caused(desk, found.measured.get(channel)), times(found.ratios.get(channel))]
+        rows.append(line)
+    columns = [Column(desk.say(text("paper.column.channel")), False, 1.3),
+               *(Column(desk.word(f"analysis.model.{one}", one)) for one in _SHOWN),
+               Column(desk.say(text("paper.column.incremental")), True, 1.4),
+               Column(desk.say(text("paper.column.ratio")), True, 0.8)]  # fmt: skip
+    origin = desk.origin(f"huiliu report attribution {desk.span}", text("paper.method.attribution"),
+                         found.n)  # fmt: skip
+    title = desk.say(text("paper.table.models", currency=found.currency or NOTHING))
+    return Table(title, columns, rows, origin)
+
+
+def _spread(desk: Desk, found: Attributed) -> Chart:
+    """Return the picture of three models side by side: what opens, what closes, what lacks."""
+    names = found.channels[:6]
+    series = {
+        desk.word(f"analysis.model.{model}", model): [
+            round(found.models[model][one].value, 2) for one in names
+        ]
+        for model in ("first", "last", "markov")
+    }
+    origin = desk.origin(f"huiliu report attribution {desk.span}", text("paper.method.attribution"),
+                         found.n)  # fmt: skip
+    option = bars([desk.channel(one) for one in names], series)
+    return Chart(desk.say(text("paper.chart.models")), option, origin, 0.12 + 0.07 * len(names))
+
+
+def paths(ground: Ground) -> Draft:
+    """Write the way to the purchase, and what to change about it, each with its evidence."""
+    desk = ground.desk
+    if not desk.n_events:
+        return Draft([desk.unknown(text("paper.paths.none"))])
+    world, brand, first, last = desk.world, desk.brand_id, desk.first, desk.last
+    blocks: list[Block] = []
+    funnel = read_funnel(world, brand, "purchase", first, last)
+    if funnel.n:
+        blocks.append(_funnel(desk, funnel))
+    blocks += _ways(desk, read_paths(world, brand, first, last, of="channels"))
+    told = advise(world, brand, first, last)[:_ADVICE]
+    blocks += _advice(desk, told)
+    if not blocks:
+        blocks.append(desk.unknown(text("paper.paths.none")))
+    best = [one for one in told if one.verdict == TOLD][:1]
+    return Draft(blocks, [(45, desk.say(one.said)) for one in best])
+
+
+def _funnel(desk: Desk, found: FunnelFigures) -> Table:
+    """Return the steps to the purchase, with what was lost at each."""
+    rows: list[list[Cell | str]] = []
+    for place, one in enumerate(found.steps):
+        rows.append([
+            desk.name(one.name, str(place + 1)), number(one.n),
+            _share(one.of_first, one.of_first_interval),
+            _share(one.of_before, one.of_before_interval) if place else NOTHING,
+            share(one.lost) if place else NOTHING,
+        ])  # fmt: skip
+    labels = (text("paper.column.people"), text("paper.column.of_first"),
+              text("paper.column.of_before"), text("paper.column.lost"))  # fmt: skip
+    columns = [Column(desk.say(text("paper.column.step")), False, 1.6),
+               *(Column(desk.say(one)) for one in labels)]  # fmt: skip
+    origin = desk.origin(f"huiliu funnel show purchase {desk.span}", text("paper.method.funnel"),
+                         found.n)  # fmt: skip
+    return Table(desk.say(text("paper.table.funnel")), columns, rows, origin)
+
+
+def _share(value: float | None, interval: tuple[float, float]) -> Cell:
+    """Return a share with its interval."""
+    if value is None:
+        return Cell(NOTHING)
+    return Cell(share(value), ends(share(interval[0]), share(interval[1])))
+
+
+def _ways(desk: Desk, found: PathFigures) -> list[Block]:
+    """Return the picture of the channels that follow each other before a purchase."""
+    links: dict[tuple[str, str], float] = {}
+    for one in found.links:
+        if one.step > _STEPS or one.n < _THIN * max(1, found.n):
+            continue
+        source = f"{one.step} {_place(desk, one.source)}"
+        target = f"{one.step + 1} {_place(desk, one.target)}"
+        links[source, target] = links.get((source, target), 0.0) + one.n
+    if not links:
+        return []
+    origin = desk.origin(f"huiliu paths {desk.span} --of channels", text("paper.method.paths"),
+                         found.n)  # fmt: skip
+    return [Chart(desk.say(text("paper.chart.paths")), flow(links), origin, 0.46)]
+
+
+def _place(desk: Desk, name: str) -> str:
+    """Return what readers call a step of a way of channels."""
+    return desk.word(f"paths.step.{name.strip('$').lower()}", "") or desk.channel(name)
+
+
+def _advice(desk: Desk, told: Sequence[Advice]) -> list[Block]:
+    """Return the table of advice."""
+    if not told:
+        return []
+    rows: list[list[Cell | str]] = [
+        [Cell(desk.say(one.said), "", "" if one.verdict == TOLD else "even"),
+         Cell(desk.say(one.evidence), desk.say(one.method)), number(one.n),
+         Cell(desk.say(text("paper.advice.told")) if one.verdict == TOLD
+              else desk.say(text("paper.cannot_tell")), "",
+              "good" if one.verdict == TOLD else "warn")]
+        for one in told
+    ]  # fmt: skip
+    columns = [Column(desk.say(text("paper.column.advice")), False, 2.6),
+               Column(desk.say(text("paper.column.evidence")), False, 3),
+               Column(desk.say(text("paper.column.n")), True, 0.7),
+               Column(desk.say(text("paper.column.verdict")), False, 0.9)]  # fmt: skip
+    origin = desk.origin(f"huiliu paths advice {desk.span}", text("paper.method.advice"),
+                         len(told))  # fmt: skip
+    return [Table(desk.say(text("paper.table.advice")), columns, rows, origin)]
