@@ -15,6 +15,8 @@ from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say, table
 from huiliu.cli.planned import apply_plan, checked
 from huiliu.experiments.plan import KIND, parse_experiment
+from huiliu.experiments.rehearsal import peek
+from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import show_instant
 from huiliu.services.experiment_data import outlook_json, result_json, standpoint_json, view_json
@@ -33,6 +35,8 @@ from huiliu.services.plan_experiment import plan_experiment
 __all__ = ["add_running"]
 
 _BRAND = 1
+_MOST_LOOKS = 1_000
+_MOST_RUNS = 1_000_000
 
 Slug = Annotated[str, Parameter(help=sentence("cli.experiment.slug"))]
 File = Annotated[Path, Parameter(help=sentence("cli.experiment.document"))]
@@ -48,6 +52,7 @@ def add_running(app: App) -> None:
     app.command(_start, name="start", help=sentence("cli.experiment.start.help"))
     app.command(_stop, name="stop", help=sentence("cli.experiment.stop.help"))
     app.command(_roll_out, name="roll-out", help=sentence("cli.experiment.roll_out.help"))
+    app.command(_rehearse, name="rehearse", help=sentence("cli.experiment.rehearse.help"))
 
 
 def _apply(file: File, /, *, instance: Instance = HERE, json: Json = False) -> None:
@@ -136,6 +141,47 @@ def _roll_out(
     with open_instance(instance) as house:
         view = roll_out_arm(house.world, _BRAND, slug, arm, "cli", note)
     _said(view, json=json)
+
+
+def _rehearse(  # noqa: PLR0913 - each option is another noun
+    *,
+    rate: Annotated[float, Parameter(help=sentence("cli.experiment.rate"))] = 0.05,
+    effect: Annotated[float, Parameter(help=sentence("cli.experiment.true_effect"))] = 0.0,
+    people: Annotated[int, Parameter(help=sentence("cli.experiment.people_each"))] = 50_000,
+    looks: Annotated[int, Parameter(help=sentence("cli.experiment.looks"))] = 50,
+    runs: Annotated[int, Parameter(help=sentence("cli.experiment.runs"))] = 10_000,
+    seed: Annotated[int, Parameter(help=sentence("cli.experiment.seed"))] = 1,
+    instance: Instance = HERE,  # noqa: ARG001 - says the language, as everywhere
+    json: Json = False,
+) -> None:
+    """Say how often looking again and again finds what is not there, in drawn experiments."""
+    wrong = [
+        ("--rate", not 0 < rate < 1, "analysis.share"),
+        ("--effect", not -1 < effect < 1 / rate - 1 if 0 < rate < 1 else False, "analysis.share"),
+        ("--people", people < looks, "analysis.few_people"),
+        ("--looks", not 1 <= looks <= _MOST_LOOKS, "analysis.above_nothing"),
+        ("--runs", not 1 <= runs <= _MOST_RUNS, "analysis.above_nothing"),
+        ("--seed", seed < 0, "analysis.above_nothing"),
+    ]
+    problems = tuple(Problem(name, text(key)) for name, is_wrong, key in wrong if is_wrong)
+    if problems:
+        raise BadInput(problems)
+    found = peek(rate=rate, people=people, looks=looks, runs=runs, seed=seed, effect=effect)
+    counts = {
+        "fixed_any": found.fixed_any, "fixed_last": found.fixed_last, "always": found.always,
+    }  # fmt: skip
+    if json:
+        emit({"rate": rate, "effect": effect, "people_each": people, "looks": looks, "runs": runs,
+              "seed": seed, "people_to_stop": found.people_to_stop}
+             | {name: {"share": found.share(n), "interval": list(found.interval(n))}
+                for name, n in counts.items()})  # fmt: skip
+        return
+    for name, n in counts.items():
+        low, high = found.interval(n)
+        say(text(f"experiments.peeked.{name}", share=f"{found.share(n):.2%}",
+                 low=f"{low:.2%}", high=f"{high:.2%}", looks=looks))  # fmt: skip
+    if effect and found.people_to_stop:
+        say(text("experiments.peeked.stop", people=f"{found.people_to_stop:,}"))
 
 
 def _said(view: ExperimentView, *, json: bool) -> None:
