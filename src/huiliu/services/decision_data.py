@@ -154,7 +154,9 @@ def about_of(kept: Sequence[Kept]) -> bytes:
 
 def digest_of(kept: Sequence[Kept]) -> bytes:
     """Return what a vote is about: every word of the documents, and what they follow."""
-    return hashlib.sha256(_encode(sorted(kept, key=lambda one: (one.kind, one.slug)))).digest()
+    # In which file it stood is nothing that it says.
+    plain = [msgspec.structs.replace(one, where="") for one in kept]
+    return hashlib.sha256(_encode(sorted(plain, key=lambda one: (one.kind, one.slug)))).digest()
 
 
 def _plain(value: object) -> object:
