@@ -29,6 +29,7 @@ __all__ = [
     "Mode",
     "Reading",
     "Verdict",
+    "Watcher",
     "days_to_tell",
     "fall_odds",
     "judge",
@@ -136,7 +137,7 @@ def read_days(days: Sequence[Day], mode: Mode, threshold: float = THRESHOLD) -> 
     by_day: dict[int, list[Day]] = {}
     for one in days:
         by_day.setdefault(one.day, []).append(one)
-    guard = _Guard(threshold)
+    guard = Watcher(threshold)
     found: list[Reading] = []
     for day in sorted(by_day):
         rows = sorted(by_day[day], key=lambda one: one.channel)
@@ -144,8 +145,8 @@ def read_days(days: Sequence[Day], mode: Mode, threshold: float = THRESHOLD) -> 
     return found
 
 
-class _Guard:
-    """Reads one day after the other."""
+class Watcher:
+    """Reads one day after the other; a day that is not over is read by a copy."""
 
     def __init__(self, threshold: float) -> None:
         """Know nothing yet."""
@@ -286,7 +287,8 @@ def fall_odds(
         threshold: 0.05 = a twentieth.
     """
     ratio = log(max(seen, 0.5) / expected)
-    variance = dispersion * (1 / max(seen, 1.0) + 1 / max(basis, 1.0))
+    # As it would vary at the threshold: by what was seen, nothing at all would say nothing at all.
+    variance = dispersion * (1 / max(expected * (1 - threshold), 1.0) + 1 / max(basis, 1.0))
     # Drawn towards no change at all, the more the less is known.
     shrunk = _PRIOR_SD**2 / (_PRIOR_SD**2 + variance)
     middle, deviation = ratio * shrunk, sqrt(variance * shrunk)

@@ -22,6 +22,7 @@ __all__ = [
     "funnel_cells",
     "lags",
     "message_rows",
+    "of_people",
     "values",
     "with_people",
 ]
@@ -161,36 +162,47 @@ def funnel_cells(
     )
 
 
-def with_people(rows: ibis.Table, tables: Tables, segments: ibis.Table | None, names: Sequence[str]
-                ) -> ibis.Table:  # fmt: skip
-    """Return messages with where their people are, on what, and in which segments."""
-    for name in _PLACES:
-        held = tables.trait(name)
-        held = held.select("profile_id", told=tables.cell(held.value, ()).text())
-        rows = rows.left_join(held, "profile_id").drop("profile_id_right")
-        rows = rows.rename({f"place_{name}": "told"})
-    told = ibis.coalesce(*(rows[f"place_{name}"] for name in _PLACES))
-    region = told.re_split("[/ ]")[0]
-    touches = tables.touches
-    device = touches.select(
-        "profile_id",
-        os=tables.cell(touches.device, ("os", "name")).text().lower(),
-        app_version=tables.cell(touches.device, ("app", "version")).text(),
-    )
-    rows = rows.mutate(region=region.fill_null("")).left_join(device, "profile_id")
-    rows = rows.drop("profile_id_right")
-    rows = rows.mutate(
-        os=rows.os.fill_null(""), app_version=rows.app_version.fill_null(""),
+def with_people(
+    rows: ibis.Table, tables: Tables, segments: ibis.Table | None, names: Sequence[str]
+) -> ibis.Table:
+    """Return messages with where their people are, on what, and in which segments.
+
+    Args:
+        rows: messages.
+        tables: of the brand.
+        segments: segment and profile_id of members.
+        names: of segments; each becomes a column `segment_<nth>`.
+    """
+    rows = of_people(rows, tables).mutate(
         # A version is one of its template, a node one of its journey.
         template_version=rows.template + "@" + rows.template_version,
         node=rows.journey + "/" + rows.node,
-    )  # fmt: skip
+    )
     for nth, name in enumerate(names if segments is not None else ()):
         assert segments is not None
         members = segments.filter(segments.segment == name)
         is_in = rows.profile_id.isin(members.profile_id)
         rows = rows.mutate(**{f"segment_{nth}": ibis.ifelse(is_in, "yes", "no")})
     return rows
+
+
+def of_people(rows: ibis.Table, tables: Tables) -> ibis.Table:
+    """Return rows with the region, os and app_version of their people; "" = not known."""
+    for name in _PLACES:
+        held = tables.trait(name)
+        held = held.select("profile_id", told=tables.cell(held.value, ()).text())
+        rows = rows.left_join(held, "profile_id").drop("profile_id_right")
+        rows = rows.rename({f"place_{name}": "told"})
+    told = ibis.coalesce(*(rows[f"place_{name}"] for name in _PLACES))
+    touches = tables.touches
+    device = touches.select(
+        "profile_id",
+        os=tables.cell(touches.device, ("os", "name")).text().lower(),
+        app_version=tables.cell(touches.device, ("app", "version")).text(),
+    )
+    rows = rows.mutate(region=told.re_split("[/ ]")[0].fill_null(""))
+    rows = rows.left_join(device, "profile_id").drop("profile_id_right")
+    return rows.mutate(os=rows.os.fill_null(""), app_version=rows.app_version.fill_null(""))
 
 
 def _told(asked: Asked) -> ibis.Table:

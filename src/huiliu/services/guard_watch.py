@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import ibis
 from msgspec import structs
 
 from huiliu.governance.channel_guard import Mode, Reading, Verdict, days_to_tell, read_days
@@ -24,6 +25,7 @@ from huiliu.services.figures import day_number, today
 from huiliu.services.guard_causes import Seen, narrowed, open_grounds
 from huiliu.services.guard_decide import Fallen, Ramp, Ramped, decide, ramps_of, tell_blind
 from huiliu.services.guard_pauses import PERSON, SEGMENT
+from huiliu.services.guard_product_causes import product_causes
 from huiliu.services.guard_series import Eyes, Series, ads_series, open_eyes, visit_series
 
 __all__ = ["look_at_guard", "watch_guards"]
@@ -222,6 +224,8 @@ class _Looking:
             pausable = self._pausable(eyes)
             with open_grounds(eyes, series.channel) as grounds:
                 suspects = grounds.causes(series.campaign, series.metric, since_day, since)
+                sent = grounds.rows.select("profile_id", "sent_at")
+                products = self._products(series, since, sent)
                 scope = narrowed(series.channel, series.campaign, suspects, pausable)
                 before = grounds.usual(scope, series.metric, since)
                 if before.n and before.seen:
@@ -229,7 +233,9 @@ class _Looking:
             # With nothing beside it, whether a channel fell or everything did cannot be told,
             # unless one part of it fell and the rest did not.
             scopes = [] if is_alone and set(scope) <= {"channel"} else [scope]
+            suspects = sorted([*suspects, *products], key=_score_of, reverse=True)
         elif series.metric == VISITS:
+            suspects = self._products(series, since, None)
             scopes = [{"channel": name} for name in
                       self._document.delivers.get(series.channel, ())]  # fmt: skip
         elif series.metric == ADS:
@@ -239,6 +245,16 @@ class _Looking:
             series.kind, series.metric, series.channel, series.campaign, since, n, seen, expected,
             usual, basis, newest.dispersion, _evidence(one.readings, last), tuple(suspects),
             tuple(scopes), is_alone=is_alone,
+        )  # fmt: skip
+
+    def _products(self, series: Series, since: int, sent: ibis.Table | None) -> list[SuspectRow]:
+        """Return for which products shopping fell, where it is shopping that fell."""
+        if series.metric not in {"cart", "pay", VISITS}:
+            return []
+        return product_causes(
+            self._world, self._brand_id, since, within=self._document.within, sent=sent,
+            step="cart" if series.metric == "cart" else "pay",
+            channel=series.channel if series.metric == VISITS else "",
         )  # fmt: skip
 
     def _pausable(self, eyes: Eyes) -> tuple[str, ...]:
@@ -289,6 +305,11 @@ class _Looking:
         found = as_instant((_EPOCH + dt.timedelta(days=day)).isoformat(), self._world.zone)
         assert found is not None
         return found
+
+
+def _score_of(one: SuspectRow) -> float:
+    """Return how well a suspect explains a fall."""
+    return one.score
 
 
 def _says(one: _Read, last: int, verdict: Verdict) -> bool:

@@ -99,3 +99,15 @@ def test_days_without_visits_or_conversions_break_nothing() -> None:
     days = [Day(day, name, n, 0) for day in range(50) for name, n in (("a", 0), ("b", 100))]
     for mode in Mode:
         assert {said for _, said in judge(days, mode)} == {Verdict.OK}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_channel_that_ends_altogether_is_paused_the_same_day(seed: int) -> None:
+    """Nothing at all is the surest fall of all, not the one that the least is known of."""
+    days = [
+        Day(one.day, one.channel, one.n, 0) if one.channel == "c1" and one.day >= BEGIN else one
+        for one in world(seed)
+    ]
+    paused = days_of(judge(days, Mode.STATISTICAL), Verdict.PAUSE)
+    assert {name for _, name in paused} == {"c1"}
+    assert min(day for day, _ in paused) == BEGIN
