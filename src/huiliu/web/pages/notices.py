@@ -29,6 +29,7 @@ from huiliu.web.rendering import go, page
 __all__ = ["NOTICE_DOORS"]
 
 _SETTINGS: Final = "/notices/settings"
+_BLANK: Final[dict[str, Any]] = {"name": "", "service": "", "language": "", "kinds": ()}
 _ROBOT_FIELDS: Final = ("name", "service", "url", "secret", "language")
 
 
@@ -131,7 +132,7 @@ def _settings(
         visit, "pages/notice_settings.html", 422 if fault else 200, section="notices",
         rules=list_rules(visit.world, visit.brand_id), departments=DEPARTMENTS, kinds=list(KINDS),
         robots=list_robots(visit.world, visit.brand_id), services=list(ROBOTS), locales=LOCALES,
-        problems=problems, given=given or {}, did=did if did in known else "",
+        problems=problems, given=_BLANK | (given or {}), did=did if did in known else "",
         robot=visit.ask("robot"), said=visit.ask("said"),
     )  # fmt: skip
 
