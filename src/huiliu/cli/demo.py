@@ -35,6 +35,7 @@ from huiliu.services.channel_accounts import add_account
 from huiliu.services.create_key import create_key
 from huiliu.services.demo import BRAND, Summary, live_through, summarise
 from huiliu.services.demo_rewards import give_rewards
+from huiliu.services.demo_worth import begin_worth, end_worth
 from huiliu.services.publish import publish_all, publish_tags
 from huiliu.services.read_offers import Offer
 from huiliu.services.refresh_tags import refresh_tags
@@ -161,13 +162,14 @@ def _furnish(house: House, mail: SmtpSink, phones: SmscSink, password: str) -> N
     )  # fmt: skip
     add_user(world, BRAND, NewUser(_ADMIN, "Demo", password, "admin", language()))
     publish_all(world, BRAND, [Offer(source) for source in _documents()], "demo")
+    begin_worth(world, BRAND)
 
 
 def _documents() -> Iterator[str]:
     """Yield the demo's documents."""
     folder = files("huiliu.simulator") / "documents"
     for file in sorted(folder.iterdir(), key=lambda each: each.name):
-        if file.name.startswith(("segment", "template", "journey", "reward")):
+        if file.name.startswith(("segment", "template", "journey", "reward", "worth")):
             yield file.read_text("utf-8")
 
 
@@ -182,7 +184,7 @@ def _live(
     mail, phones = sinks
     _, key = create_key(house.world, BRAND, "demo", "collect")
     with _served(house) as address, bar() as shown:
-        stage = LiveStage(clock, address, key, mail, phones)
+        stage = LiveStage(house.world, clock, address, key, sinks)
         task = shown.add_task(sentence("demo.living"), total=brand.ends_at - brand.starts_at)
         n_events = live_through(
             house.world, brand, stage,
@@ -196,6 +198,7 @@ def _live(
     progress(text("demo.rewards"))
     give_rewards(house.world, BRAND)
     house.catch_up()
+    end_worth(house.world, BRAND, brand.starts_at, brand.spend)
     progress(text("demo.tags"))
     publish_tags(house.world, BRAND, list(shipped(house.world, BRAND).values()), "demo")
     refresh_tags(house.world, BRAND)

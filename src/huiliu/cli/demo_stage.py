@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import time
 from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection
@@ -14,6 +15,8 @@ import msgspec
 from huiliu.fakes import SmscSink, SmtpSink
 from huiliu.kernel.errors import Unavailable
 from huiliu.kernel.times import show_instant
+from huiliu.ports.world import World
+from huiliu.services.links import follow
 from huiliu.simulator import Heard
 from huiliu.stores.clock import SimulatedClock
 
@@ -22,6 +25,12 @@ __all__ = ["LiveStage", "mail_answer", "phone_answer"]
 #: Far below the API's 500 KB a batch.
 _BATCH_CALLS: Final = 800
 _TIMEOUT_S: Final = 60
+#: A link of ours in a message: (path, code).
+_OURS: Final = re.compile(r"https?://[^/\s\"<>]+(/r/(\w+))")
+_LEADS_ON: Final = frozenset({302, 303, 307})
+_BROWSER: Final = (
+    "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36"
+)
 #: How long receipts are waited for, and how often they are looked for, in real seconds.
 _PATIENCE_S: Final = 30.0
 _PAUSE_S: Final = 0.001
@@ -41,15 +50,20 @@ class LiveStage:
     """Speaks to one instance over its own sockets."""
 
     def __init__(
-        self, clock: SimulatedClock, address: str, key: str, mail: SmtpSink, phones: SmscSink
+        self,
+        world: World,
+        clock: SimulatedClock,
+        address: str,
+        key: str,
+        sinks: tuple[SmtpSink, SmscSink],
     ) -> None:
         """Hold the doors; the connection is kept alive from the first call on."""
+        self._world = world
         self._clock = clock
         self._http = HTTPConnection(urlsplit(address).netloc, timeout=_TIMEOUT_S)
         basic = base64.b64encode(f"{key}:".encode()).decode()
         self._headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/json"}
-        self._mail = mail
-        self._phones = phones
+        self._mail, self._phones = sinks
         self._n_replies = 0
         self._seen: tuple[object, int] = (0, 0)
 
@@ -69,15 +83,32 @@ class LiveStage:
         """Return the messages that reached people since the last call."""
         texts = self._phones.take()
         heard = [
-            Heard("sms", each.address, each.text, 0)
+            self._heard("sms", each.address, each.text)
             for each in texts
             if phone_answer(each.address) == "ok"
         ]
         heard += [
-            Heard("email", each.address, each.text, 0, each.unsubscribe_url)
+            self._heard("email", each.address, each.text, each.unsubscribe_url)
             for each in self._mail.take()
         ]
         return heard
+
+    def _heard(self, channel: str, address: str, words: str, unsubscribe_url: str = "") -> Heard:
+        """Return a message as somebody understands it: its link is known by where it leads."""
+        found = _OURS.search(words)
+        if found is None:
+            return Heard(channel, address, words, 0, unsubscribe_url)
+        leads_to = follow(self._world, found[2]).url
+        words = words.replace(found[0], leads_to)
+        return Heard(channel, address, words, 0, unsubscribe_url, found[1])
+
+    def click(self, path: str) -> None:
+        """Let somebody follow a link."""
+        self._http.request("GET", path, headers={"User-Agent": _BROWSER})
+        answer = self._http.getresponse()
+        said = answer.read()
+        if answer.status not in _LEADS_ON:
+            raise Unavailable("web", f"{path}: {answer.status} {said[:300]!r}")
 
     def await_receipts(self) -> bool:
         """Return when the SMSC has handed over every receipt and reply; False = there was none."""

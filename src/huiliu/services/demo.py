@@ -18,7 +18,7 @@ from huiliu.services.dispatch import dispatch
 from huiliu.services.expire import expire
 from huiliu.services.project import CONSUMER, project
 from huiliu.services.receive import receive
-from huiliu.simulator import Heard, OneClick, Reply, VirtualBrand
+from huiliu.simulator import Click, Heard, OneClick, Reply, VirtualBrand
 
 __all__ = ["BRAND", "Stage", "Summary", "live_through", "summarise"]
 
@@ -63,6 +63,10 @@ class Stage(Protocol):
 
     def one_click(self, url: str) -> None:
         """Let somebody unsubscribe by the one click of an e-mail."""
+        ...
+
+    def click(self, path: str) -> None:
+        """Let somebody follow a link of a message."""
         ...
 
 
@@ -123,7 +127,7 @@ class _Round:
     """The barrier of one tick."""
 
     def __init__(self, world: World, stage: Stage) -> None:
-        self.answers: list[OneClick | Reply] = []
+        self.answers: list[Click | OneClick | Reply] = []
         self._world = world
         self._stage = stage
         #: Classes of which nothing more may go at this instant.
@@ -135,6 +139,8 @@ class _Round:
         for answer in self.answers:
             if isinstance(answer, Reply):
                 self._stage.reply(answer.phone, answer.text)
+            elif isinstance(answer, Click):
+                self._stage.click(answer.url)
             else:
                 self._stage.one_click(answer.url)
         self.answers.clear()

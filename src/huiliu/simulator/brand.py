@@ -10,7 +10,6 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from math import exp
 from typing import Final
@@ -18,8 +17,9 @@ from typing import Final
 from huiliu.kernel.buckets import share
 from huiliu.kernel.times import DAY, MINUTE, SECOND, show_instant
 from huiliu.simulator import calls
-from huiliu.simulator.happenings import Happened, Heard, OneClick, Reply
+from huiliu.simulator.happenings import Click, Happened, Heard, OneClick, Reply
 from huiliu.simulator.model import MODEL, PLACES, PRODUCTS, Model, Place, Product
+from huiliu.simulator.order import Order
 from huiliu.simulator.people import Person, draw_people, draw_visits
 
 __all__ = ["Order", "VirtualBrand"]
@@ -27,21 +27,6 @@ __all__ = ["Order", "VirtualBrand"]
 #: A marketing message tires for so long.
 _TIRED_FOR: Final = 30 * DAY
 _LINK: Final = re.compile(r"shop\.example/(\w+)/([\w-]+)")
-
-
-@dataclass(slots=True)
-class Order:
-    """One order and where it stands."""
-
-    order_id: str
-    person: Person
-    products: Sequence[Product]
-    total: float
-    #: created, paid, shipped, delivered, cancelled, refunded.
-    status: str = "created"
-    forgets: bool = False
-    is_comforted: bool = False
-    is_reviewed: bool = False
 
 
 class VirtualBrand:
@@ -76,7 +61,7 @@ class VirtualBrand:
             "visit": self._visit, "pay": self._pay, "close": self._close, "ship": self._ship,
             "give_up": self._give_up, "regret": self._regret, "deliver": self._deliver,
             "review": self._review, "return": self._return, "dispute": self._dispute,
-            "answer": self._answer,
+            "answer": self._answer, "click": self._click,
         }  # fmt: skip
 
     def step(self, until: int) -> Happened:
@@ -109,25 +94,28 @@ class VirtualBrand:
             if word in {"back", "gift"}:
                 self._call_back(person, f"{word}/{what}", message)
             elif what in self.orders:
-                self._read(self.orders[what], word, message.at)
+                self._read(self.orders[what], word, message)
 
     # What a message does ---------------------------------------------------------------------
 
-    def _read(self, order: Order, word: str, at: int) -> None:
+    def _read(self, order: Order, word: str, message: Heard) -> None:
         """Take in a message about an order."""
-        model, unit = self._model, order.order_id
+        model, unit, at = self._model, order.order_id, message.at
         forgot = order.status == "created" and order.forgets
         may_review = order.status == "delivered" and not order.is_reviewed
         if word == "sorry":
             order.is_comforted = True
         elif word == "pay" and forgot and self._chance("reminded", unit) < model.pays_reminded:
-            self._plan("pay", at, model.reminded_span, order, "pay")
+            self._follow(message, self._plan("pay", at, model.reminded_span, order, "pay"))
         elif (
             word == "review"
             and may_review
             and self._chance("reviews invited", unit) < model.reviews_invited
         ):
-            self._plan("review", at, model.review_invited_span, order, "review")
+            after = self._plan("review", at, model.review_invited_span, order, "review")
+            self._follow(message, after)
+        elif self._chance("curious", f"{unit}/{word}") < model.curious:
+            self._follow(message, at + model.pay_span[1])
 
     def _call_back(self, person: Person, what: str, message: Heard) -> None:
         """Take in a message that asks somebody to come again."""
@@ -137,7 +125,21 @@ class VirtualBrand:
         if message.channel == "email":
             responds *= self._model.email_responds
         if self._chance("comes back", unit) < self._model.comes_back * responds:
-            self._plan("visit", message.at, self._model.come_back_span, person, "back")
+            after = self._plan("visit", message.at, self._model.come_back_span, person, "back")
+            self._follow(message, after)
+        elif self._chance("curious", unit) < self._model.curious:
+            self._follow(message, message.at + self._model.pay_span[1])
+
+    def _follow(self, message: Heard, at: int) -> None:
+        """Follow a message's link, a minute before what comes of it."""
+        if message.link:
+            self._n += 1
+            heappush(self._queue, (at - MINUTE, self._n, "click", message.link, ""))
+
+    def _click(self, at: int, subject: object, why: str) -> None:
+        """Open a link."""
+        del why
+        self._happened.answers.append(Click(at, str(subject)))
 
     def _tire(self, person: Person, message: Heard) -> None:
         """Count a marketing message; some people then have had enough."""
@@ -344,8 +346,8 @@ class VirtualBrand:
 
     def _plan(
         self, act: str, at: int, span: tuple[int, int], subject: object, why: str = ""
-    ) -> None:
-        """Let something happen after a while within the span."""
+    ) -> int:
+        """Let something happen after a while within the span; return when."""
         shortest, longest = span
         unit = subject.order_id if isinstance(subject, Order) else f"{subject!s}/{at}"
         if isinstance(subject, Person):
@@ -353,6 +355,7 @@ class VirtualBrand:
         after = shortest + int(self._chance(f"span {act}", unit) * (longest - shortest))
         self._n += 1
         heappush(self._queue, (at + after, self._n, act, subject, why))
+        return at + after
 
     def _end(self, order: Order, at: int, event: str, reason: str) -> None:
         """End an order."""

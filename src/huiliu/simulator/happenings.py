@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Happened", "Heard", "OneClick", "Reply"]
+__all__ = ["Click", "Happened", "Heard", "OneClick", "Reply"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,16 @@ class Heard:
     at: int
     #: Where one click unsubscribes; "" where the message offers none.
     unsubscribe_url: str = ""
+    #: The brand's own link that leads to the first address of the text; "" = it leads there itself.
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """Somebody follows a link of a message."""
+
+    at: int
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +54,4 @@ class Happened:
 
     #: (instant, message of the Segment specification)
     calls: list[tuple[int, Mapping[str, object]]] = field(default_factory=list)
-    answers: list[OneClick | Reply] = field(default_factory=list)
+    answers: list[Click | OneClick | Reply] = field(default_factory=list)

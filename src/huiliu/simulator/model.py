@@ -68,6 +68,8 @@ class Model:
     buys_back: float = 2.0
     #: Recipients of a marketing message who have had enough.
     leaves: float = 0.008
+    #: Recipients who follow a link and do nothing else.
+    curious: float = 0.05
     #: What an e-mail does of what a text message does.
     email_responds: float = 0.75
     #: What a small gift does to coming back.
