@@ -60,8 +60,10 @@ from huiliu.web.pages.experiment_doors import EXPERIMENT_DOORS
 from huiliu.web.pages.ground_doors import GROUND_DOORS
 from huiliu.web.pages.guard_doors import GUARD_DOORS
 from huiliu.web.pages.holdouts import HOLDOUT_DOORS
+from huiliu.web.pages.live_board import LIVE_BOARD_DOORS
 from huiliu.web.pages.membership_doors import MEMBERSHIP_DOORS
 from huiliu.web.pages.notices import NOTICE_DOORS
+from huiliu.web.pages.path_doors import PATH_DOORS
 from huiliu.web.pages.pos import POS_DOORS
 from huiliu.web.pages.post_doors import POST_DOORS
 from huiliu.web.pages.referrals import REFERRAL_DOORS
@@ -390,6 +392,7 @@ DOORS: Final = (
     *GUARD_DOORS,
     *CODE_DOORS,
     *COST_DOORS,
+    *LIVE_BOARD_DOORS,
     *DECISION_DOORS,
     *EXPERIMENT_DOORS,
     *HOLDOUT_DOORS,
@@ -397,6 +400,7 @@ DOORS: Final = (
     *GROUND_DOORS,
     *REFERRAL_DOORS,
     *MEMBERSHIP_DOORS,
+    *PATH_DOORS,
     *POST_DOORS,
     *NOTICE_DOORS,
     *REPORT_DOORS,
