@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import ibis
@@ -18,6 +18,7 @@ from huiliu.statistics.kaplan_meier import kaplan_meier
 __all__ = ["Curve", "ask_waits", "read_curves"]
 
 _DAY_HOURS: Final = 24
+_PAID: Final = "Order Paid"
 #: Channels of fewer people have no curve of their own.
 _LEAST: Final = 50
 
@@ -51,12 +52,16 @@ def ask_waits(frame: Frame) -> ibis.Table:
     )
     first = own.group_by("profile_id").agg(seen_at=own.occurred_at.min())
     first = first.filter(frame.inside(first.seen_at))
-    bought = purchase_rows(tables)
+    paid = events.filter(events.profile_id.notnull(), events.name == _PAID)
+    paid = paid.group_by("profile_id").agg(ever_at=paid.occurred_at.min())
+    late = events.filter(events.occurred_at >= moment_literal(frame.since))
+    bought = purchase_rows(replace(tables, events=late))
     bought = bought.group_by("profile_id").agg(paid_at=bought.paid_at.min())
     channels = tables.touches.select("profile_id", channel=tables.touches.first_channel)
     rows = first.left_join(bought, "profile_id").drop("profile_id_right")
+    rows = rows.left_join(paid, "profile_id").drop("profile_id_right")
     rows = rows.left_join(channels, "profile_id").drop("profile_id_right")
-    rows = rows.filter(rows.paid_at.isnull() | (rows.paid_at > rows.seen_at))
+    rows = rows.filter(rows.ever_at.isnull() | (rows.ever_at > rows.seen_at))
     until = moment_literal(min(frame.until, frame.now))
     has_bought = (rows.paid_at < until).fill_null(False)
     end = ibis.ifelse(has_bought, rows.paid_at, until)

@@ -10,7 +10,7 @@ from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
 from huiliu.services.figures import Asked, metric_named
 
-__all__ = ["asked_figures"]
+__all__ = ["asked_days", "asked_figures"]
 
 #: Where nobody says: the last four weeks.
 _DAYS: Final = 28
@@ -22,6 +22,20 @@ def asked_figures(query: Mapping[str, str], metric: str, here: dt.date) -> Asked
 
     Raises:
         NotFound: there is no such metric.
+        BadInput: the days are none; all problems at once.
+    """
+    first, last = asked_days(query, here)
+    channels = tuple(one.strip() for one in query.get("channels", "").split(",") if one.strip())
+    return Asked(
+        metric_named(metric), first, last, channels,
+        query.get("currency", "").upper(),
+    )  # fmt: skip
+
+
+def asked_days(query: Mapping[str, str], here: dt.date) -> tuple[dt.date, dt.date]:
+    """Return the days that a query asks for: `from` and `until`; the last four weeks by itself.
+
+    Raises:
         BadInput: the days are none; all problems at once.
     """
     problems: list[Problem] = []
@@ -40,8 +54,4 @@ def asked_figures(query: Mapping[str, str], metric: str, here: dt.date) -> Asked
         problems.append(Problem("from", text("plans.too_long", most=_LONGEST)))
     if problems:
         raise BadInput(tuple(problems))
-    channels = tuple(one.strip() for one in query.get("channels", "").split(",") if one.strip())
-    return Asked(
-        metric_named(metric), days["from"], days["until"], channels,
-        query.get("currency", "").upper(),
-    )  # fmt: skip
+    return days["from"], days["until"]

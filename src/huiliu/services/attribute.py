@@ -60,7 +60,10 @@ class Attributed:
     @property
     def warned(self) -> tuple[str, ...]:
         """Return the channels to which far more is ascribed than a holdout measured."""
-        return tuple(one for one in self.channels if (self.ratios.get(one) or 0.0) > TOO_MUCH)
+        usual = self.models[USUAL]
+        return tuple(
+            one for one in self.channels if _is_too_much(usual[one].value, self.measured[one])
+        )
 
 
 def attribute_events(
@@ -113,6 +116,17 @@ def _models(sums: list[Any], channels: list[str]) -> dict[str, dict[str, Ascribe
                 n, value, jackknife(n, parts_n), jackknife(value, parts_value)
             )
     return found
+
+
+def _is_too_much(value: float, measured: Incremental) -> bool:
+    """Say whether more is ascribed than can be believed.
+
+    Where a holdout found nothing or less than nothing, the upper end of its interval decides.
+    """
+    if measured.why_not is not None or value <= 0:
+        return False
+    told = measured.revenue.total
+    return value > TOO_MUCH * (told if told > 0 else measured.revenue.total_interval[1])
 
 
 def _ratio(value: float, measured: Incremental) -> float | None:
