@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from huiliu.reports.channel_matrix import CHANNEL_MATRIX
 from huiliu.reports.clv import CLV_REPORT
 from huiliu.reports.cohort_retention import COHORT_RETENTION
 from huiliu.reports.coupons import COUPONS
+from huiliu.reports.experiment_lines import EXPERIMENTS
 from huiliu.reports.fatigue import FATIGUE
+from huiliu.reports.funnels import FUNNELS
 from huiliu.reports.points_flow import POINTS_FLOW
 from huiliu.reports.report import ReportKind
 from huiliu.reports.repurchase_curve import REPURCHASE_CURVE
@@ -18,6 +21,9 @@ from huiliu.reports.rfm_groups import RFM_GROUPS
 __all__ = ["REPORTS"]
 
 _KINDS: Final = (
+    FUNNELS,
+    CHANNEL_MATRIX,
+    EXPERIMENTS,
     COHORT_RETENTION,
     REPURCHASE_CURVE,
     RFM_GROUPS,

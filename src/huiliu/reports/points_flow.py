@@ -6,7 +6,17 @@ from typing import Any, Final
 
 from huiliu.kernel.texts import Text, render, text
 from huiliu.reports import charts
-from huiliu.reports.report import PART, POINTS, TEXT, Cell, Column, Given, Report, ReportKind
+from huiliu.reports.report import (
+    PART,
+    POINTS,
+    TEXT,
+    Cell,
+    Column,
+    Given,
+    Report,
+    ReportKind,
+    channel_words,
+)
 
 __all__ = ["POINTS_FLOW"]
 
@@ -25,12 +35,12 @@ def _build(given: Given) -> Report:
     all_earned = sum(points for _, points in earned)
     all_gone = sum(points for _, points in flows)
     rows: list[tuple[Cell, ...]] = [
-        (text("reports.points.earned"), _channel(channel), None, points,
+        (text("reports.points.earned"), channel_words(channel), None, points,
          points / all_earned if all_earned else None)
         for channel, points in earned
     ]  # fmt: skip
     rows += [
-        (_kind(one.kind), _channel(one.source), _target(one.kind, one.target), points,
+        (_kind(one.kind), channel_words(one.source), _target(one.kind, one.target), points,
          points / all_gone if all_gone else None)
         for one, points in flows
     ]  # fmt: skip
@@ -39,7 +49,7 @@ def _build(given: Given) -> Report:
         """Return the flows from where points were earned to where they went."""
         links: dict[tuple[str, str], float] = {}
         for one, points in flows:
-            source = render(text("reports.points.from", channel=_channel(one.source)), locale)
+            source = render(text("reports.points.from", channel=channel_words(one.source)), locale)
             target = render(_target(one.kind, one.target), locale)
             links[source, target] = links.get((source, target), 0.0) + points
         return charts.flow(links)
@@ -55,11 +65,6 @@ def _build(given: Given) -> Report:
     )  # fmt: skip
 
 
-def _channel(channel: str) -> Text:
-    """Return the words of a channel; "" was not told."""
-    return text(f"console.channel.{channel}") if channel else text("reports.points.untold")
-
-
 def _kind(kind: str) -> Text:
     """Return the words of what became of points."""
     return text(f"reports.points.{kind}")
@@ -69,7 +74,7 @@ def _target(kind: str, channel: str) -> Text:
     """Return where points went."""
     if kind != "burn":
         return _kind(kind)
-    return text("reports.points.burnt_on", channel=_channel(channel))
+    return text("reports.points.burnt_on", channel=channel_words(channel))
 
 
 POINTS_FLOW: Final = ReportKind("points-flow", _build, ("points",), days=90, more="/points")

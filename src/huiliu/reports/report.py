@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 import ibis
 import pyarrow as pa
 
-from huiliu.kernel.texts import Text, render
+from huiliu.kernel.texts import LOCALES, Text, catalogue, render, text
 from huiliu.statistics.proportions import wilson
 
 __all__ = [
@@ -36,9 +37,11 @@ __all__ = [
     "ReportKind",
     "Span",
     "bounded",
+    "channel_words",
     "columns",
     "rate",
     "say",
+    "told",
 ]
 
 #: Types of columns.
@@ -171,6 +174,19 @@ def rate(k: int, n: int) -> tuple[float | None, float | None, float | None]:
     if not n:
         return None, None, None
     return (k / n, *wilson(k, n))
+
+
+def told(figure: float | None) -> float | None:
+    """Return a figure; what is no number cannot be told."""
+    return figure if figure is not None and isfinite(figure) else None
+
+
+def channel_words(channel: str) -> Text | str:
+    """Return what readers call a channel; "" was not told, one without a text is its own word."""
+    if not channel:
+        return text("reports.no_channel")
+    key = f"console.channel.{channel}"
+    return Text(key) if key in catalogue(LOCALES[0]) else channel
 
 
 def say(said: Cell, locale: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
 
+from huiliu.experiments.read_out import Arm, compare
 from huiliu.kernel.times import as_instant, local_datetime
 from huiliu.reports import clv
 from huiliu.reports.kinds import REPORTS
@@ -21,6 +23,7 @@ from huiliu.reports.schedule import (
 from huiliu.statistics.bg_nbd import BgNbd
 from huiliu.statistics.repeat_buying import RepeatBuying
 from huiliu.statistics.survival_bounds import returned_by
+from huiliu.statistics.welch import Sample
 
 SHANGHAI = "Asia/Shanghai"
 GOOD = """\
@@ -179,3 +182,31 @@ def test_a_brand_with_few_buyers_is_told_that_nothing_can_be_told() -> None:
     assert found.chart is None
     assert [row[5] for row in found.rows] == [None]
     assert "reports.note.no_model" in {one.key for one in found.notes}
+
+
+def test_an_experiment_s_rows_carry_intervals_and_say_what_cannot_be_told() -> None:
+    """A clear difference is told, a small one says how many more it takes, a bad split nothing."""
+    control = Arm("e", "plain", "bought", Sample(10_000, 500, 500))
+    arms = [Arm("e", name, "bought", Sample(10_000, k, k))
+            for name, k in (("gift", 800), ("words", 505))]  # fmt: skip
+    compared = [compare(control, arm) for arm in arms]
+    one = SimpleNamespace(
+        name={"en": "Words", "zh-CN": "文案"}, slug="words", state="running", people=30_000,
+        is_blocked=False, lines=[SimpleNamespace(metric="bought", role="goal",
+                                                 comparisons=compared)],
+    )  # fmt: skip
+    blocked = SimpleNamespace(**{**vars(one), "is_blocked": True})
+    day = dt.date(2026, 11, 22)
+    options = Options(Span(day, day), 0, 1, SHANGHAI, 1, "CNY")
+    found = REPORTS["experiments"].build(Given(options, {"experiments": [one, blocked]}))
+
+    keys = [column.key for column in found.columns]
+    rows = [dict(zip(keys, row, strict=True)) for row in found.rows]
+    assert [row["arm"] for row in rows] == ["gift", "words"] * 2
+    assert [row["verdict"].key for row in rows] == [  # type: ignore[union-attr] # texts
+        "reports.verdict.told", "reports.verdict.more_needed",
+        "reports.verdict.blocked", "reports.verdict.blocked",
+    ]  # fmt: skip
+    assert rows[0]["difference"] == pytest.approx(0.03)
+    assert rows[0]["difference_low"] == pytest.approx(0.03 - compared[0].half)
+    assert rows[2]["difference"] is None
