@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.integration.ads.advertising import at_platform
 from tests.integration.guarded import GUARD, Weeks
+from tests.integration.journeys import order_event
 from tests.integration.outbox import (
     HELLO,
     Recorder,
@@ -17,14 +20,16 @@ from tests.integration.outbox import (
     someone,
     with_providers,
 )
-from tests.integration.people import BRAND
-from tests.integration.warehouses import with_warehouse
+from tests.integration.people import BRAND, event, log
+from tests.integration.warehouses import settle, with_warehouse
 
+from huiliu.advertising.people import Spend
 from huiliu.kernel.errors import BadInput, Conflict, Unavailable
 from huiliu.kernel.times import DAY, HOUR
 from huiliu.messages.policy import rules_from
 from huiliu.ports.guard import IncidentRow
 from huiliu.ports.world import World
+from huiliu.services.ad_control import controls
 from huiliu.services.dispatch import dispatch
 from huiliu.services.guard_watch import look_at_guard, watch_guards
 from huiliu.services.incidents import (
@@ -256,3 +261,66 @@ def test_the_literal_rule_reports_and_pauses_only_where_it_is_told_to(shop: Worl
             kind="guard")  # fmt: skip
     look_at_guard(shop, BRAND, "second")
     assert {one.guard for one in incidents(shop) if one.state == "paused"} == {"second"}
+
+
+def test_a_campaign_of_ads_that_falls_is_paused_at_its_platform(
+    world: World, tmp_path: Path
+) -> None:
+    """By what the platform counts, settled days only; resuming lets it run again."""
+    with (
+        with_warehouse(world, tmp_path) as opened,
+        at_platform(opened, "ocean_engine") as (shop, fake),
+    ):
+        today = dt.date(2026, 11, 22)
+        rows = [
+            Spend((today - dt.timedelta(days=ago)).isoformat(), campaign, campaign, "CNY", 100,
+                  clicks=500, conversions=5 if campaign == "1001" and ago <= 5 else 50)
+            for ago in range(3, 24)
+            for campaign in ("1001", "1002", "1003")
+        ]  # fmt: skip
+        with shop.store.transaction(BRAND) as tx:
+            tx.ad_results.put_spend(BRAND, "main", rows, "file", shop.clock.now())
+        publish(shop, BRAND, GUARD.replace("deliver", "ads"), "ada", kind="guard")
+        watch_guards(shop)
+
+        (row,) = incidents(shop)
+        assert (row.kind, row.campaign, row.state) == ("ads", "main/1001", "paused")
+        assert fake.campaigns["1001"]["on"] is False
+        assert {one.object_id for one in controls(shop, BRAND)} == {"1001"}
+        resume_incident(shop, BRAND, row.incident_id, "ada", "a new creative")
+        assert fake.campaigns["1001"]["on"] is True
+        assert [one.what for one in show_incident(shop, BRAND, row.incident_id).moves] == [
+            "opened", "paused", "ads_paused", "ads_resumed", "ads_answered",
+        ]  # fmt: skip
+
+
+def test_where_fewer_visitors_pay_what_brings_them_is_paused(shop: World) -> None:
+    """The document says which messages bring people to a channel; stock is named as the cause."""
+    events = []
+    for ago in range(14, 0, -1):
+        for channel in ("app", "web", "douyin"):
+            for nth in range(60):
+                name, at = f"{channel}{nth}", shop.clock.now() - ago * DAY - HOUR
+                is_short = nth % 3 > 0
+                seen = {"product_id": f"s{nth % 3}", "stock": 1 if is_short else 90, "price": 9}
+                events.append(event(f"user_id:{name}", name="Product Viewed", at=at,
+                                    context={"channel": channel}, properties=seen))  # fmt: skip
+                falls = channel == "app" and ago <= 2 and is_short
+                if nth % 5 and not falls:
+                    bought = [{"product_id": seen["product_id"], "price": 9, "quantity": 1}]
+                    events.append(order_event(
+                        "Order Paid", f"{name}-{ago}", who=name, at=at + HOUR // 2, total=9,
+                        currency="CNY", channel=channel, products=bought,
+                    ))  # fmt: skip
+    log(shop, *events)
+    settle(shop)
+    source = GUARD.replace("[deliver]", "[visits]") + "delivers: {app: [email, push]}\n"
+    publish(shop, BRAND, source, "ada", kind="guard")
+    watch_guards(shop)
+
+    (row,) = incidents(shop)
+    assert (row.kind, row.channel, row.state) == ("visits", "app", "paused")
+    assert row.suspects[0].where["stock"] == "low"
+    assert [one.scope for one in guard_status(shop, BRAND).pauses] == [
+        {"channel": "email"}, {"channel": "push"},
+    ]  # fmt: skip

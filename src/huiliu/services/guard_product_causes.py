@@ -92,7 +92,8 @@ def _stock(world: World, brand_id: int, events: ibis.Table) -> pa.Table:
     tables = world.warehouse.population(brand_id)
     rows = events.filter(events.name == "Product Viewed")
     rows = rows.select(product=tables.cell(rows.properties, ("product_id",)).text())
-    counted = rows.filter(rows["product"].notnull()).group_by("product").agg(n=rows.count())
+    rows = rows.filter(rows["product"].notnull())
+    counted = rows.group_by("product").agg(n=rows.count())
     most = world.warehouse.run(counted.order_by(counted.n.desc()).limit(_MOST_PRODUCTS))
     with world.store.transaction(brand_id) as tx:
         known = tx.products.get(brand_id, [str(one) for one in most["product"].to_pylist()])
