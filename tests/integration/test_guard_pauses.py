@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 from tests.integration.outbox import (
@@ -19,8 +19,9 @@ from tests.integration.people import BRAND, NOW, project_all
 
 from huiliu.kernel.times import DAY, HOUR, MINUTE
 from huiliu.messages.policy import rules_from
-from huiliu.ports.channel import ChannelAccount
+from huiliu.ports.channel import Answer, ChannelAccount, OutboundMessage
 from huiliu.ports.guard import PauseRow
+from huiliu.ports.people import TouchRow
 from huiliu.ports.world import World
 from huiliu.services.dispatch import dispatch
 from huiliu.services.guard_pauses import is_let_through
@@ -150,3 +151,47 @@ def test_a_ramp_lets_a_part_of_the_people_through(shop: World) -> None:
     through = {one for one in people if is_let_through(row, one)}
     assert 0 < len(through) < len(people)
     assert {one for one in people if fate(shop, sent[one]) == "sent"} == through
+
+
+def test_a_pause_stops_what_is_being_handed_over(shop: World, clock: SimulatedClock) -> None:
+    """Of a batch under way no more than the part at hand leaves; the rest waits in the queue."""
+
+    class Slow(Recorder):
+        """A provider during whose first call the guard pauses its channel."""
+
+        def send(
+            self, account: ChannelAccount, messages: Sequence[OutboundMessage]
+        ) -> Sequence[Answer]:
+            """Keep the messages; a pause comes meanwhile."""
+            if not self.sent:
+                clock.advance(MINUTE)
+                pause(shop, {"channel": "email", "region": "广东省"})
+            return super().send(account, messages)
+
+    slow = Slow()
+    wired = with_providers(shop, slow, rules=FREE)
+    here = someone(wired, region="广东省/深圳市")
+    messages = [queue(wired, here) for _ in range(50)]
+    dispatch(wired)
+    dispatch(wired)
+
+    fates = [fate(wired, one) for one in messages]
+    assert 0 < fates.count("sent") < 50
+    assert fates.count("sent") + fates.count("queued guard_paused") == 50
+
+
+def test_a_pause_tells_people_apart_by_their_phones_and_segments(shop: World) -> None:
+    """Who is on a system or in a segment that is at fault waits; the others get theirs."""
+    there, elsewhere, member = someone(shop), someone(shop), someone(shop)
+    with shop.store.system() as tx:
+        rows = [TouchRow(there, None, None, ({"os": {"name": "Android"}}, NOW, 1))]
+        tx.people.add_touches(BRAND, rows)
+        tx.segments.enter(BRAND, [("loyal", member)], NOW)
+    pause(shop, {"channel": "email", "os": "android"})
+    pause(shop, {"channel": "email", "segment:loyal": "yes"})
+    sent = {one: queue(shop, one) for one in (there, elsewhere, member)}
+    dispatch(shop)
+
+    assert fate(shop, sent[there]) == "queued guard_paused"
+    assert fate(shop, sent[member]) == "queued guard_paused"
+    assert fate(shop, sent[elsewhere]) == "sent"
