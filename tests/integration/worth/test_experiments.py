@@ -115,3 +115,44 @@ def test_what_each_arm_brought_is_read_and_the_winner_rolled_out_once(
     assert told(world, "Fresh Words")["Fresh Words"] == before + 5
     with pytest.raises(Conflict):
         roll_out_arm(world, BRAND, "words", "control", "ada@example.com", "no")
+
+
+def test_thompson_sets_shares_anew_and_writes_down_every_chance(
+    world: World, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    """The better arm gets more, none less than a twentieth; read by the logged chances."""
+    put_welcome(world)
+    put_experiment(world, EXPERIMENT + "mode: thompson\nbatch: 6h\n")
+    start_experiment(world, BRAND, "words", "ada@example.com")
+    first = [f"p{nth}" for nth in range(300)]
+    meet(world, first)
+    given = arms(world, first)
+    buy(world, [one for nth, one in enumerate(first) if given[one] == "new" and nth % 2], NOW)
+    with with_warehouse(world, tmp_path) as lent:
+        settle(lent)
+        look_at_experiment(lent, BRAND, "words")
+        assert [one.batch for one in show_experiment(world, BRAND, "words").stands.batches] == [0]
+        clock.set(NOW + 6 * HOUR)
+        look_at_experiment(lent, BRAND, "words")
+        stands = show_experiment(world, BRAND, "words").stands
+        assert stands.row is not None
+        assert [one.batch for one in stands.batches] == [0, 1]
+        newest = stands.batches[1]
+        assert newest.counts["control"][0] == 0
+        assert newest.shares == {"control": pytest.approx(0.05), "new": pytest.approx(0.95)}
+        assert stands.row.shares == newest.shares
+        second = [f"q{nth}" for nth in range(200)]
+        meet(world, second, NOW + 6 * HOUR)
+        later = arms(world, second)
+        assert sum(arm == "control" for arm in later.values()) < 30
+        assert arms(world, first) == given
+        settle(lent)
+        found = results(lent, BRAND, "words")
+    assert found.people == 500
+    assert not found.is_blocked
+    [compared] = found.lines[0].comparisons
+    n_new = sum(arm == "new" for arm in given.values())
+    n_bought = found.arms[1].total
+    assert 0 < n_bought < n_new
+    # Everybody of the first batch had one chance in two; nobody of the second bought.
+    assert compared.variant.sample.mean == pytest.approx(n_bought / 0.5 / 500)
