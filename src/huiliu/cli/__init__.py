@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import NoReturn
 
 from cyclopts import App, CycloptsError
 
@@ -141,7 +146,23 @@ def main() -> None:
     SIGTERM ends a command as Ctrl-C does, so what it started (PostgreSQL) is stopped too.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(run(sys.argv[1:]))
+    _leave(run(sys.argv[1:]))
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process without taking the interpreter apart.
+
+    All that a command opened it has closed. Threads of DuckDB, Arrow and granian that are just
+    letting go of Python when it goes away abort the process after everything was done.
+    """
+    # What the interpreter itself does first, in its order; there is no public way to it.
+    threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001
+    atexit._run_exitfuncs()  # noqa: SLF001
+    for stream in (sys.stdout, sys.stderr):
+        # Closed where the reader went away.
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _instance_last(words: Sequence[str]) -> list[str]:
