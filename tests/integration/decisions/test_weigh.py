@@ -165,9 +165,7 @@ def test_what_the_warehouse_cannot_tell_is_unknown(shop: World, tmp_path: Path) 
     with with_warehouse(shop, tmp_path) as opened:
         away = replace(opened, warehouse=_Away())  # type: ignore[arg-type] # only asked for people
         with pytest.raises(AwaitsApproval) as held:
-            create_campaign(
-                away, BRAND, draft(audience={"condition": {"did": "Order Paid"}}), "cli"
-            )
+            create_campaign(away, BRAND, draft(audience=bought), "cli")
 
     found = only(show_decision(shop, BRAND, held.value.decision))
     assert (found.reach, scores(found)["audience"]) == ("unknown", 2)
