@@ -9,7 +9,7 @@ from typing import Final
 import duckdb
 
 from huiliu.kernel.times import DAY, as_datetime
-from huiliu.warehouses.load import prepare
+from huiliu.warehouses.load import prepare, tell_orders_again
 
 __all__ = ["DAYS", "make_people", "make_population"]
 
@@ -78,6 +78,7 @@ def make_population(file: Path, n_people: int, n_events: int, now: int) -> None:
         for first in range(0, n_events, _BATCH):
             past = min(first + _BATCH, n_events)
             connection.execute(_EVENTS, people | {"first": first, "past": past, "step": step})
+        tell_orders_again(connection)
 
 
 def make_people(

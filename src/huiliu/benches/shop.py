@@ -14,6 +14,7 @@ import duckdb
 
 from huiliu.benches.population import make_people
 from huiliu.kernel.times import DAY, as_datetime
+from huiliu.warehouses.load import tell_orders_again
 
 __all__ = ["DAYS", "add_day", "make_shop"]
 
@@ -90,6 +91,7 @@ def make_shop(file: Path, n_people: int, n_events: int, now: int) -> None:
         make_people(connection, n_people, began)
         connection.execute(_TOUCHES, {"n_people": n_people})
         _fill(connection, began, (0, n_events), n_people, DAYS * DAY / n_events)
+        tell_orders_again(connection)
 
 
 def add_day(file: Path, n_people: int, n_events: int, now: int) -> int:
@@ -99,6 +101,7 @@ def add_day(file: Path, n_people: int, n_events: int, now: int) -> int:
     with duckdb.connect(str(file)) as connection:
         span = (n_events, n_events + n_more)
         _fill(connection, began, span, n_people, DAYS * DAY / n_events)
+        tell_orders_again(connection)
     return n_more
 
 

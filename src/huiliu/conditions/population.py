@@ -104,6 +104,10 @@ class Tables:
     #: profile_id, order_id, paid_at, total, discount (float64), category, channel, currency; held
     #: by whoever computes tags, and empty of meaning elsewhere.
     purchases: ibis.Table
+    #: What events of orders say, taken out of their JSON beforehand: profile_id, name, occurred_at,
+    #: position, order_id, total, discount, coupon, category, channel, currency, refund, is_part;
+    #: None = nobody did, and it is read from `events`.
+    order_told: ibis.Table | None = None
     #: (tag, N) -> the cut point of its top N that holds at this moment.
     cuts: Mapping[tuple[str, int], Cut] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -11,7 +11,7 @@ from typing import Final
 import ibis
 
 from huiliu.metrics.metric import Frame
-from huiliu.metrics.purchases import UNDONE, last_told, order_id_of, told_of_orders
+from huiliu.metrics.purchases import UNDONE, last_told, told_of_orders
 
 __all__ = ["every_order", "given_back"]
 
@@ -45,13 +45,9 @@ def given_back(frame: Frame, orders: ibis.Table) -> ibis.Table:
     A refund of a part says how much; any other, and a cancelling, gives back all that is left.
     What is told twice is given back once: no order gives back more than it cost.
     """
-    tables, events = frame.tables, frame.tables.events
-    rows = events.filter(events.name.isin(UNDONE), events.profile_id.notnull())
-    rows = rows.select(
-        "position", at="occurred_at", order_id=order_id_of(tables, rows),
-        refund=tables.cell(rows.properties, ("refund",)).number(),
-        is_part=tables.cell(rows.properties, ("is_partial",)).flag().fill_null(False),
-    )  # fmt: skip
+    told = told_of_orders(frame.tables)
+    told = told.filter(told.name.isin(UNDONE))
+    rows = told.select("position", "order_id", "refund", "is_part", at="occurred_at")
     paid = orders.filter(orders.paid_at.notnull())
     pairs = rows.inner_join(
         paid.select("order_id", "total", "channel", "paid_at", "shipped_at"), "order_id"

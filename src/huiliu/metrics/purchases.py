@@ -112,8 +112,10 @@ def line_rows(tables: Tables, purchases: ibis.Table) -> ibis.Table:
 
 def told_of_orders(tables: Tables, more: tuple[str, ...] = ()) -> ibis.Table:
     """Return what each event of an order says about it; of those of more names too."""
-    events = tables.events
     known = (_PLACED, _PAID, *UNDONE, *more)
+    if tables.order_told is not None:
+        return tables.order_told.filter(tables.order_told.name.isin(known))
+    events = tables.events
     rows = events.filter(events.name.isin(known), events.profile_id.notnull())
 
     def cell(*path: str) -> ibis.Value:
@@ -130,6 +132,8 @@ def told_of_orders(tables: Tables, more: tuple[str, ...] = ()) -> ibis.Table:
         category=category,
         channel=ibis.coalesce(cell("channel").text(), rows.channel).nullif(_NO_CHANNEL),
         currency=cell("currency").text(),
+        refund=cell("refund").number(),
+        is_part=cell("is_partial").flag().fill_null(False),
     )  # fmt: skip
     return told.filter(told.order_id.notnull())
 

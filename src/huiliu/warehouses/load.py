@@ -14,12 +14,12 @@ from huiliu.kernel.queries import queries
 from huiliu.ports.feed import EventColumns
 from huiliu.warehouses import arrivals, merges
 
-__all__ = ["Loader", "fact_names", "prepare"]
+__all__ = ["Loader", "fact_names", "prepare", "tell_orders_again"]
 
 #: Statements that read what `stage` made, in this order.
 _STAGED = (
-    "events", "people", "present", "messages", "memberships", "suppressions", "fresh_touches",
-    "forget_touches", "touches",
+    "events", "order_told", "people", "present", "messages", "memberships", "suppressions",
+    "fresh_touches", "forget_touches", "touches",
 )  # fmt: skip
 #: Statements that read new values of traits, in this order.
 _TRAITS = ("traits", "newer_traits", "drop_older", "add_newer")
@@ -61,6 +61,17 @@ def fact_names() -> list[str]:
         for name in queries("warehouses", "tables")
         if name not in {"schema", "shape", "offsets"}
     ]
+
+
+def tell_orders_again(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take out of all events what they say of orders; whoever brings events by hand does so."""
+    connection.execute("delete from facts.order_told")
+    connection.execute(
+        "create or replace temp view staged as select brand_id, profile_id, name, occurred_at,"
+        " position, channel, properties from facts.events where name like 'Order %'"
+    )
+    connection.execute(queries("warehouses", "load")["order_told"])
+    connection.execute("drop view staged")
 
 
 def _shape() -> str:
@@ -150,6 +161,9 @@ class Loader:
                 self._connection.execute(insert)
             finally:
                 self._connection.unregister("taken")
+        # Not every engine takes them out beforehand.
+        self._connection.execute("drop table if exists staged")
+        tell_orders_again(self._connection)
 
     def told(self, rows: Sequence[arrivals.ToldRow]) -> None:
         """Load zones and languages as they stand."""

@@ -31,6 +31,12 @@ _FACTS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
         "brand_id": "int16", "profile_id": "int64", "name": "string", "kind": "string",
         "occurred_at": _TIME, "position": "int64", "properties": "json", "channel": "string",
     },
+    "present_order_told": {
+        "brand_id": "int16", "profile_id": "int64", "name": "string", "occurred_at": _TIME,
+        "position": "int64", "order_id": "string", "total": "float64", "discount": "float64",
+        "coupon": "boolean", "category": "string", "channel": "string", "currency": "string",
+        "refund": "float64", "is_part": "boolean",
+    },
     "people": {
         "brand_id": "int16", "profile_id": "int64", "replay_at": _TIME,
     },
@@ -154,6 +160,7 @@ def _present(brand_id: int) -> Tables:
         runs=lambda slug: _runs(_of_brand("journey_steps", brand_id), slug, brand_id),
         steps=steps.select("profile_id", "run_id", "journey", "node", "what", "occurred_at"),
         purchases=ibis.table(dict(_PURCHASES), name="purchases"),
+        order_told=_of_brand("present_order_told", brand_id),
     )
 
 

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+import ibis
 import pytest
 from tests.integration.tags.shop import BRAND, NOW, ZONE, Happening, Shop, draw_shop, opened
 
 from huiliu.kernel.times import DAY, HOUR, as_datetime, from_datetime
 from huiliu.metrics import METRICS, Adds, Frame, Unit
+from huiliu.metrics.purchases import told_of_orders
 from huiliu.warehouses.populations import population
 
 _EPOCH = dt.date(1970, 1, 1)
@@ -215,3 +217,21 @@ def test_a_year_of_metrics_reads_the_same_whichever_days_are_asked_for(shop: Sho
         assert found == {
             key: value for key, value in whole[name].items() if key[0] >= day(_UNTIL - 7 * DAY)
         }, name
+
+
+def test_what_orders_say_is_the_same_taken_out_beforehand_and_read_from_events(shop: Shop) -> None:
+    """Loading takes it out of the JSON once; engines that do not read it each time."""
+    tables = population(BRAND, None)
+    names = ("Order Shipped", "Order Out For Delivery", "Order Delivered")
+    held = told_of_orders(tables, names)
+    read = told_of_orders(replace(tables, order_told=None), names)
+    columns = sorted(set(held.columns) & set(read.columns))
+
+    def rows(table: ibis.Table) -> list[tuple[object, ...]]:
+        """Return the rows in one order."""
+        ordered = table.select(*columns).order_by("position")
+        return [tuple(row.values()) for row in shop.run(ordered).to_pylist()]
+
+    assert len(columns) == 13
+    assert rows(held) == rows(read)
+    assert len(rows(held)) > 100

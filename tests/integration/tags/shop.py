@@ -18,7 +18,7 @@ from huiliu.kernel.documents import dump
 from huiliu.kernel.times import DAY, HOUR, MINUTE, as_datetime
 from huiliu.metrics.purchases import line_rows, purchase_rows
 from huiliu.tags import Computed, Ground, Keep, Tag, parse_tag
-from huiliu.warehouses.load import prepare
+from huiliu.warehouses.load import prepare, tell_orders_again
 from huiliu.warehouses.populations import population
 from huiliu.warehouses.views import compiled
 
@@ -257,6 +257,7 @@ def _fill(
     })  # fmt: skip
     connection.register("made", table)
     connection.execute("insert into facts.events by name select * from made")
+    tell_orders_again(connection)
     connection.execute(
         "insert into facts.people by name select brand_id, profile_id,"
         " min(occurred_at) as first_seen_at, min(replay_at) as replay_at from made group by all"

@@ -78,7 +78,7 @@ class SparkWarehouse:
 
     def population(self, brand_id: int, at: int | None = None) -> Tables:
         """Return what a compiled condition reads: a brand's people now, or as of an instant."""
-        return replace(population(brand_id, at), cell=SparkCell)
+        return replace(population(brand_id, at), cell=SparkCell, order_told=None)
 
     def past(self, brand_id: int) -> Past:
         """Return what virtual time may meet: a brand's facts, each with its replay time."""

@@ -108,6 +108,41 @@ from staged
 where name in (select unnest($names)) and kind = 'track'
     and json_extract_string(properties, '$.order_id') is not null;
 
+-- name: order_told
+-- The same words as metrics/purchases.py reads where nothing was taken out beforehand.
+insert into facts.order_told
+select brand_id, profile_id, name, occurred_at, position, order_id, total, discount, coupon,
+    category, channel, currency, refund, is_part
+from (
+    select brand_id, profile_id, name, occurred_at, position,
+        coalesce(facts.json_text(f[1]), facts.json_number(f[1])::bigint::varchar) as order_id,
+        coalesce(facts.json_number(f[2]), facts.json_number(f[3])) as total,
+        facts.json_number(f[4]) as discount,
+        coalesce(f[5]::varchar <> 'null', false) as coupon,
+        coalesce(
+            facts.json_text(f[6]),
+            facts.json_text(json_extract(facts.json_items(f[7])[1], '$.category'))
+        ) as category,
+        nullif(coalesce(facts.json_text(f[8]), channel), 'server') as channel,
+        facts.json_text(f[9]) as currency,
+        facts.json_number(f[10]) as refund,
+        coalesce(facts.json_flag(f[11]), false) as is_part
+    from (
+        select brand_id, profile_id, name, occurred_at, position, channel,
+            json_extract(properties, [
+                '$.order_id', '$.total', '$.revenue', '$.discount', '$.coupon', '$.category',
+                '$.products', '$.channel', '$.currency', '$.refund', '$.is_partial'
+            ]) as f
+        from staged
+        where profile_id is not null and name in (
+            'Order Created', 'Order Paid', 'Order Cancelled', 'Order Refunded', 'Order Shipped',
+            'Order Out For Delivery', 'Order Delivered'
+        )
+    )
+)
+where order_id is not null
+order by name, position;
+
 -- name: messages
 insert into facts.messages
 select brand_id, json_extract_string(properties, '$.message_id'), profile_id, position,

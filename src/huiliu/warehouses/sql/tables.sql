@@ -28,6 +28,25 @@ create table if not exists facts.events (
     device json
 );
 
+-- name: order_told
+-- What each event of an order says, taken out of its JSON once; ids are those of the events.
+create table if not exists facts.order_told (
+    brand_id smallint not null,
+    profile_id bigint not null,
+    name varchar not null,
+    occurred_at timestamp not null,
+    position bigint not null,
+    order_id varchar not null,
+    total double,
+    discount double,
+    coupon boolean not null,
+    category varchar,
+    channel varchar,
+    currency varchar,
+    refund double,
+    is_part boolean not null
+);
+
 -- name: traits
 -- rank orders the values of a trait: by event time, then by position.
 create table if not exists facts.traits (

@@ -78,6 +78,14 @@ from facts.events e
 left join facts.identity_map m on m.brand_id = e.brand_id and m.from_profile = e.profile_id
 where e.profile_id is not null;
 
+-- name: present_order_told
+create or replace view facts.present_order_told as
+select o.brand_id, coalesce(m.to_profile, o.profile_id) as profile_id, o.name, o.occurred_at,
+    o.position, o.order_id, o.total, o.discount, o.coupon, o.category, o.channel, o.currency,
+    o.refund, o.is_part
+from facts.order_told o
+left join facts.identity_map m on m.brand_id = o.brand_id and m.from_profile = o.profile_id;
+
 -- name: profiles
 create or replace view profiles as
 select p.brand_id, p.profile_id, s.first_seen_at, coalesce(t.traits, '{}')::json as traits
