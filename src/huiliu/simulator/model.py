@@ -130,9 +130,9 @@ class Place:
 #: Round and made up: who comes by advertisement buys less, and the brand's own ground sells best.
 PLACES: Final = (
     Place("app", 0.40, 1.25),
-    Place("mini_program", 0.27, 1.0, 0.10, 60, "wechat"),
-    Place("douyin", 0.21, 0.7, 0.45, 90, "douyin"),
-    Place("h5", 0.12, 0.6, 0.35, 120, "baidu"),
+    Place("mini_program", 0.27, 1.0, 0.10, 1_500, "wechat"),
+    Place("douyin", 0.21, 0.7, 0.45, 1_100, "douyin"),
+    Place("h5", 0.12, 0.6, 0.35, 900, "baidu"),
 )
 
 
