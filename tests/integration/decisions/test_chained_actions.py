@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from threading import Thread
 
 import psycopg
 import pytest
 
-from huiliu.governance.audit import Break
+from huiliu.governance.audit import Break, Head, first_break
 from huiliu.kernel.errors import Conflict
-from huiliu.ports.console import Action
+from huiliu.ports.console import Action, ActionLink
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.list_actions import record_action
 from huiliu.services.verify_actions import verify_actions
+from huiliu.stores.embedded import Embedded
+from huiliu.stores.migrate import create_database
 
 BRAND = 1
 _SLIPPED_IN = (
@@ -115,3 +118,35 @@ def test_the_role_of_pages_can_add_and_nothing_else(world: World, database_url: 
             connection.execute("set huiliu.brand = '1'")
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
+
+
+def test_actions_of_an_older_release_are_chained_when_it_is_upgraded(postgres: Embedded) -> None:
+    """What was written before there was a chain becomes its beginning, for each brand its own."""
+    create_database(postgres.url, "older")
+    url = postgres.server_url("older")
+    script = (files("huiliu.stores") / "migrations" / "0007_worth.sql").read_text("utf-8")
+    chain = script[script.index("create table action_heads") :]
+    chain = chain[: chain.index("create unique index user_actions_chain")]
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "create table user_actions (action_id bigint generated always as identity primary key,"
+            " brand_id smallint not null, at bigint not null, user_id bigint not null,"
+            " what text not null, subject text not null)"
+        )
+        for brand, subject in ((1, "一|二"), (2, "x"), (1, "")):
+            connection.execute(
+                "insert into user_actions (brand_id, at, user_id, what, subject)"
+                " values (%s, 7, 3, 'key_created', %s)", (brand, subject)
+            )  # fmt: skip
+        connection.execute(chain.encode())
+        for brand, n in ((1, 2), (2, 1)):
+            rows = connection.execute(
+                "select nth, brand_id, at, user_id, what, subject, prev, row_hash"
+                " from user_actions where brand_id = %s order by nth", (brand,)
+            ).fetchall()  # fmt: skip
+            head = connection.execute(
+                "select n, row_hash from action_heads where brand_id = %s", (brand,)
+            ).fetchone()
+            assert head is not None
+            assert head[0] == n
+            assert first_break([ActionLink(*row) for row in rows], Head(*head)) is None
