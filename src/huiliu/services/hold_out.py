@@ -42,6 +42,8 @@ class HoldOuts:
         day = local_datetime(now, zone).date() if holdouts else None
         self._holdouts = [one for one in holdouts if day is not None and one.goes_on(day)]
         self._known: dict[tuple[str, int], Assigned] = {}
+        #: Whose arms were read.
+        self._read_of: dict[str, set[int]] = {}
         self._rows: list[AssignmentRow] = []
 
     def read_messages(self, asked: Iterable[tuple[QueuedMessage, int]]) -> None:
@@ -102,7 +104,10 @@ class HoldOuts:
 
     def _read(self, scopes: Iterable[str], people: Iterable[int]) -> None:
         """Read the arms of people who were drawn before."""
-        self._known |= self._tx.assignments.of_people(self._brand_id, set(scopes), set(people))
+        wanted, ids = set(scopes), set(people)
+        self._known |= self._tx.assignments.of_people(self._brand_id, wanted, ids)
+        for scope in wanted:
+            self._read_of.setdefault(scope, set()).update(ids)
 
     def _wide(self) -> Sequence[Holdout]:
         """Return the holdouts of everything."""
@@ -128,6 +133,9 @@ class HoldOuts:
 
     def _is_held(self, scope: str, profile_id: int, drawn: str, share: float) -> bool:
         """Say whether a person is held out; what was drawn before stands."""
+        if profile_id not in self._read_of.get(scope, ()):
+            # Nobody foresaw that they would be asked.
+            self._read((scope,), (profile_id,))
         known = self._known.get((scope, profile_id))
         if known is None:
             propensity = share if drawn == HELD else 1 - share

@@ -19,6 +19,8 @@ from huiliu.experiments.incremental import (
     strata_of,
 )
 from huiliu.kernel.texts import Text, text
+from huiliu.kernel.times import local_datetime
+from huiliu.ports.assignments import ScopeRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.arm_statistics import arm_statistics, drawn_strata
@@ -27,7 +29,7 @@ from huiliu.services.frames import frame_of, usual_currency
 from huiliu.statistics.cuped import Paired
 from huiliu.statistics.sample_ratio import BLOCKED
 
-__all__ = ["Incremental", "incremental", "scope_of"]
+__all__ = ["Incremental", "drawn_in", "incremental", "scope_of"]
 
 _NOTHING: Final = Effect(nan, nan, nan, nan, 0.0, 0.0)
 
@@ -115,8 +117,7 @@ def incremental(
         EngineFailed: the warehouse cannot answer.
     """
     with world.store.transaction(brand_id) as tx:
-        drawn_by = scope_of(tx, brand_id, scope)
-        row = tx.assignments.scopes(brand_id).get(drawn_by)
+        drawn_by, row = drawn_in(tx, world, brand_id, scope, first, last)
     if row is None:
         key = "incremental.nobody_drawn" if drawn_by else "incremental.no_holdout"
         return Incremental(
@@ -143,6 +144,30 @@ def incremental(
         _why_not(srm_p, treated, held),
         [(day, compare_arms(strata_of(sums))) for day, sums in paid.series() if day >= first],
     )  # fmt: skip
+
+
+def drawn_in(
+    tx: Tx, world: World, brand_id: int, scope: str, first: dt.date, last: dt.date
+) -> tuple[str, ScopeRow | None]:
+    """Return what people were drawn by in some days, of several rounds that which covers most."""
+    drawn_by = scope_of(tx, brand_id, scope)
+    base = drawn_by.partition("#")[0]
+    rounds = [
+        row
+        for key, row in tx.assignments.scopes(brand_id).items()
+        if drawn_by and key.partition("#")[0] == base
+    ]
+    if not rounds:
+        return drawn_by, None
+
+    def covered(row: ScopeRow) -> tuple[int, int]:
+        """Return how many of the days a round covers, and when it began."""
+        begins = local_datetime(row.began_at, world.zone).date()
+        ends = local_datetime(row.ended_at, world.zone).date() if row.ended_at else last
+        return (min(ends, last) - max(begins, first)).days, row.began_at
+
+    best = max(rounds, key=covered)
+    return best.scope, best
 
 
 def scope_of(tx: Tx, brand_id: int, scope: str) -> str:

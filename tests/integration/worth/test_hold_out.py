@@ -28,7 +28,7 @@ from tests.integration.people import (
 
 from huiliu.experiments.holdout import HELD, TREATED, parsed_holdout
 from huiliu.kernel.bodies import read_body
-from huiliu.kernel.times import HOUR
+from huiliu.kernel.times import DAY, HOUR, as_datetime
 from huiliu.messages.policy import rules_from
 from huiliu.ports.assignments import Assigned
 from huiliu.ports.messages import QueuedMessage
@@ -36,6 +36,8 @@ from huiliu.ports.world import World
 from huiliu.services.assign import ASSIGNED, assigned
 from huiliu.services.dispatch import dispatch
 from huiliu.services.hold_out import HoldOuts
+from huiliu.services.holdouts import end_holdouts
+from huiliu.services.incremental import drawn_in
 from huiliu.services.publish import publish
 from huiliu.stores.clock import SimulatedClock
 
@@ -231,6 +233,36 @@ def test_a_new_round_draws_everybody_anew(shop: World) -> None:
     second = send(shop, people, "again")
     assert first != second
     assert len(drawn(shop, "holdout:universal#2026Q4", people)) == 30
+
+
+def test_who_asks_about_days_is_answered_by_the_round_of_those_days(shop: World) -> None:
+    """A quarter that is over is told by its own round, though another is drawn from now."""
+    use(shop, GLOBAL)
+    send(shop, [someone(shop)])
+    assert isinstance(shop.clock, SimulatedClock)
+    first = as_datetime(shop.clock.now()).date()
+    shop.clock.advance(40 * DAY)
+    use(shop, GLOBAL + "round: 2027Q1\n")
+    assert end_holdouts(shop) == 1
+    shop.clock.advance(DAY)
+    send(shop, [someone(shop)])
+    last = as_datetime(shop.clock.now()).date()
+    with shop.store.system() as tx:
+        assert drawn_in(tx, shop, BRAND, "brand", first, last)[0] == "holdout:universal"
+        assert drawn_in(tx, shop, BRAND, "brand", last, last)[0] == "holdout:universal#2027Q1"
+
+
+def test_whose_turn_nobody_foresaw_keeps_their_arm_too(shop: World) -> None:
+    """Who was not read with the batch is looked up when they are asked."""
+    people = [someone(shop) for _ in range(20)]
+    use(shop, GLOBAL.replace("40%", "1%"))
+    before = send(shop, people)
+    wider = parsed_holdout(GLOBAL.replace("40%", "50%"))
+    with shop.store.system() as tx:
+        gate = HoldOuts(tx, BRAND, [wider], shop.zone, NOW)
+        found = [bool(gate.holder(_asked(one), one)) for one in people]
+        assert gate.write() == []
+    assert found == [before[one] == "held_out" for one in people]
 
 
 def test_a_journeys_own_holdout_is_drawn_when_a_person_would_enter(shop: World) -> None:

@@ -26,11 +26,16 @@ on conflict do nothing
 returning profile_id, scope;
 
 -- name: add_scopes
-insert into assignment_scopes as s (brand_id, scope, began_at)
-select %(brand)s, t.scope, t.at
-from unnest(%(scopes)s::text[], %(at)s::bigint[]) as t (scope, at)
-order by t.scope
-on conflict (brand_id, scope) do update set ended_at = 0 where s.ended_at > 0;
+-- Nothing is locked where nothing changes: batches draw side by side.
+with begun as (
+    insert into assignment_scopes (brand_id, scope, began_at)
+    select %(brand)s, t.scope, t.at
+    from unnest(%(scopes)s::text[], %(at)s::bigint[]) as t (scope, at)
+    order by t.scope
+    on conflict do nothing
+)
+update assignment_scopes set ended_at = 0
+where brand_id = %(brand)s and scope = any(%(scopes)s::text[]) and ended_at > 0;
 
 -- name: of_person
 select profile_id, scope, arm, propensity, at, ended_at, ended_by, reason from assignments
