@@ -1,7 +1,8 @@
 """What became of messages: sent, delivered, opened, clicked, and what whoever clicked did then.
 
 It counts messages, not people. Nobody opens what did not arrive, and nobody clicks on what they did
-not open: a later step stands for those before it, as not every channel tells of them all.
+not open: a later step stands for those before it, as not every channel tells of them all. Where a
+channel never tells of deliveries, whatever did not fail was delivered.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from huiliu.reports.funnel_document import Funnel
 __all__ = ["message_ways"]
 
 _OF_MESSAGE: Final = ("sent", "delivered", "opened", "clicked")
+_FAILED: Final = ("Message Failed", "Message Bounced")
 
 
 def message_ways(frame: Frame, funnel: Funnel) -> ibis.Table:
@@ -63,7 +65,7 @@ def message_ways(frame: Frame, funnel: Funnel) -> ibis.Table:
 def _messages(frame: Frame, funnel: Funnel) -> ibis.Table:
     """Return the messages that were handed over in the span, and when what became of each."""
     tables, events = frame.tables, frame.tables.events
-    names = [name for one in _OF_MESSAGE for name in MESSAGE_STEPS[one]]
+    names = [*_FAILED, *(name for one in _OF_MESSAGE for name in MESSAGE_STEPS[one])]
     until = min(frame.until + funnel.window, frame.now + 1)
     rows = events.filter(
         events.name.isin(names), events.occurred_at >= moment_literal(frame.since),
@@ -88,9 +90,13 @@ def _messages(frame: Frame, funnel: Funnel) -> ibis.Table:
         channel=rows.channel.max(where=is_sent),
         template=rows.template.max(where=is_sent),
         journey=rows.journey.max(where=is_sent),
+        failed=rows.name.isin(_FAILED).any(),
         **told,
     )
-    return found.filter(found.sent_at.notnull(), frame.inside(found.sent_at))
+    found = found.filter(found.sent_at.notnull(), frame.inside(found.sent_at))
+    is_told = found.delivered_at.notnull().any().over(ibis.window(group_by=found.channel))
+    arrived = ibis.ifelse(is_told | found.failed, ibis.null("timestamp(6)"), found.sent_at)
+    return found.mutate(delivered_at=ibis.coalesce(found.delivered_at, arrived))
 
 
 def _acts(frame: Frame, funnel: Funnel, name: str, nth: int) -> ibis.Table:

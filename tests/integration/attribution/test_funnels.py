@@ -161,6 +161,19 @@ def test_a_message_is_followed_from_its_sending_to_an_order() -> None:
     assert [one.n for one in steps] == [5, 3, 2, 2, 1, 1]
 
 
+def test_a_channel_that_never_tells_of_deliveries_delivers_what_does_not_fail() -> None:
+    """Else all its messages would seem to be lost on their way."""
+    at = NOW - 20 * DAY
+    said = [{"message_id": nth, "channel": "post"} for nth in "mno"]
+    with opened([
+        *(Happening(1, "Message Sent", at, one, "post", "internal") for one in said),
+        Happening(1, "Message Failed", at + HOUR, said[0], "post", "internal"),
+    ]) as shop:  # fmt: skip
+        asked = BUILT_IN["message"]
+        rows = shop.run(ask_funnel(frame(), asked, message_ways(frame(), asked))).to_pylist()
+    assert [one.n for one in read_steps(asked, rows[0])] == [3, 2, 0, 0, 0, 0]
+
+
 def test_a_document_tells_all_that_is_wrong_with_it() -> None:
     """Each problem with its path and its line."""
     found = parse_funnel(
