@@ -142,9 +142,13 @@ def _failed(
         return
     later = next_time(schedule.when, now, world.zone)
     tx.report_schedules.put(structs.replace(row, next_at=later, n_failures=0, retry_at=0))
+    facts = {
+        "report": f"text:reports.{schedule.report}",
+        "schedule": row.schedule,
+        "cause": type(fault).__name__,
+    }
     notify(
-        tx, world, row.brand_id, "report_failed",
-        {"report": schedule.report, "schedule": row.schedule, "cause": type(fault).__name__},
+        tx, world, row.brand_id, "report_failed", facts,
         address=f"/report-schedules/{row.schedule}",
         key=f"report_failed/{row.schedule}/{row.next_at}",
     )  # fmt: skip
