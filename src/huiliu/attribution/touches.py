@@ -212,7 +212,8 @@ def _numbered(rows: ibis.Table) -> ibis.Table:
         "profile_id", "path", "at", "channel", "kind", "journey", "ends_at",
         orders=rows.orders.fill_null(0).cast("int64"), value=rows.value.fill_null(0.0),
         length=length, nth=length - rows.n + rows.place,
-        person_group=(rows.profile_id % N_GROUPS).cast("int64"),
+        # The low bits of an id are the same for nearly everybody: the high ones are mixed.
+        person_group=((rows.profile_id // 2**40).cast("int64") % N_GROUPS).cast("int64"),
     )  # fmt: skip
 
 
