@@ -285,10 +285,10 @@ def test_a_campaign_of_ads_that_falls_is_paused_at_its_platform(
 
         (row,) = incidents(shop)
         assert (row.kind, row.campaign, row.state) == ("ads", "main/1001", "paused")
-        assert fake.campaigns["1001"]["on"] is False
+        assert not fake.campaigns["1001"]["on"]
         assert {one.object_id for one in controls(shop, BRAND)} == {"1001"}
         resume_incident(shop, BRAND, row.incident_id, "ada", "a new creative")
-        assert fake.campaigns["1001"]["on"] is True
+        assert [one["on"] for one in fake.campaigns.values()] == [True]
         assert [one.what for one in show_incident(shop, BRAND, row.incident_id).moves] == [
             "opened", "paused", "ads_paused", "ads_resumed", "ads_answered",
         ]  # fmt: skip

@@ -77,7 +77,7 @@ def show_list(visit: Visit) -> Response:
     return page(
         visit, "pages/incidents.html", section=_SECTION, status=status, over=over,
         removed=visit.ask("removed"), rate=_rate, interval=_interval,
-        watched=[(document, look, _sorted(look.readings) if look else [])
+        watched=[(document, look, _telling(look.readings) if look else [])
                  for document, look in status.guards],
     )  # fmt: skip
 
@@ -224,6 +224,13 @@ def _sorted(readings: tuple[ReadingRow, ...]) -> list[ReadingRow]:
         return urgent, kind, one.channel, one.campaign
 
     return sorted(readings, key=place)
+
+
+def _telling(readings: tuple[ReadingRow, ...]) -> list[ReadingRow]:
+    """Return the channels, and of the campaigns those that are not as usual."""
+    usual = {"ok", "unknown"}
+    return [one for one in _sorted(readings)
+            if one.kind != "campaign" or one.verdict not in usual]  # fmt: skip
 
 
 def _looked(world: World, brand_id: int, source: str) -> Mapping[str, object]:
