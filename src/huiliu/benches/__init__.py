@@ -46,6 +46,8 @@ BENCHES = Registry(
         Bench("dispatch", "huiliu.benches.dispatch", "messages/s", 4_000),
         Bench("caps", "huiliu.benches.caps", "messages over", 0, more_is_better=False),
         Bench("guard", "huiliu.benches.guard", "false pauses", 1, more_is_better=False),
+        Bench("dashboard", "huiliu.benches.dashboard", "ms p95", 1_000, more_is_better=False),
+        Bench("whitepaper", "huiliu.benches.whitepaper", "seconds", 20, more_is_better=False),
         Bench("points", "huiliu.benches.points", "operations/s", 3_000),
         Bench("redeem", "huiliu.benches.redeem", "ms p99", 50, more_is_better=False),
         Bench("smtp", "huiliu.benches.smtp", "messages/s", 1_200),
