@@ -72,6 +72,7 @@ docs: $(STAMP) ## the docs say what is so
 
 reference: $(STAMP) ## write docs/reference/cli.md from the commands themselves
 	$(BIN)/python -m tests.docs.command_reference
+	$(BIN)/python -m tests.docs.metric_reference
 
 shelf: $(STAMP) ## write what the shipped rule packs say beside them, ready to be read
 	$(BIN)/python -m tests.docs.pack_shelf

@@ -12,7 +12,7 @@ import ibis
 
 from huiliu.kernel.times import DAY
 from huiliu.metrics.metric import Adds, Frame, Metric, Unit
-from huiliu.metrics.rows import purchases
+from huiliu.metrics.rows import paid_inside
 
 __all__ = ["ATTRIBUTED_SHARE"]
 
@@ -21,8 +21,7 @@ _REACH: Final = 30 * DAY
 
 def _read(frame: Frame) -> ibis.Table:
     """Count the orders of each day, and those with a touch before them."""
-    bought = purchases(frame)
-    bought = bought.filter(frame.inside(bought.paid_at))
+    bought = paid_inside(frame)
     events = frame.tables.events
     touched = events.filter(
         events.channel.notnull() & (events.channel != "server"),

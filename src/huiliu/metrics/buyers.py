@@ -7,15 +7,14 @@ from typing import Final
 import ibis
 
 from huiliu.metrics.metric import Adds, Frame, Metric, Unit
-from huiliu.metrics.rows import purchases
+from huiliu.metrics.rows import paid_inside
 
 __all__ = ["BUYERS"]
 
 
 def _read(frame: Frame) -> ibis.Table:
     """Count the different buyers of each day."""
-    rows = purchases(frame)
-    rows = frame.place(rows.filter(frame.inside(rows.paid_at)))
+    rows = frame.place(paid_inside(frame))
     return frame.add_up(rows, rows.profile_id.nunique())
 
 

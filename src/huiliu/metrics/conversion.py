@@ -7,7 +7,7 @@ from typing import Final
 import ibis
 
 from huiliu.metrics.metric import Adds, Frame, Metric, Unit
-from huiliu.metrics.rows import acts, purchases
+from huiliu.metrics.rows import acts, paid_inside
 
 __all__ = ["CONVERSION"]
 
@@ -15,8 +15,7 @@ __all__ = ["CONVERSION"]
 def _read(frame: Frame) -> ibis.Table:
     """Count the people of each day and channel, and those of them who bought there that day."""
     were = frame.place(acts(frame)).select("profile_id", "day", "channel").distinct()
-    bought = purchases(frame)
-    bought = frame.place(bought.filter(frame.inside(bought.paid_at)))
+    bought = frame.place(paid_inside(frame))
     bought = bought.select("profile_id", "day", "channel").distinct().mutate(has_bought=True)
     both = were.left_join(bought, ["profile_id", "day", "channel"])
     rows = both.select("day", "channel", has_bought=both.has_bought.fill_null(False))

@@ -19,11 +19,11 @@ def _read(frame: Frame) -> ibis.Table:
     Of a channel: what was paid there, over the people whose first order was there.
     """
     rows = frame.place(ranked_purchases(frame))
-    none = ibis.literal(0.0, "float64")
+    none = ibis.literal(0).cast("float64")
     first = rows.filter(rows.nth == 0)
     return standing(frame, ibis.union(
         rows.select("channel", "day", top=rows.total, bottom=none),
-        first.select("channel", "day", top=none, bottom=ibis.literal(1.0, "float64")),
+        first.select("channel", "day", top=none, bottom=ibis.literal(1).cast("float64")),
     ))  # fmt: skip
 
 

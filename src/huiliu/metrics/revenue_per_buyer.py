@@ -20,8 +20,8 @@ def _read(frame: Frame) -> ibis.Table:
     rows = frame.place(purchases(frame))
     rows = rows.filter(rows.day > frame.first_day - _DAYS, rows.day <= frame.last_day)
     each = stretches(rows, _DAYS)
-    none = ibis.literal(0.0, "float64")
-    one = ibis.literal(1.0, "float64")
+    none = ibis.literal(0).cast("float64")
+    one = ibis.literal(1).cast("float64")
     return standing(frame, ibis.union(
         rows.select("channel", "day", top=rows.total, bottom=none),
         rows.select("channel", day=rows.day + _DAYS, top=-rows.total, bottom=none),

@@ -8,15 +8,14 @@ import ibis
 
 from huiliu.metrics.attributed import credited
 from huiliu.metrics.metric import Adds, Cell, Frame, Metric, Spent, Unit
-from huiliu.metrics.rows import purchases
+from huiliu.metrics.rows import paid_inside
 
 __all__ = ["ROI"]
 
 
 def _read(frame: Frame) -> ibis.Table:
     """Add up what was paid for the orders credited to each channel."""
-    rows = purchases(frame)
-    rows = frame.place(credited(frame, rows.filter(frame.inside(rows.paid_at))))
+    rows = frame.place(credited(frame, paid_inside(frame)))
     return frame.add_up(rows, rows.total.sum())
 
 

@@ -11,7 +11,15 @@ from huiliu.kernel.times import DAY
 from huiliu.metrics.metric import Frame
 from huiliu.metrics.purchases import purchase_rows
 
-__all__ = ["acts", "answered", "messages", "purchases", "ranked_purchases", "settled"]
+__all__ = [
+    "acts",
+    "answered",
+    "messages",
+    "paid_inside",
+    "purchases",
+    "ranked_purchases",
+    "settled",
+]
 
 _INTERNAL: Final = "internal"
 #: A message was handed over: it left, or nobody knows whether it did.
@@ -34,7 +42,17 @@ _REACH: Final = 30 * DAY
 
 def purchases(frame: Frame) -> ibis.Table:
     """Return the orders that were paid and still stand, each with the day on which it was paid."""
-    rows = purchase_rows(frame.tables)
+    return _of_money(frame, purchase_rows(frame.tables))
+
+
+def paid_inside(frame: Frame) -> ibis.Table:
+    """Return the same, of orders that were paid in the span alone."""
+    rows = _of_money(frame, purchase_rows(frame.tables, frame.inside))
+    return rows.filter(frame.inside(rows.paid_at))
+
+
+def _of_money(frame: Frame, rows: ibis.Table) -> ibis.Table:
+    """Return the orders of the money that is asked for, each with the day it was paid on."""
     if frame.currency:
         rows = rows.filter(rows.currency.isnull() | (rows.currency == frame.currency))
     return rows.mutate(day=frame.day(rows.paid_at))

@@ -11,7 +11,7 @@ import ibis
 
 from huiliu.metrics.attributed import credited
 from huiliu.metrics.metric import Frame
-from huiliu.metrics.rows import purchases
+from huiliu.metrics.rows import paid_inside
 
 __all__ = ["counted_messages", "given_away"]
 
@@ -67,8 +67,7 @@ def given_away(frame: Frame) -> ibis.Table:
     A discount counts on the day on which its order was paid, if it still stands. Points that were
     spent on no order count on their own day and channel.
     """
-    bought = purchases(frame)
-    bought = credited(frame, bought.filter(frame.inside(bought.paid_at)))
+    bought = credited(frame, paid_inside(frame))
     if frame.journeys:
         bought = bought.filter(bought.journey.isin(list(frame.journeys)))
     whose = bought.select("order_id", order_day="day", order_channel="channel")

@@ -43,9 +43,9 @@ def standing(frame: Frame, changes: ibis.Table) -> ibis.Table:
     )  # fmt: skip
     places = early.select("channel").distinct()
     grid = places.mutate(day=ibis.range(first, last + 1).unnest().cast("int64"))
-    empty = grid.select(
-        "channel", "day", top=ibis.literal(0.0, "float64"), bottom=ibis.literal(0.0, "float64")
-    )
+    # A literal with a point is a decimal to the engine.
+    none = ibis.literal(0).cast("float64")
+    empty = grid.select("channel", "day", top=none, bottom=none)
     both = ibis.union(early.select("channel", "day", "top", "bottom"), empty)
     daily = both.group_by("day", "channel").agg(top=both.top.sum(), bottom=both.bottom.sum())
     so_far = ibis.cumulative_window(group_by=daily.channel, order_by=daily.day)

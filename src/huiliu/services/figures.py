@@ -147,7 +147,7 @@ def _cells(world: World, metric: Metric, frame: Frame) -> dict[str, dict[int, Ce
     """Return what the warehouse counts."""
     found: dict[str, dict[int, Cell]] = {}
     for row in world.warehouse.run(metric.read(frame)).to_pylist():
-        found.setdefault(row["channel"], {})[row["day"]] = (row["top"], row["bottom"])
+        found.setdefault(row["channel"], {})[row["day"]] = (float(row["top"]), float(row["bottom"]))
     return found
 
 

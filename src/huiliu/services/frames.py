@@ -7,7 +7,7 @@ from typing import Final
 
 from huiliu.kernel.times import Instant, as_instant, from_datetime, local_datetime
 from huiliu.metrics import Frame
-from huiliu.metrics.purchases import purchase_rows
+from huiliu.metrics.purchases import told_of_orders
 from huiliu.ports.world import World
 
 __all__ = ["day_number", "day_of", "first_day", "frame_of", "today", "usual_currency"]
@@ -59,7 +59,8 @@ def first_day(world: World, brand_id: int) -> dt.date | None:
 
 def usual_currency(world: World, brand_id: int) -> str:
     """Return the currency that most orders were paid in; "" = there are none."""
-    rows = purchase_rows(world.warehouse.population(brand_id))
+    told = told_of_orders(world.warehouse.population(brand_id))
+    rows = told.filter(told.name == "Order Paid")
     counted = world.warehouse.run(rows.group_by("currency").agg(n=rows.count())).to_pylist()
     known = sorted((-row["n"], row["currency"]) for row in counted if row["currency"])
     return str(known[0][1]) if known else ""
