@@ -28,7 +28,7 @@ PAGES = (
     "/push-tokens", "/official/codes", "/official/menus/new", "/wecom",
     "/inapp", "/inapp/new?kind=popup", "/no-such-page",
     "/targets", "/targets/new", "/rollouts/new", "/channel-cards", "/figures/gmv",
-    "/points", "/points/ledger", "/tiers/new",
+    "/points", "/points/ledger", "/tiers/new", "/notices/settings", "/reports/rfm",
 )  # fmt: skip
 
 
