@@ -51,15 +51,29 @@ class Advice:
     href: str
 
 
-def advise(world: World, brand_id: int, first: dt.date, last: dt.date) -> Sequence[Advice]:
+def advise(
+    world: World,
+    brand_id: int,
+    first: dt.date,
+    last: dt.date,
+    *,
+    ascribed: Attributed | None = None,
+) -> Sequence[Advice]:
     """Return advice on the paths of some days: what is told first.
+
+    Args:
+        world: the instance.
+        brand_id: whose people.
+        first: the first day.
+        last: the last day.
+        ascribed: what the models ascribe on these days, where it is known already.
 
     Raises:
         EngineFailed: the warehouse cannot answer.
     """
     span = f"from={first.isoformat()}&until={last.isoformat()}"
     found = [
-        *_of_channels(attribute_events(world, brand_id, first, last), span),
+        *_of_channels(ascribed or attribute_events(world, brand_id, first, last), span),
         *_of_steps([read_funnel(world, brand_id, _FUNNEL, first, last, by=by) for by in _BY], span),
         *_of_ways(read_paths(world, brand_id, first, last), span),
         *_of_sharing(world, brand_id, first, last, span),

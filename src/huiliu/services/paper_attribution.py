@@ -8,9 +8,11 @@ from huiliu.kernel.texts import text
 from huiliu.reports.charts import bars, flow
 from huiliu.reports.paper import Block, Cell, Chart, Column, Table
 from huiliu.reports.paper_numbers import NOTHING, ends, money, number, share, times
+from huiliu.reports.path_counts import BOUGHT, EXIT
 from huiliu.services.advice import TOLD, Advice, advise
-from huiliu.services.attribute import Attributed, attribute_events
+from huiliu.services.attribute import Attributed
 from huiliu.services.funnels import FunnelFigures, read_funnel
+from huiliu.services.incremental import Incremental, incremental
 from huiliu.services.paper_desk import Desk
 from huiliu.services.paper_parts import Draft, Ground
 from huiliu.services.paper_worth import caused
@@ -18,7 +20,7 @@ from huiliu.services.paths import PathFigures, read_paths
 
 __all__ = ["attribution", "paths"]
 
-_CHANNELS = 10
+_CHANNELS = 6
 #: Models whose money stands in the table; the picture has the channels of most.
 _SHOWN = ("last", "first", "linear", "time_decay", "position", "markov", "shapley")
 #: Steps of the picture of ways, and how few people a band of it shows.
@@ -30,18 +32,16 @@ _ADVICE = 8
 def attribution(ground: Ground) -> Draft:
     """Write what seven models ascribe, beside what holdouts measured."""
     desk = ground.desk
-    found = attribute_events(
-        desk.world, desk.brand_id, desk.first, desk.last, currency=desk.currency
-    )
+    found = ground.ascribed
     if not found.n:
         return Draft([desk.unknown(text("paper.attribution.no_orders"))])
     if not found.channels:
         return Draft([desk.unknown(text("paper.attribution.no_touches", n=number(found.n)))])
-    blocks: list[Block] = [_models(desk, found)]
+    blocks: list[Block] = [*_sampled(desk), _models(desk, found)]
     blocks += [
         desk.warning(text("paper.channels.doubtful", channel=desk.channel(one),
                           ratio=times(found.ratios[one])))
-        for one in found.warned
+        for one in found.warned if desk.one_in == 1
     ]  # fmt: skip
     blocks.append(_spread(desk, found))
     said = text("paper.attribution.reading", n=number(found.n), untouched=number(found.n_untouched),
@@ -50,26 +50,37 @@ def attribution(ground: Ground) -> Draft:
     return Draft(blocks)
 
 
+def _sampled(desk: Desk) -> list[Block]:
+    """Return the words on how many people are followed, where it is not all."""
+    return [desk.note(text("paper.sampled", one_in=desk.one_in))] if desk.one_in > 1 else []
+
+
 def _models(desk: Desk, found: Attributed) -> Table:
     """Return the money that each model ascribes, with its interval, and the measured one."""
+    names, times_more = found.channels[:_CHANNELS], desk.one_in
     rows: list[list[Cell | str]] = []
-    for channel in found.channels[:_CHANNELS]:
-        line: list[Cell | str] = [desk.channel(channel)]
-        for model in _SHOWN:
+    for model in _SHOWN:
+        line: list[Cell | str] = [desk.word(f"analysis.model.{model}", model)]
+        for channel in names:
             one = found.models[model][channel]
-            low, high = one.value_interval
-            line.append(Cell(money(one.value, found.currency),
+            low, high = (max(0.0, end * times_more) for end in one.value_interval)
+            line.append(Cell(money(one.value * times_more, found.currency),
                              ends(number(low), number(high))))  # fmt: skip
-        line += [caused(desk, found.measured.get(channel)), times(found.ratios.get(channel))]
         rows.append(line)
-    columns = [Column(desk.say(text("paper.column.channel")), False, 1.3),
-               *(Column(desk.word(f"analysis.model.{one}", one)) for one in _SHOWN),
-               Column(desk.say(text("paper.column.incremental")), True, 1.4),
-               Column(desk.say(text("paper.column.ratio")), True, 0.8)]  # fmt: skip
-    origin = desk.origin(f"huiliu report attribution {desk.span}", text("paper.method.attribution"),
+    caused_line: list[Cell | str] = [desk.say(text("paper.column.incremental"))]
+    caused_line += [caused(desk, _measured(desk, one)) for one in names]
+    rows.append(caused_line)
+    columns = [Column(desk.say(text("paper.column.model")), False, 1.2),
+               *(Column(desk.channel(one)) for one in names)]  # fmt: skip
+    origin = desk.origin(f"huiliu attribution {desk.span}", text("paper.method.attribution"),
                          found.n)  # fmt: skip
     title = desk.say(text("paper.table.models", currency=found.currency or NOTHING))
-    return Table(title, columns, rows, origin)
+    return Table(title, columns, rows, origin, has_total=True)
+
+
+def _measured(desk: Desk, channel: str) -> Incremental:
+    """Return what a holdout says of a channel, of all people."""
+    return incremental(desk.world, desk.brand_id, f"channel:{channel}", desk.first, desk.last)
 
 
 def _spread(desk: Desk, found: Attributed) -> Chart:
@@ -77,11 +88,11 @@ def _spread(desk: Desk, found: Attributed) -> Chart:
     names = found.channels[:6]
     series = {
         desk.word(f"analysis.model.{model}", model): [
-            round(found.models[model][one].value, 2) for one in names
+            round(found.models[model][one].value * desk.one_in, 2) for one in names
         ]
         for model in ("first", "last", "markov")
     }
-    origin = desk.origin(f"huiliu report attribution {desk.span}", text("paper.method.attribution"),
+    origin = desk.origin(f"huiliu attribution {desk.span}", text("paper.method.attribution"),
                          found.n)  # fmt: skip
     option = bars([desk.channel(one) for one in names], series)
     return Chart(desk.say(text("paper.chart.models")), option, origin, 0.12 + 0.07 * len(names))
@@ -92,13 +103,13 @@ def paths(ground: Ground) -> Draft:
     desk = ground.desk
     if not desk.n_events:
         return Draft([desk.unknown(text("paper.paths.none"))])
-    world, brand, first, last = desk.world, desk.brand_id, desk.first, desk.last
-    blocks: list[Block] = []
+    world, brand, first, last = desk.sample(), desk.brand_id, desk.first, desk.last
+    blocks: list[Block] = _sampled(desk)
     funnel = read_funnel(world, brand, "purchase", first, last)
     if funnel.n:
         blocks.append(_funnel(desk, funnel))
     blocks += _ways(desk, read_paths(world, brand, first, last, of="channels"))
-    told = advise(world, brand, first, last)[:_ADVICE]
+    told = advise(world, brand, first, last, ascribed=ground.ascribed)[:_ADVICE]
     blocks += _advice(desk, told)
     if not blocks:
         blocks.append(desk.unknown(text("paper.paths.none")))
@@ -150,7 +161,11 @@ def _ways(desk: Desk, found: PathFigures) -> list[Block]:
 
 def _place(desk: Desk, name: str) -> str:
     """Return what readers call a step of a way of channels."""
-    return desk.word(f"paths.step.{name.strip('$').lower()}", "") or desk.channel(name)
+    if name == EXIT:
+        return desk.say(text("paper.paths.exit"))
+    if name == BOUGHT:
+        return desk.say(text("paper.paths.bought"))
+    return desk.channel(name)
 
 
 def _advice(desk: Desk, told: Sequence[Advice]) -> list[Block]:

@@ -51,7 +51,7 @@ def _matrix(desk: Desk, found: ChannelWorths) -> Table:
         text("paper.column.cost"), text("paper.column.roi"), text("paper.column.roas"),
         text("paper.column.cac"),
     )  # fmt: skip
-    weights = (0.9, 1.2, 0.8, 1.3, 1.8, 1.1, 0.7, 0.7, 0.8)
+    weights = (0.9, 1.6, 0.9, 1.4, 1.9, 1.0, 0.9, 0.9, 0.9)
     columns = [Column(desk.say(text("paper.column.channel")), False, 1.5),
                *(Column(desk.say(one), True, wide) for one, wide in zip(labels, weights,
                                                                         strict=True))]  # fmt: skip

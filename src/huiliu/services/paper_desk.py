@@ -28,6 +28,8 @@ from huiliu.services.permission import permission
 __all__ = ["Desk", "open_desk"]
 
 _ARROW: Final = " – "
+#: Events of people whose every step is followed.
+_FOLLOWED: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +46,23 @@ class _Still:
 class _AsOf:
     """A warehouse that knows nothing of what happened later."""
 
-    def __init__(self, inner: Warehouse, until: int) -> None:
-        """Look at another one up to an instant."""
+    def __init__(self, inner: Warehouse, until: int, one_in: int = 1) -> None:
+        """Look at another one up to an instant, at one in so many people."""
         self._inner = inner
         self._until = until
+        self._one_in = one_in
 
     def population(self, brand_id: int, at: int | None = None) -> Tables:
         """Return a brand's people and what they did by then."""
         tables = self._inner.population(brand_id, at)
         events = tables.events.filter(tables.events.occurred_at < moment_literal(self._until))
+        if self._one_in > 1:
+            events = events.filter(events.profile_id % self._one_in == 0)
         return replace(tables, events=events)
+
+    def sampled(self, one_in: int) -> _AsOf:
+        """Return the same with one in so many people."""
+        return _AsOf(self._inner, self._until, one_in)
 
     def __getattr__(self, name: str) -> Any:
         """Answer everything else as the other one does."""
@@ -131,6 +140,19 @@ class Desk:
     def tables(self) -> Tables:
         """Return the brand's people and facts, without what happened later."""
         return self.world.warehouse.population(self.brand_id)
+
+    @property
+    def one_in(self) -> int:
+        """Return of how many people one is looked at where every step of theirs is followed.
+
+        A share of a sample is as good as its interval says, and a paper is not waited for.
+        """
+        return -(-self.n_events // _FOLLOWED) or 1
+
+    def sample(self) -> World:
+        """Return the world with those people alone."""
+        whole = cast("_AsOf", self.world.warehouse)
+        return replace(self.world, warehouse=cast("Warehouse", whole.sampled(self.one_in)))
 
     def origin(self, query: str, method: Text, n: int | None = None) -> Origin:
         """Return where figures come from."""

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from huiliu.reports.paper import Block, Cell
 from huiliu.reports.paper_numbers import NOTHING, change, share, share_ends
+from huiliu.services.attribute import Attributed, attribute_events
 from huiliu.services.paper_desk import Desk
 from huiliu.services.paper_messages import Letters, read_mail
 from huiliu.services.paper_purchases import Sales, read_sales
@@ -28,6 +29,14 @@ class Ground:
     def sales(self) -> Sales:
         """Return what was bought."""
         return read_sales(self.desk)
+
+    @cached_property
+    def ascribed(self) -> Attributed:
+        """Return what models ascribe to channels, of the people that are followed."""
+        desk = self.desk
+        return attribute_events(
+            desk.sample(), desk.brand_id, desk.first, desk.last, currency=desk.currency
+        )
 
     @cached_property
     def mail(self) -> Letters:

@@ -18,14 +18,17 @@ from huiliu.ports.world import World
 from huiliu.printers.paper_folder import PaperFolder
 from huiliu.printers.white_paper import Printer
 from huiliu.services.create_key import create_key
+from huiliu.services.white_paper import SECTIONS
 from huiliu.services.white_papers import make_white_papers
 
 _JULY = as_instant("2026-07-10T04:00:00Z") or 0
 
 
 @pytest.fixture
-def house(world: World, tmp_path: Path) -> Iterator[World]:
-    """Give a world with a warehouse, a press and a few orders."""
+def house(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Give a world with a warehouse, a press and a few orders; its papers have two sections."""
+    kept = {name: SECTIONS[name] for name in ("summary", "method")}
+    monkeypatch.setattr("huiliu.services.white_paper.SECTIONS", kept)
     with with_warehouse(world, tmp_path) as opened:
         made = replace(opened, press=Printer(), archive=PaperFolder(tmp_path / "papers"))
         events = [

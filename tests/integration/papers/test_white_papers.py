@@ -61,6 +61,14 @@ def house(world: World, tmp_path: Path, press: _Press) -> Iterator[World]:
         yield replace(opened, press=press, archive=PaperFolder(tmp_path / "papers"))
 
 
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let papers have two sections, where what stands in them does not matter."""
+    kept = {name: SECTIONS[name] for name in ("summary", "method")}
+    monkeypatch.setattr("huiliu.services.white_paper.SECTIONS", kept)
+    return list(kept)
+
+
 def _buy(world: World, n: int = 60) -> None:
     """Let people buy in the second, third and fourth quarter: orders and nothing else."""
     events = []
@@ -105,21 +113,19 @@ def test_a_brand_with_orders_alone_gets_a_paper_without_empty_tables(house: Worl
 
 
 def test_a_paper_of_a_quarter_does_not_change_with_what_happens_later(house: World) -> None:
-    """Asked weeks later, with more events of later days, it is the same file in both languages."""
+    """Asked days later, with more events of later days, it is the same file, byte by byte."""
     _buy(house)
-    first = [Printer().print(white_paper(house, BRAND, _Q3, one)) for one in ("zh-CN", "en")]
+    first = Printer().print(white_paper(house, BRAND, _Q3, "en"))
     about = {"order_id": "late", "total": 5000, "currency": "CNY"}
     log(house, event("user_id:u1", name="Order Paid", properties=about))
     settle(house)
     assert isinstance(house.clock, SimulatedClock)
     house.clock.advance(3 * DAY)
 
-    again = [Printer().print(white_paper(house, BRAND, _Q3, one)) for one in ("zh-CN", "en")]
-
-    assert again == first
-    assert first[0] != first[1]
+    assert Printer().print(white_paper(house, BRAND, _Q3, "en")) == first
 
 
+@pytest.mark.usefixtures("brief")
 def test_what_comes_late_into_a_quarter_is_another_version(house: World) -> None:
     """The data version tells that there is more to know."""
     _buy(house)
@@ -143,7 +149,9 @@ def test_a_quarter_that_lasts_says_so_and_an_empty_brand_gets_a_paper_too(house:
     assert Printer().print(paper)[:5] == b"%PDF-"
 
 
-def test_after_a_quarters_end_the_papers_are_made_once_and_told_of_once(house: World) -> None:
+def test_after_a_quarters_end_the_papers_are_made_once_and_told_of_once(
+    house: World, brief: list[str]
+) -> None:
     """Both languages, one notice; looking again makes nothing, and the files can be read."""
     _buy(house)
 
@@ -160,7 +168,7 @@ def test_after_a_quarters_end_the_papers_are_made_once_and_told_of_once(house: W
     assert made.startswith(b"%PDF-")
     assert row.n_bytes == len(made)
     told: Any = read_white_paper(house, BRAND, rows[0].paper_id)[1]
-    assert [one["name"] for one in told["sections"]] == list(SECTIONS)
+    assert [one["name"] for one in told["sections"]] == brief
     with house.store.transaction(BRAND) as tx:
         notices = tx.notices.page(BRAND, 1, None, 10)
     assert [one.kind for one in notices] == ["white_paper_ready"]
@@ -179,6 +187,7 @@ def test_nothing_is_made_by_itself_of_a_quarter_without_events_or_just_over(
     assert open_white_papers(house, 1) == 2
 
 
+@pytest.mark.usefixtures("brief")
 def test_a_press_out_of_order_is_tried_again_and_given_up_at_last(
     house: World, press: _Press, clock: SimulatedClock
 ) -> None:
@@ -211,6 +220,7 @@ def test_a_press_out_of_order_is_tried_again_and_given_up_at_last(
     assert white_paper_file(house, BRAND, again.paper_id)[0].asked_by == "kim@example.com"
 
 
+@pytest.mark.usefixtures("brief")
 def test_a_paper_whose_maker_was_killed_is_made_by_the_next(
     house: World, clock: SimulatedClock
 ) -> None:
