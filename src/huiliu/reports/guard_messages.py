@@ -217,11 +217,13 @@ def _told(asked: Asked) -> ibis.Table:
         """Read a property that is a text."""
         return tables.cell(rows.properties, (name,)).text()
 
+    handed = rows.name.isin(_HANDED)
     machine = tables.cell(rows.properties, ("machine",)).flag().fill_null(False)
     rows = rows.mutate(
         message=ibis.coalesce(cell("message_id"), cell("message")), machine=machine,
-        version=tables.cell(rows.properties, ("template_version",)).number(),
-        **{f"said_{name}": cell(name) for name in _SAID},
+        # Only what was handed over says what it was: the rest need not be read so far.
+        version=_where(handed, tables.cell(rows.properties, ("template_version",)).number()),
+        **{f"said_{name}": _where(handed, cell(name)) for name in _SAID},
     )  # fmt: skip
     # What a machine opened or followed was opened and followed by nobody.
     acts = [*_TOLD["open"], *_TOLD["click"]]
@@ -241,6 +243,11 @@ def _told(asked: Asked) -> ibis.Table:
         **at,
     )  # fmt: skip
     return found.filter(found.sent_at.notnull())
+
+
+def _where(test: ibis.Value, value: ibis.Value) -> ibis.Value:
+    """Return a value where a test holds, else null."""
+    return ibis.ifelse(test, value, ibis.null(value.type()))
 
 
 def _credited(asked: Asked, found: ibis.Table) -> ibis.Table:
