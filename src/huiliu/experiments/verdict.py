@@ -18,7 +18,7 @@ from huiliu.kernel.texts import Text, text
 from huiliu.metrics import Unit
 from huiliu.statistics.sample_ratio import BLOCKED
 
-__all__ = ["MetricLine", "Verdict", "judge", "winner_of"]
+__all__ = ["MetricLine", "Verdict", "is_few", "judge", "winner_of"]
 
 #: An interval that holds at every look is one of large numbers: so many have to be there first.
 _FEWEST_HITS: Final = 30

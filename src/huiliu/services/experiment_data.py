@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any, Final
 
 from huiliu.experiments.read_out import Comparison
-from huiliu.experiments.verdict import MetricLine
+from huiliu.experiments.verdict import MetricLine, is_few
 from huiliu.kernel.texts import LOCALES, render
 from huiliu.kernel.times import show_duration, show_instant
 from huiliu.services.analyse_experiment import comparison_json
@@ -125,6 +125,9 @@ def _compared(line: MetricLine, one: Comparison) -> dict[str, Any]:
     """Return an arm against the control, as it may be looked at every day."""
     told = comparison_json(one)
     kept = {name: value for name, value in told.items() if name not in _ONCE}
+    if is_few(one, line.metric):
+        # An interval of a handful of cases is none.
+        kept["ci_anytime"] = None
     return kept | {"stand": line.stand(one), "p_together": one.p_together}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from huiliu.experiments.outcomes import OUTCOMES
 from huiliu.experiments.read_out import Comparison
-from huiliu.experiments.verdict import MetricLine
+from huiliu.experiments.verdict import MetricLine, is_few
 from huiliu.kernel.texts import Text, text
 from huiliu.metrics import Unit
 from huiliu.reports.charts import Band, band
@@ -86,14 +86,15 @@ def _row(locale: str, line: MetricLine, one: Comparison, currency: str) -> ReadO
     """Return one arm against the control."""
     low, high = one.anytime
     known = isfinite(one.relative.error)
+    # An interval of a handful of cases is none.
+    few = is_few(one, line.metric)
     return ReadOutRow(
         line.metric, line.role, one.variant.variant,
         mean_words(line.metric, one.control.sample.mean, currency),
         mean_words(line.metric, one.variant.sample.mean, currency),
         round(one.control.sample.n), round(one.variant.sample.n),
         _difference(locale, line, one.difference.value),
-        f"{_difference(locale, line, low)} … {_difference(locale, line, high)}"
-        if isfinite(low) and isfinite(high) else _NONE,
+        _interval(locale, line, low, high) if isfinite(low + high) and not few else _NONE,
         f"{one.relative.value:+.1%}" if isfinite(one.relative.value) else _NONE,
         line.stand(one), _said(line, one),
         f"{_chance(line, one):.0%}" if known else _NONE,
@@ -108,6 +109,13 @@ def _difference(locale: str, line: MetricLine, value: float) -> str:
     if line.unit is Unit.SHARE:
         return say(locale, text("experiments.points", n=f"{value * 100:+.2f}"))
     return f"{value:+,.3g}"
+
+
+def _interval(locale: str, line: MetricLine, low: float, high: float) -> str:
+    """Return an interval of differences, its unit once."""
+    if line.unit is Unit.SHARE:
+        return say(locale, text("experiments.points", n=f"{low * 100:+.2f} … {high * 100:+.2f}"))
+    return f"{low:+,.3g} … {high:+,.3g}"
 
 
 def _chance(line: MetricLine, one: Comparison) -> float:
