@@ -14,7 +14,7 @@ from typing import Final
 
 import ibis
 
-from huiliu.conditions.population import moment_literal
+from huiliu.conditions.population import group_of, moment_literal
 from huiliu.kernel.events import ORDER_EVENTS
 from huiliu.kernel.times import DAY, MINUTE
 from huiliu.metrics import Frame
@@ -212,8 +212,7 @@ def _numbered(rows: ibis.Table) -> ibis.Table:
         "profile_id", "path", "at", "channel", "kind", "journey", "ends_at",
         orders=rows.orders.fill_null(0).cast("int64"), value=rows.value.fill_null(0.0),
         length=length, nth=length - rows.n + rows.place,
-        # The low bits of an id are the same for nearly everybody: the high ones are mixed.
-        person_group=((rows.profile_id // 2**40).cast("int64") % N_GROUPS).cast("int64"),
+        person_group=group_of(rows.profile_id, N_GROUPS).cast("int64"),
     )  # fmt: skip
 
 

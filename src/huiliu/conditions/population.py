@@ -17,10 +17,20 @@ import ibis
 from huiliu.kernel.facts import Cut
 from huiliu.kernel.times import as_datetime, from_datetime
 
-__all__ = ["Cell", "Tables", "TextCell", "moment_literal", "number_literal"]
+__all__ = ["Cell", "Tables", "TextCell", "group_of", "moment_literal", "number_literal"]
 
+_HIGH = 1 << 40
 _FIRST = from_datetime(dt.datetime.min.replace(tzinfo=dt.UTC))
 _LAST = from_datetime(dt.datetime.max.replace(tzinfo=dt.UTC))
+
+
+def group_of(profile_id: ibis.Value, n: int) -> ibis.Value:
+    """Return which of n groups a person falls into, 0-based: groups of about one size.
+
+    The lowest bits of ids are the same for nearly everybody, and only the highest are mixed by
+    everything; ids that somebody counted have none of those.
+    """
+    return ((profile_id // _HIGH).cast("int64") + profile_id % n) % n
 
 
 class Cell(Protocol):

@@ -12,7 +12,7 @@ import ibis
 import msgspec
 import pyarrow as pa
 
-from huiliu.conditions.population import moment_literal
+from huiliu.conditions.population import group_of, moment_literal
 from huiliu.journeys.virtual import Brand, Setting
 from huiliu.kernel.consents import CONSENT_EVENTS
 from huiliu.kernel.facts import TagFact, Value
@@ -195,7 +195,7 @@ def _order(row: _Row) -> tuple[int, int, int]:
 def _sliced(rows: ibis.Table, part: Slice, until: int) -> ibis.Table:
     """Return the rows of a slice that virtual time meets before an instant."""
     rows = rows.filter(rows.replay_at < moment_literal(until))
-    return rows if part.of == 1 else rows.filter(rows.profile_id % part.of == part.nth)
+    return rows if part.of == 1 else rows.filter(group_of(rows.profile_id, part.of) == part.nth)
 
 
 def _read(world: World, rows: ibis.Table, *columns: str) -> Iterator[tuple[Any, ...]]:

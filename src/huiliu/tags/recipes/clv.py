@@ -15,7 +15,7 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
-from huiliu.conditions.population import number_literal
+from huiliu.conditions.population import group_of, number_literal
 from huiliu.statistics.gamma_gamma import fit_gamma_gamma, spend_correlation
 from huiliu.statistics.repeat_buying import discounted_purchases
 from huiliu.tags.reading import TagReading
@@ -110,7 +110,7 @@ def _spend(kept: ibis.Table) -> Generator[ibis.Table | tuple[ibis.Table, ...], A
     if n < _FEWEST:
         return own, {**told, "spend_model": "own_mean"}
     step = -(-n // _MOST)
-    some = repeats.filter(repeats.profile_id % step == 0) if step > 1 else repeats
+    some = repeats.filter(group_of(repeats.profile_id, step) == 0) if step > 1 else repeats
     found: pa.Table = yield some.select(x=some.x.cast("float64"), spend=some.spend)
     x, spend = (np.asarray(found[name], np.float64) for name in ("x", "spend"))
     if len(x) < _FEWEST:
