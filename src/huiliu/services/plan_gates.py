@@ -1,9 +1,10 @@
-"""What plans name must be there: the journeys of a roll-out, the surveys of a channel's card."""
+"""What plans name must be there: journeys of a roll-out or holdout, surveys of a channel's card."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from huiliu.experiments.holdout import Holdout
 from huiliu.forms import Form
 from huiliu.kernel.documents import load
 from huiliu.kernel.errors import NotFound, Problem
@@ -40,6 +41,8 @@ def _named(one: Proposal) -> Iterator[tuple[str, str, str]]:
     if isinstance(one.parsed, Rollout):
         for nth, slug in enumerate(one.parsed.journeys):
             yield f"journeys[{nth}]", "journey", slug
+    elif isinstance(one.parsed, Holdout):
+        yield from _of_holdout(one.parsed)
     elif isinstance(one.parsed, Card):
         for nth, slug in enumerate(one.parsed.surveys):
             yield f"surveys[{nth}]", "form", slug
@@ -49,6 +52,13 @@ def _named(one: Proposal) -> Iterator[tuple[str, str, str]]:
         for role, gift in (("inviter", one.parsed.inviter), ("friend", one.parsed.friend)):
             if gift is not None and gift.coupon:
                 yield f"rewards.{role}.coupon", "coupon", gift.coupon
+
+
+def _of_holdout(holdout: Holdout) -> Iterator[tuple[str, str, str]]:
+    """Yield the journeys or templates that a holdout names; channels are no documents."""
+    kind = {"journey": "journey", "message": "template"}.get(holdout.scope)
+    for nth, slug in enumerate(holdout.things if kind else ()):
+        yield f"{kind}s[{nth}]", str(kind), slug
 
 
 def _is_there(tx: Tx, brand_id: int, kind: str, slug: str) -> bool:

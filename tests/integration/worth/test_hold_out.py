@@ -28,6 +28,7 @@ from tests.integration.people import (
 
 from huiliu.experiments.holdout import HELD, TREATED, parsed_holdout
 from huiliu.kernel.bodies import read_body
+from huiliu.kernel.errors import BadInput
 from huiliu.kernel.times import DAY, HOUR, as_datetime
 from huiliu.messages.policy import rules_from
 from huiliu.ports.assignments import Assigned
@@ -263,6 +264,25 @@ def test_whose_turn_nobody_foresaw_keeps_their_arm_too(shop: World) -> None:
         found = [bool(gate.holder(_asked(one), one)) for one in people]
         assert gate.write() == []
     assert found == [before[one] == "held_out" for one in people]
+
+
+def test_a_holdout_of_one_journey_or_message_holds_nothing_else(
+    shop: World, channel: Recorder
+) -> None:
+    """It names what there is; every other message goes out."""
+    narrow = GLOBAL.replace("scope: global", "scope: journey\njourneys: [care]")
+    with pytest.raises(BadInput) as fault:
+        use(shop, narrow.replace("[care]", "[cares]"))
+    assert [one.path for one in fault.value.problems] == ["journeys[0]"]
+    use(shop, narrow)
+    people = [someone(shop) for _ in range(20)]
+    assert "held_out" in send(shop, people).values()
+    n_sent = len(channel.sent)
+    shop.clock.advance(HOUR)  # type: ignore[attr-defined] # of a test
+    for one in people:
+        queue(shop, one, journey="welcome")
+    send_all(shop)
+    assert len(channel.sent) == n_sent + 20
 
 
 def test_a_journeys_own_holdout_is_drawn_when_a_person_would_enter(shop: World) -> None:
