@@ -29,7 +29,8 @@ globalThis.console = {log() {}, warn() {}, error() {}};
 """
 _DRAW: Final = """
 function draw() {
-  const chart = echarts.init(null, null, {renderer: 'svg', ssr: true, width: width, height: height});
+  const how = {renderer: 'svg', ssr: true, width: width, height: height};
+  const chart = echarts.init(null, null, how);
   chart.setOption(JSON.parse(option));
   const made = chart.renderToSVGString();
   chart.dispose();
@@ -85,7 +86,8 @@ def _themed(option: Mapping[str, Any]) -> dict[str, Any]:
     made |= {"animation": False, "textStyle": font, "backgroundColor": "transparent"}
     made.pop("tooltip", None)
     if "legend" in made:
-        made["legend"] = {**made["legend"], "textStyle": font}
+        # Letters are a little wider on paper than the engine believes.
+        made["legend"] = {**made["legend"], "textStyle": {**font, "fontSize": 11}, "itemGap": 26}
     for name in ("xAxis", "yAxis"):
         if name in made:
             made[name] = _axis(made[name])

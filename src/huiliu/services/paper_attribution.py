@@ -72,8 +72,8 @@ def _models(desk: Desk, found: Attributed) -> Table:
     rows.append(caused_line)
     columns = [Column(desk.say(text("paper.column.model")), False, 1.2),
                *(Column(desk.channel(one)) for one in names)]  # fmt: skip
-    origin = desk.origin(f"huiliu attribution {desk.span}", text("paper.method.attribution"),
-                         found.n)  # fmt: skip
+    query = f"huiliu attribution --value {desk.span}"
+    origin = desk.origin(query, text("paper.method.attribution"), found.n)
     title = desk.say(text("paper.table.models", currency=found.currency or NOTHING))
     return Table(title, columns, rows, origin, has_total=True)
 
@@ -92,8 +92,8 @@ def _spread(desk: Desk, found: Attributed) -> Chart:
         ]
         for model in ("first", "last", "markov")
     }
-    origin = desk.origin(f"huiliu attribution {desk.span}", text("paper.method.attribution"),
-                         found.n)  # fmt: skip
+    query = f"huiliu attribution --value {desk.span}"
+    origin = desk.origin(query, text("paper.method.attribution"), found.n)
     option = bars([desk.channel(one) for one in names], series)
     return Chart(desk.say(text("paper.chart.models")), option, origin, 0.12 + 0.07 * len(names))
 
@@ -154,7 +154,7 @@ def _ways(desk: Desk, found: PathFigures) -> list[Block]:
         links[source, target] = links.get((source, target), 0.0) + one.n
     if not links:
         return []
-    origin = desk.origin(f"huiliu paths {desk.span} --of channels", text("paper.method.paths"),
+    origin = desk.origin(f"huiliu paths show {desk.span} --of channels", text("paper.method.paths"),
                          found.n)  # fmt: skip
     return [Chart(desk.say(text("paper.chart.paths")), flow(links), origin, 0.46)]
 

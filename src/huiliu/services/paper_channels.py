@@ -55,7 +55,7 @@ def _matrix(desk: Desk, found: ChannelWorths) -> Table:
     columns = [Column(desk.say(text("paper.column.channel")), False, 1.5),
                *(Column(desk.say(one), True, wide) for one, wide in zip(labels, weights,
                                                                         strict=True))]  # fmt: skip
-    origin = desk.origin(f"huiliu report channels {desk.span}", text("paper.method.worth"),
+    origin = desk.origin(f"huiliu report channel-matrix {desk.span}", text("paper.method.worth"),
                          found.total.orders)  # fmt: skip
     title = desk.say(text("paper.table.matrix", currency=found.currency or NOTHING))
     return Table(title, columns, rows, origin, has_total=True)
@@ -87,7 +87,7 @@ def _picture(desk: Desk, found: ChannelWorths) -> list[Block]:
             ],
         },
     )
-    origin = desk.origin(f"huiliu report channels {desk.span}", text("paper.method.worth"),
+    origin = desk.origin(f"huiliu report channel-matrix {desk.span}", text("paper.method.worth"),
                          sum(one.orders for one in known))  # fmt: skip
     high = min(0.5, 0.14 + 0.06 * len(known))
     return [Chart(desk.say(text("paper.chart.beside")), option, origin, high)]

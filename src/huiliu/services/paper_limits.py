@@ -76,7 +76,7 @@ def _heaps(desk: Desk) -> list[Block]:
             sum(n for got, n in found.items() if got >= low and (high is None or got <= high))
         )
     n_people = sum(found.values())
-    origin = desk.origin(f"huiliu metric show messages_sent {desk.span}",
+    origin = desk.origin(f"huiliu report fatigue {desk.span}",
                          text("paper.method.heaps"), n_people)  # fmt: skip
     option = columns(names, {desk.say(text("paper.people")): heaps})
     return [Chart(desk.say(text("paper.chart.heaps")), option, origin, 0.3)]

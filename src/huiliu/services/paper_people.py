@@ -76,7 +76,7 @@ def _groups(desk: Desk, found: RfmMatrix) -> list[Block]:
               text("paper.column.came"))  # fmt: skip
     columns = [Column(desk.say(text("paper.column.group")), False, 1.4),
                *(Column(desk.say(one)) for one in labels)]  # fmt: skip
-    origin = desk.origin("huiliu tag show rfm-group", text("paper.method.rfm"), found.n)
+    origin = desk.origin(f"huiliu report rfm {desk.span}", text("paper.method.rfm"), found.n)
     return [Table(desk.say(text("paper.table.groups")), columns, rows, origin)]
 
 
@@ -109,8 +109,8 @@ def _return(desk: Desk, found: Cohorts) -> list[Block]:
     across = [desk.say(text("paper.months_later", n=later)) for later in range(1, longest)]
     option = heat(across, names, cells)
     option["series"][0]["label"] = {"show": True, "formatter": "{@[2]}%", "fontSize": 10}
-    origin = desk.origin("huiliu report cohorts", text("paper.method.cohorts"),
-                         sum(one.n for one in rows))  # fmt: skip
+    query = f"huiliu report cohort-retention {desk.span}"
+    origin = desk.origin(query, text("paper.method.cohorts"), sum(one.n for one in rows))
     return [Chart(desk.say(text("paper.chart.cohorts")), option, origin, 0.34)]
 
 

@@ -45,7 +45,7 @@ def _points(desk: Desk) -> Draft:
     expired = sum((one.points for one in flows if one.kind == Kind.EXPIRE), Decimal(0))
     blocks: list[Block] = [_earned_and_burnt(desk, dict(earned), flows)]
     if flows:
-        origin = desk.origin("huiliu points board --days 90", text("paper.method.points"))
+        origin = desk.origin(f"huiliu report points-flow {desk.span}", text("paper.method.points"))
         blocks.append(Chart(desk.say(text("paper.chart.points")), _drawn(desk, flows), origin,
                             0.42))  # fmt: skip
     said = text("paper.finding.points", earned=number(float(total)), burnt=number(float(burnt)),
@@ -74,7 +74,7 @@ def _earned_and_burnt(desk: Desk, earned: dict[str, Decimal], flows: Sequence[Fl
               text("paper.column.share"))  # fmt: skip
     columns = [Column(desk.say(text("paper.column.channel")), False, 1.4),
                *(Column(desk.say(one)) for one in labels)]  # fmt: skip
-    origin = desk.origin("huiliu points board --days 90", text("paper.method.points"))
+    origin = desk.origin(f"huiliu report points-flow {desk.span}", text("paper.method.points"))
     return Table(desk.say(text("paper.table.points")), columns, rows, origin, has_total=True)
 
 
@@ -122,6 +122,6 @@ def _coupons(desk: Desk) -> list[Block]:
               text("paper.column.redemption"), text("paper.column.discount"))  # fmt: skip
     columns = [Column(desk.say(text("paper.column.coupon")), False, 2),
                *(Column(desk.say(one)) for one in labels)]  # fmt: skip
-    origin = desk.origin("huiliu coupon list", text("paper.method.coupons"),
+    origin = desk.origin(f"huiliu report coupons {desk.span}", text("paper.method.coupons"),
                          sum(issued.values()))  # fmt: skip
     return [Table(desk.say(text("paper.table.coupons")), columns, table, origin)]
