@@ -72,13 +72,15 @@ def _of_tiles(frame: Frame) -> ibis.Table:
     )  # fmt: skip
     is_known = rows.name.isin(names)
     rows = rows.filter(is_own | is_known)
-    if frame.channels:
-        rows = rows.filter(rows.channel.isin(list(frame.channels)))
 
     def cell(name: str) -> ibis.Value:
         """Point into the properties."""
         return tables.cell(rows.properties, (name,))
 
+    # Orders say where they were placed, our own events which channel they are of.
+    rows = rows.mutate(channel=ibis.coalesce(cell("channel").text(), rows.channel))
+    if frame.channels:
+        rows = rows.filter(rows.channel.isin(list(frame.channels)))
     machine = cell("machine").flag().fill_null(False) & rows.name.isin(_BY_PEOPLE)
     rows = rows.filter(~machine)
     has_money = rows.name.isin([name for tile in sorted(MONEY_TILES) for name in TILES[tile]])

@@ -66,8 +66,9 @@ class ChannelWorth:
 
     @property
     def cac(self) -> float | None:
-        """Return costs over people who bought for the first time."""
-        return self.costs.total / self.new_buyers if self.new_buyers else None
+        """Return costs over people who bought for the first time; None where nothing was spent."""
+        spent = self.costs.total
+        return spent / self.new_buyers if self.new_buyers and spent > 0 else None
 
     @property
     def attributed_over_incremental(self) -> float | None:
