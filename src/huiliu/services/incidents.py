@@ -22,7 +22,6 @@ __all__ = [
     "IncidentView",
     "guard_status",
     "list_incidents",
-    "n_open",
     "override_incident",
     "remove_guard",
     "resume_incident",
@@ -75,11 +74,6 @@ def list_incidents(
     since = _midnight(first, zone) if first else 0
     past = _midnight(last + dt.timedelta(days=1), zone) if last else 0
     return list(tx.guard.incidents(brand_id, since, past, limit=limit))
-
-
-def n_open(tx: Tx, brand_id: int) -> int:
-    """Return how many incidents are not over."""
-    return len(tx.guard.incidents(brand_id, is_open=True))
 
 
 def show_incident(world: World, brand_id: int, incident_id: int) -> IncidentView:
