@@ -9,7 +9,7 @@ from huiliu.reports.paper_numbers import NOTHING, money, number, share, times
 from huiliu.services.channel_worth import ChannelWorth, ChannelWorths, channel_worth
 from huiliu.services.incremental import incremental
 from huiliu.services.paper_desk import Desk
-from huiliu.services.paper_parts import Draft, Ground, rate
+from huiliu.services.paper_parts import Draft, Ground, arrived, rate
 from huiliu.services.paper_worth import caused, sentence_of
 
 __all__ = ["channels"]
@@ -129,7 +129,7 @@ def _mail(ground: Ground) -> Table:
     """Return what was sent on each channel."""
     desk = ground.desk
     rows: list[list[Cell | str]] = [
-        [desk.channel(channel), number(one.sent), rate(one.delivered, one.sent),
+        [desk.channel(channel), number(one.sent), arrived(desk, one),
          rate(one.clicked, one.sent), rate(one.failed, one.sent)]
         for channel, one in ground.mail.channels.items()
     ]  # fmt: skip

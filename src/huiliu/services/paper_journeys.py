@@ -14,7 +14,7 @@ from huiliu.services.campaigns import is_campaign
 from huiliu.services.incremental import Incremental, incremental
 from huiliu.services.paper_desk import Desk
 from huiliu.services.paper_messages import Mail
-from huiliu.services.paper_parts import Draft, Ground, rate
+from huiliu.services.paper_parts import Draft, Ground, arrived, rate
 from huiliu.services.paper_worth import caused
 
 __all__ = ["journeys"]
@@ -48,7 +48,7 @@ def _table(
         title, kind = names.get(slug, (slug, ""))
         rows.append([
             Cell(title, kind), number(entered.get(slug, 0)), number(one.sent),
-            rate(one.delivered, one.sent), rate(one.clicked, one.sent),
+            arrived(desk, one), rate(one.clicked, one.sent),
             rate(one.opted_out, one.sent), caused(desk, _caused(desk, slug)),
         ])  # fmt: skip
     labels = (text("paper.column.entered"), text("paper.column.sent"),

@@ -25,6 +25,8 @@ class Mail:
     opted_out: int = 0
     complained: int = 0
     failed: int = 0
+    #: Those of which it was told whether they arrived; some channels, such as e-mail, tell nothing.
+    known: int = 0
 
     def __add__(self, other: Mail) -> Mail:
         """Return both together."""
@@ -32,6 +34,7 @@ class Mail:
             self.sent + other.sent, self.delivered + other.delivered,
             self.clicked + other.clicked, self.opted_out + other.opted_out,
             self.complained + other.complained, self.failed + other.failed,
+            self.known + other.known,
         )  # fmt: skip
 
 
@@ -73,10 +76,16 @@ def _by(desk: Desk, quarter: Quarter) -> dict[tuple[str, str], Mail]:
     counted = rows.group_by("at", "of").agg(
         sent=rows.count(), **{word: rows[word].sum() for word in words}
     )
+    told = desk.world.warehouse.run(counted).to_pylist()
+    reporting = {row["at"] for row in told if row["delivered"]}
     return {
-        (row["at"], row["of"]): Mail(int(row["sent"]), *(int(row[word] or 0) for word in words))
-        for row in desk.world.warehouse.run(counted).to_pylist()
-    }
+        (row["at"], row["of"]): Mail(
+            int(row["sent"]), **{word: int(row[word] or 0) for word in words},
+            known=int((row["delivered"] or 0) + (row["failed"] or 0))
+            if row["at"] in reporting else 0,
+        )
+        for row in told
+    }  # fmt: skip
 
 
 def _reasons(desk: Desk) -> dict[str, int]:

@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from huiliu.kernel.texts import text
 from huiliu.reports.paper import Block, Cell
 from huiliu.reports.paper_numbers import NOTHING, change, share, share_ends
 from huiliu.services.attribute import Attributed, attribute_events
 from huiliu.services.paper_desk import Desk
-from huiliu.services.paper_messages import Letters, read_mail
+from huiliu.services.paper_messages import Letters, Mail, read_mail
 from huiliu.services.paper_purchases import Sales, read_sales
 
-__all__ = ["Draft", "Ground", "Write", "moved", "rate"]
+__all__ = ["Draft", "Ground", "Write", "arrived", "moved", "rate"]
 
 _EVEN = 0.0005
 
@@ -61,6 +62,13 @@ Write = Callable[[Ground], Draft]
 def rate(top: float, n: float) -> Cell:
     """Return a share with its interval beneath."""
     return Cell(share(top / n), share_ends(top, n)) if n > 0 else Cell(NOTHING)
+
+
+def arrived(desk: Desk, mail: Mail) -> Cell:
+    """Return how many arrived, of those of which it was told; a dash where nothing was."""
+    if not mail.known:
+        return Cell(NOTHING, desk.say(text("paper.no_receipts")) if mail.sent else "")
+    return rate(mail.delivered, mail.known)
 
 
 def moved(

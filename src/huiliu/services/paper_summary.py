@@ -8,8 +8,17 @@ from typing import Final
 from huiliu.kernel.texts import text
 from huiliu.reports.charts import columns, lines
 from huiliu.reports.paper import Block, Chart, Findings, Tile, Tiles
-from huiliu.reports.paper_numbers import money, number, share, share_ends, short, short_money
+from huiliu.reports.paper_numbers import (
+    NOTHING,
+    money,
+    number,
+    share,
+    share_ends,
+    short,
+    short_money,
+)
 from huiliu.services.paper_desk import Desk
+from huiliu.services.paper_messages import Mail
 from huiliu.services.paper_parts import Draft, Ground, moved
 from huiliu.services.paper_purchases import Sales
 
@@ -89,13 +98,24 @@ def _sent(ground: Ground) -> list[Tile]:
         Tile(desk.say(text("paper.tile.sent")), short(now.sent, desk.locale),
              desk.say(text("paper.n.channels", n=len(ground.mail.channels))),
              *moved(now.sent, before.sent if before else None)),
-        rated(desk.say(text("paper.tile.delivered")), now.delivered,
-              before.delivered if before else None, is_better=True),
+        _arrived(desk, now, before),
         rated(desk.say(text("paper.tile.clicked")), now.clicked,
               before.clicked if before else None, is_better=True),
         rated(desk.say(text("paper.tile.opted_out")), now.opted_out,
               before.opted_out if before else None, is_better=False),
     ]  # fmt: skip
+
+
+def _arrived(desk: Desk, now: Mail, before: Mail | None) -> Tile:
+    """Return the tile of what arrived, of the messages of which it was told."""
+    label = desk.say(text("paper.tile.delivered"))
+    if not now.known:
+        return Tile(label, NOTHING, desk.say(text("paper.no_receipts")))
+    earlier = before.delivered / before.known if before and before.known else None
+    n_known = desk.say(text("paper.n.receipts", n=number(now.known)))
+    beneath = f"{share_ends(now.delivered, now.known)}  {n_known}"
+    change = moved(now.delivered / now.known, earlier, is_share=True)
+    return Tile(label, share(now.delivered / now.known), beneath, *change)
 
 
 def _weeks(desk: Desk, sales: Sales) -> Chart:

@@ -16,8 +16,8 @@ from huiliu.services.white_papers import (
     white_paper_file,
 )
 from huiliu.web.api.calls import Call, route
-from huiliu.web.pages.white_papers import file_answer
 from huiliu.web.paging import read_number
+from huiliu.web.paper_files import file_answer
 
 __all__ = ["routes"]
 

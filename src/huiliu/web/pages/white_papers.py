@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from huiliu.kernel.errors import BadInput, NotFound
 from huiliu.kernel.texts import LOCALES
-from huiliu.ports.white_papers import WhitePaperRow
 from huiliu.services.list_actions import record_action
 from huiliu.services.white_papers import (
     ask_white_paper,
@@ -21,9 +20,10 @@ from huiliu.services.white_papers import (
 )
 from huiliu.web.doors import Visit
 from huiliu.web.paging import read_number
+from huiliu.web.paper_files import file_answer
 from huiliu.web.rendering import go, page
 
-__all__ = ["ask", "file_answer", "send_file", "show", "show_list", "show_state"]
+__all__ = ["ask", "send_file", "show", "show_list", "show_state"]
 
 
 def show_list(visit: Visit) -> Response:
@@ -63,15 +63,6 @@ def show(visit: Visit) -> Response:
 def send_file(visit: Visit) -> Response:
     """Send a paper as PDF."""
     return file_answer(*white_paper_file(visit.world, visit.brand_id, _number(visit)))
-
-
-def file_answer(row: WhitePaperRow, made: bytes) -> Response:
-    """Return a paper's file as browsers and servers get it."""
-    name = f"white-paper-{row.quarter}-{row.locale}.pdf"
-    return Response(
-        made, media_type="application/pdf",
-        headers={"content-disposition": f'attachment; filename="{name}"'},
-    )  # fmt: skip
 
 
 def _list(visit: Visit, problems: Sequence[tuple[str, object, int]] = ()) -> Response:
