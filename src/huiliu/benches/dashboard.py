@@ -28,9 +28,9 @@ from huiliu.warehouses.server import Server
 
 __all__ = ["run"]
 
-_SIZES: Final = {"small": (50_000, 1_000_000), "full": (1_000_000, 20_000_000)}
+_SIZES: Final = {"small": (25_000, 500_000), "full": (1_000_000, 20_000_000)}
 _BRAND: Final = 1
-_REPEATS: Final = 3
+_REPEATS: Final = 2
 _PATIENCE_S: Final = 120.0
 _SLOWEST: Final = 8
 _EMAIL, _WORD = "bench@shop.example", "a long enough pass phrase"
