@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 from huiliu.kernel.texts import LOCALES, Text, catalogue, text
@@ -30,6 +31,8 @@ _BY: Final = ("channel", "os")
 _SURE: Final = 0.05
 #: So few tell nothing.
 _LEAST: Final = 30
+#: Shorter waits are told in hours.
+_HOURS_UNTIL: Final = 2
 #: Steps without which nobody can buy: that they go with buying is no news.
 _NO_NEWS: Final = frozenset({"Product Added", "Order Created", "Checkout Started", "Cart Viewed"})
 
@@ -202,13 +205,20 @@ def _of_waiting(found: TimeToPurchase, span: str) -> Iterator[Advice]:
     )  # fmt: skip
     interval = (1 - curve.high[half], 1 - curve.low[half])
     yield Advice(
-        "wait", TOLD, text("advice.wait", days=f"{curve.days[half]:,.1f}"),
+        "wait", TOLD, text("advice.wait", wait=_wait(curve.days[half])),
         text("advice.wait.why", share=f"{1 - curve.survival[half]:.1%}",
              low=f"{interval[0]:.1%}", high=f"{interval[1]:.1%}", n=f"{curve.n:,}",
              bought=f"{curve.n_events:,}", whole=f"{bought:.1%}"),
         text("advice.method.waiting"), curve.n, 1 - curve.survival[half], interval,
         f"/paths?{span}",
     )  # fmt: skip
+
+
+def _wait(days: float) -> Text:
+    """Return how long something takes: hours within the first two days."""
+    if days < _HOURS_UNTIL:
+        return text("advice.hours", n=max(1, ceil(days * 24)))
+    return text("advice.days", n=f"{days:,.1f}")
 
 
 def _shares(k: int, n: int, k_other: int, n_other: int) -> Text:
