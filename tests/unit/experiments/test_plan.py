@@ -92,11 +92,12 @@ def standing(state: str = RUNNING) -> Standing:
 
 def test_people_fall_into_the_arms_by_their_shares_and_always_the_same() -> None:
     """Of 20,000 people, within four standard errors; the draw is written with its chance."""
-    drawn = [standing().draw(nth) for nth in range(20_000)]
+    running = standing()
+    drawn = [running.draw(nth) for nth in range(20_000)]
     counts = Counter(one.arm for one in drawn)
     assert abs(counts["control"] - 12_000) < 280
     assert abs(counts["new"] - 4_000) < 227
-    assert drawn[:100] == [standing().draw(nth) for nth in range(100)]
+    assert drawn[:100] == [running.draw(nth) for nth in range(100)]
     assert {(one.arm, one.propensity) for one in drawn} == {
         ("control", 0.6), ("new", 0.2), ("newer", 0.2),
     }  # fmt: skip
