@@ -15,7 +15,6 @@ from msgspec import structs
 
 from huiliu.governance.channel_guard import fall_odds
 from huiliu.governance.guard_document import ADS, STEPS, GuardDocument
-from huiliu.kernel.errors import HuiliuError
 from huiliu.kernel.times import DAY, HOUR, show_instant
 from huiliu.ports.guard import (
     DayRow,
@@ -27,7 +26,7 @@ from huiliu.ports.guard import (
 )
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
-from huiliu.services.ad_control import pause_campaign
+from huiliu.services.guard_ads import pause_ads
 from huiliu.services.notify import notify
 
 __all__ = ["Fallen", "Ramp", "Ramped", "close", "decide", "ramps_of", "step_up", "tell_blind"]
@@ -38,7 +37,6 @@ _QUIET: Final = 7 * DAY
 _LEAST_EXPECTED: Final = 30.0
 _SURE: Final = 0.95
 _LIKELY: Final = 0.5
-_BY: Final = "guard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +83,9 @@ class Ramped:
     #: As far as they had time to show.
     n: float
     seen: float
+    #: What share is usual, and what that is known from.
+    usual: float
+    basis: float
 
 
 def ramps_of(world: World, brand_id: int, document: GuardDocument) -> list[Ramp]:
@@ -119,10 +120,10 @@ def decide(
         deciding = _Deciding(tx, world, document, brand_id, now, list(known))
         for one in fallen:
             deciding.fell(one)
-        for each in ramped:
-            deciding.follow(each)
+        for number in dict.fromkeys(one.ramp.incident.incident_id for one in ramped):
+            deciding.follow([one for one in ramped if one.ramp.incident.incident_id == number])
         deciding.rest({one.key for one in fallen}, well)
-    _pause_ads(world, brand_id)
+    pause_ads(world, brand_id)
 
 
 class _Deciding:
@@ -178,25 +179,47 @@ class _Deciding:
         kind = "incident_common" if one.kind == "measurement" else "incident_opened"
         self._tell("incident_paused" if does_pause else kind, row, one.scopes)
 
-    def follow(self, one: Ramped) -> None:
-        """Let more through, or none again, by what was seen of those who got messages."""
-        row, pause = one.ramp.incident, one.ramp.pause
-        expected = one.n * row.usual
-        if expected < _LEAST_EXPECTED:
+    def follow(self, ramped: Sequence[Ramped]) -> None:
+        """Let more through of one incident, or none again, by what was seen of each of its parts.
+
+        Somebody may have ended it, or moved it on, while the warehouse was asked: that stands.
+        """
+        row = self._tx.guard.incident(self._brand_id, ramped[0].ramp.incident.incident_id)
+        fresh = {one.pause_id: one
+                 for one in self._tx.guard.pauses_of(self._brand_id, row.incident_id)}  # fmt: skip
+        if row.state != "ramping" or any(fresh[one.ramp.pause.pause_id] != one.ramp.pause
+                                         for one in ramped):  # fmt: skip
             return
-        odds = fall_odds(
-            one.seen, expected, row.basis, row.dispersion, self._document.threshold
-        )  # fmt: skip
-        if odds >= _SURE:
-            self._tx.guard.put_pause(structs.replace(pause, percent=0, changed_at=self._now))
+        odds = [self._odds(one, row.dispersion) for one in ramped]
+        worst = next((one for one, each in zip(ramped, odds, strict=True)
+                      if each is not None and each >= _SURE), None)  # fmt: skip
+        note = "; ".join(
+            f"{one.ramp.pause.percent:g}% {one.seen:.0f}/{one.n * one.usual:.0f}" for one in ramped
+        )
+        if worst is not None:
+            for one in ramped:
+                closed = structs.replace(one.ramp.pause, percent=0, changed_at=self._now)
+                self._tx.guard.put_pause(closed)
             self._tx.guard.put_incident(structs.replace(row, state="paused", changed_at=self._now))
-            self._note(row, "failed", f"{pause.percent:g}% {one.seen:.0f}/{expected:.0f}")
+            self._note(row, "failed", note)
+            pause = worst.ramp.pause
             self._tell("incident_failed", row, (pause.scope,), percent=f"{pause.percent:g}")
-        elif odds < _LIKELY and self._now - pause.changed_at >= self._document.stage:
-            self._note(row, "passed", f"{pause.percent:g}% {one.seen:.0f}/{expected:.0f}")
+            return
+        # What next to nothing is sent of holds nobody up.
+        told = [each for each in odds if each is not None]
+        rested = min(self._now - one.ramp.pause.changed_at for one in ramped)
+        if told and max(told) < _LIKELY and rested >= self._document.stage:
+            self._note(row, "passed", note)
             step_up(self._tx, self._document, row, self._now)
             if self._tx.guard.incident(self._brand_id, row.incident_id).is_over:
-                self._tell("incident_resolved", row, (pause.scope,))
+                self._tell("incident_resolved", row, [one.ramp.pause.scope for one in ramped])
+
+    def _odds(self, one: Ramped, dispersion: float) -> float | None:
+        """Return how likely it is that a part fell again; None = too little was seen to say."""
+        expected = one.n * one.usual
+        if expected < _LEAST_EXPECTED:
+            return None
+        return fall_odds(one.seen, expected, one.basis, dispersion, self._document.threshold)
 
     def rest(
         self,
@@ -296,28 +319,6 @@ def tell_blind(tx: Tx, world: World, row: LookRow, document: GuardDocument) -> N
         address="/incidents", key=f"guard_blind {row.slug} {row.blind_since}",
         departments=document.tell,
     )  # fmt: skip
-
-
-def _pause_ads(world: World, brand_id: int) -> None:
-    """Pause at their platform the campaigns of ads that were not asked to pause yet."""
-    with world.store.transaction(brand_id) as tx:
-        waiting = [one for one in tx.guard.pauses(brand_id)
-                   if one.kind == "ads" and not one.control_id]  # fmt: skip
-    for one in waiting:
-        account, campaign = one.scope["account"], one.scope["campaign"]
-        reason = f"incident {one.incident_id}"
-        try:
-            done = pause_campaign(world, brand_id, account, campaign, reason=reason, by=_BY)
-        except HuiliuError as fault:
-            # Whatever the platform's account lacks: the next look tries again.
-            with world.store.system() as tx:
-                move = IncidentMove(world.clock.now(), "ads_failed", "", str(fault)[:300])
-                tx.guard.note(brand_id, one.incident_id, move)
-            continue
-        with world.store.system() as tx:
-            tx.guard.put_pause(structs.replace(one, control_id=done.control_id))
-            move = IncidentMove(world.clock.now(), "ads_paused", "", f"{done.state} {done.answer}")
-            tx.guard.note(brand_id, one.incident_id, move)
 
 
 def _with(row: IncidentRow, one: Fallen) -> IncidentRow:

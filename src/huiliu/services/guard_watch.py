@@ -266,11 +266,17 @@ class _Looking:
     def _follow(self, eyes: Eyes, ramps: Sequence[Ramp]) -> None:
         """See how those fare who get messages again."""
         for one in ramps:
-            channel = one.pause.scope.get("channel", "")
-            step = one.incident.metric if one.incident.metric in STEPS else "pay"
-            with open_grounds(eyes, channel) as grounds:
-                seen: Seen = grounds.since(one.pause.scope, step, one.pause.changed_at)
-            self._ramped.append(Ramped(one, seen.n, seen.seen))
+            row, scope = one.incident, one.pause.scope
+            usual, basis = row.usual, row.basis
+            with open_grounds(eyes, scope.get("channel", "")) as grounds:
+                if row.metric in STEPS:
+                    seen: Seen = grounds.since(scope, row.metric, one.pause.changed_at)
+                else:
+                    # What is usual of visits is not what is usual of messages that bring them.
+                    before = grounds.usual(scope, "pay", row.since)
+                    usual, basis = before.seen / before.n if before.n else 0.0, before.seen
+                    seen = grounds.since(scope, "pay", one.pause.changed_at)
+            self._ramped.append(Ramped(one, seen.n, seen.seen, usual, basis))
 
     def _together(self, metric: str, common: Sequence[_Read], last: int) -> Fallen:
         """Return a fall of everything: nobody's fault that could be paused."""

@@ -14,7 +14,7 @@ from huiliu.kernel.times import as_instant
 from huiliu.ports.guard import IncidentMove, IncidentRow, LookRow, PauseRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
-from huiliu.services.ad_control import confirm, propose
+from huiliu.services.guard_ads import resume_ads
 from huiliu.services.guard_decide import close, step_up
 
 __all__ = [
@@ -123,7 +123,7 @@ def resume_incident(
             close(tx, row, "resolved", now)
         else:
             step_up(tx, _document(tx, row), row, now)
-    _resume_ads(world, brand_id, ads, by)
+    resume_ads(world, brand_id, ads, by)
     return show_incident(world, brand_id, incident_id)
 
 
@@ -150,7 +150,7 @@ def override_incident(
         close(tx, row, "overridden", now)
         move = IncidentMove(now, "overridden", by, reason.strip()[:_LONGEST])
         tx.guard.note(brand_id, incident_id, move)
-    _resume_ads(world, brand_id, ads, by)
+    resume_ads(world, brand_id, ads, by)
     return show_incident(world, brand_id, incident_id)
 
 
@@ -170,7 +170,7 @@ def remove_guard(world: World, brand_id: int, slug: str, by: str) -> None:
         for one in mine:
             close(tx, one, "resolved", now)
             tx.guard.note(brand_id, one.incident_id, IncidentMove(now, "removed", by))
-    _resume_ads(world, brand_id, ads, by)
+    resume_ads(world, brand_id, ads, by)
 
 
 def _ads(tx: Tx, row: IncidentRow) -> list[PauseRow]:
@@ -179,21 +179,6 @@ def _ads(tx: Tx, row: IncidentRow) -> list[PauseRow]:
         one for one in tx.guard.pauses_of(row.brand_id, row.incident_id)
         if row.kind == ADS and not one.ended_at and one.control_id
     ]  # fmt: skip
-
-
-def _resume_ads(world: World, brand_id: int, ads: Sequence[PauseRow], by: str) -> None:
-    """Let campaigns of ads run again at their platform, and write down what it said."""
-    for one in ads:
-        asked = propose(
-            world, brand_id, one.scope["account"], one.scope["campaign"], "resume",
-            reason=f"incident {one.incident_id}", by=by,
-        )  # fmt: skip
-        done = confirm(world, brand_id, asked.control_id)
-        with world.store.system() as tx:
-            move = IncidentMove(
-                world.clock.now(), "ads_answered", "", f"{done.state} {done.answer}"
-            )
-            tx.guard.note(brand_id, one.incident_id, move)
 
 
 def _document(tx: Tx, row: IncidentRow) -> GuardDocument:
