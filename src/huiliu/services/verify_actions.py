@@ -14,6 +14,8 @@ from huiliu.ports.world import World
 __all__ = ["ChainState", "verify_actions"]
 
 _EVERY: Final = 2_000
+#: Before every place that a row can be given by hand.
+_BEFORE_ALL: Final = -(2**63)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def verify_actions(world: World, brand_id: int, noted: bytes = b"", newest: int 
     with world.store.transaction(brand_id) as tx:
         # The head first: what is written meanwhile stands behind it and is not looked at.
         n, row_hash = tx.console.action_head(brand_id)
-        links = _links(tx, brand_id, max(0, n - newest) - 1 if newest else -1, n)
+        links = _links(tx, brand_id, max(0, n - newest) - 1 if newest else _BEFORE_ALL, n)
         first = next(links, None) if newest and n > newest else None
         found = first_break(links, Head(n, row_hash), first)
         if found is None and tx.console.action_head(brand_id)[0] == n:

@@ -63,8 +63,9 @@ def test_many_who_write_at_once_make_one_chain(world: World) -> None:
         ("insert into user_actions (brand_id, at, user_id, what, subject) values (1,1,1,'a','b')",
          Break(1, "changed")),
         (_SLIPPED_IN, Break(9, "cut")),
+        (_SLIPPED_IN.replace("9)", "-9)"), Break(1, "changed")),
     ],
-    ids=["changed", "removed", "cut off", "head", "unchained", "behind the head"],
+    ids=["changed", "removed", "cut off", "head", "unchained", "behind the head", "before all"],
 )  # fmt: skip
 def test_what_is_done_behind_the_chain_shows(
     world: World, database_url: str, done: str, broken: Break
