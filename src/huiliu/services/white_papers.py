@@ -129,6 +129,11 @@ def make_white_papers(world: World, _limit: int) -> int:
         row = tx.white_papers.claim(now, now + _LEASE)
     if row is None:
         return 0
+    if row.tries > _TRIES:
+        # Every maker of it died: the next would too.
+        with world.store.transaction(row.brand_id) as tx:
+            tx.white_papers.fail(row, "stopped", 0)
+        return 1
     quarter = Quarter.parse(row.quarter)
     assert quarter is not None
     try:

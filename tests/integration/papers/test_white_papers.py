@@ -240,6 +240,19 @@ def test_a_paper_whose_maker_was_killed_is_made_by_the_next(
     assert (row.state, row.tries) == ("ready", 2)
 
 
+def test_a_paper_that_kills_every_maker_is_given_up(house: World, clock: SimulatedClock) -> None:
+    """It does not hold up the others for ever, and its state says that it came to nothing."""
+    ask_white_paper(house, BRAND, "2026Q3", "en", "kim@example.com")
+    for _ in range(5):
+        with house.store.system() as tx:
+            assert tx.white_papers.claim(clock.now(), clock.now() + 1)
+        clock.advance(DAY)
+    assert make_white_papers(house, 1) == 1
+    (row,) = list_white_papers(house, BRAND)
+    assert (row.state, row.fault) == ("failed", "stopped")
+    assert make_white_papers(house, 1) == 0
+
+
 @pytest.mark.parametrize(
     ("quarter", "locale"), [("2027Q1", "en"), ("Q3", "en"), ("2026Q3", "fr"), ("", "")]
 )
