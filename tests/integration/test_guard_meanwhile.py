@@ -14,7 +14,7 @@ from huiliu.kernel.times import DAY, HOUR
 from huiliu.ports.ad_results import ControlRow
 from huiliu.ports.guard import IncidentRow, LookRow, PauseRow
 from huiliu.ports.world import World
-from huiliu.services import guard_ads
+from huiliu.services import ad_control, guard_ads
 from huiliu.services.guard_ads import pause_ads
 from huiliu.services.guard_decide import Ramped, decide, ramps_of
 from huiliu.services.incidents import override_incident, resume_incident, show_incident
@@ -95,7 +95,7 @@ def test_a_campaign_that_was_let_go_while_its_platform_paused_it_runs_again(
     """The incident stays over, and nothing stays paused that nobody can resume."""
     with at_platform(world, "ocean_engine") as (shop, fake):
         number = paused(shop, {"account": "main", "campaign": "1001"}, kind="ads")
-        pause = guard_ads.pause_campaign
+        pause = ad_control.pause_campaign
 
         def meanwhile(*asked: object, **words: object) -> ControlRow:
             """Pause, and somebody ends the incident before the answer is written down."""

@@ -21,6 +21,8 @@ __all__ = ["ChannelWorth", "ChannelWorths", "channel_worth"]
 
 #: More is claimed than was measured.
 DOUBTFUL: Final = 2.0
+_REACHED: Final = ("sent", "delivered", "opened", "clicked", "converted", "opted_out")
+_SOLD: Final = ("orders", "buyers", "new_buyers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +151,9 @@ def _row(
     told: Incremental | None,
 ) -> ChannelWorth:
     """Return one channel."""
+    counts = {name: int(reached.get(name) or 0) for name in _REACHED}
+    counts |= {name: int(sold.get(name) or 0) for name in _SOLD}
+    revenue = float(sold.get("revenue") or 0.0)
     return ChannelWorth(
-        channel,
-        *(int(reached.get(name) or 0) for name in (
-            "sent", "delivered", "opened", "clicked", "converted", "opted_out")),
-        *(int(sold.get(name) or 0) for name in ("orders", "buyers", "new_buyers")),
-        float(sold.get("revenue") or 0.0), costs, margin, told,
-    )  # fmt: skip
+        channel, **counts, revenue=revenue, costs=costs, margin=margin, incremental=told
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -66,6 +66,8 @@ _UNAWAITED: Final = DAY
 _NO_ROOM: Final[Mapping[str, int]] = {}
 _NO_ENTRY: Final = EntryEvent("", 0, {})
 _NO_SCOPE: Final = Scope("", "", 0)
+#: What a step was told.
+_Seen: TypeAlias = tuple[Token, Facts, int, Mapping[str, int], Mapping[str, Standing]]
 #: A node's quota in a period: journey, node, period.
 _QuotaKey = tuple[str, str, str]
 
@@ -103,9 +105,7 @@ class Moves:
         _NO_SCOPE,
     )
     #: What a run's last step was told, until it is noted.
-    _seen: dict[
-        bytes, tuple[Token, Facts, int, Mapping[str, int], Mapping[str, Standing]]
-    ] = field(default_factory=dict)
+    _seen: dict[bytes, _Seen] = field(default_factory=dict)
     #: How experiments that these runs may meet stand.
     _trials: Trials = NO_TRIALS
     #: What was given of quotas that this transaction holds, before it and by it.
@@ -140,9 +140,7 @@ class Moves:
         journey = self.known.versions[run.journey, run.version]
         room = self._room(journey) if self._used else _NO_ROOM
         trials = self._trials.of(journey, run.profile_id)
-        moment = Moment(
-            self.now, position, run.brand_id, run.run_id, room, run.profile_id, trials
-        )
+        moment = Moment(self.now, position, run.brand_id, run.run_id, room, run.profile_id, trials)
         facts = self._facts.get(run.profile_id, NO_FACTS)
         if room or trials or journey.told(token.node) is not None:
             self._seen[run.run_id] = (token, facts, position, room, trials)

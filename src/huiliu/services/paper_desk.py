@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from huiliu.conditions import Tables
-from huiliu.conditions.population import moment_literal
+from huiliu.conditions.population import group_of, moment_literal
 from huiliu.kernel.documents import load, read_header
 from huiliu.kernel.texts import Text, catalogue, render, text
 from huiliu.kernel.times import Instant, from_datetime, local_datetime
@@ -57,7 +57,7 @@ class _AsOf:
         tables = self._inner.population(brand_id, at)
         events = tables.events.filter(tables.events.occurred_at < moment_literal(self._until))
         if self._one_in > 1:
-            events = events.filter(events.profile_id % self._one_in == 0)
+            events = events.filter(group_of(events.profile_id, self._one_in) == 0)
         return replace(tables, events=events)
 
     def sampled(self, one_in: int) -> _AsOf:

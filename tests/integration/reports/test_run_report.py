@@ -8,6 +8,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -114,7 +115,8 @@ def test_fatigue_counts_weeks_of_people_and_whom_they_lost(asked: World) -> None
     begin = NOW - 70 * DAY
     span = Span(day(begin), TODAY - dt.timedelta(days=1))
     midnight = round(dt.datetime.combine(span.first, dt.time(), ZONE).timestamp()) * 1_000_000
-    events, facts = [], []
+    events: list[Any] = []
+    facts: list[Any] = []
     for who in range(25):
         for _ in range(dice.randrange(30)):
             at = midnight + dice.randrange(69 * 24) * HOUR

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 from tests.integration.journeys import order_event, put_journey
@@ -80,7 +80,7 @@ def channel() -> Recorder:
 
 
 @pytest.fixture
-def shop(world: World, channel: Recorder) -> Iterator[World]:
+def shop(world: World, channel: Recorder) -> World:
     """Lend a shop with a journey, a marketing template and one of service."""
     wired = with_providers(world, channel, rules=FREE)
     put_template(wired, HELLO)
