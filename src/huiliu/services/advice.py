@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from huiliu.kernel.texts import LOCALES, Text, catalogue, text
+from huiliu.kernel.texts import LOCALES, Text, catalogue, render, text
 from huiliu.ports.world import World
 from huiliu.reports.after_purchase import AGAIN_DAYS, SHARED_DAYS, ask_sharing
 from huiliu.services.attribute import USUAL, Attributed, attribute_events
@@ -156,7 +156,7 @@ def _of_ways(found: PathFigures, span: str) -> Iterator[Advice]:
         said = "advice.way" if one.is_told else "advice.way.open"
         yield Advice(
             "way", TOLD if one.is_told else CANNOT_TELL,
-            text(said, way=" › ".join(one.steps), more=_more(one.more_needed)),
+            text(said, way=_way(one.steps), more=_more(one.more_needed)),
             _shares(one.converted, one.n, one.converted_other, one.n_other),
             text("advice.method.watched", n=len(found.phrases)), one.n + one.n_other,
             one.difference, one.interval, f"/paths?{span}",
@@ -259,4 +259,20 @@ def _more(needed: int | None) -> str:
 def _channel(name: str) -> Text | str:
     """Return how a channel is called: by its text where there is one."""
     key = f"console.channel.{name}"
+    return text(key) if key in catalogue(LOCALES[0]) else name
+
+
+def _way(steps: Sequence[str]) -> dict[str, str]:
+    """Return steps one after the other as each language calls them."""
+    return {
+        locale: " › ".join(
+            step if isinstance(step, str) else render(step, locale) for step in map(_step, steps)
+        )
+        for locale in LOCALES
+    }
+
+
+def _step(name: str) -> Text | str:
+    """Return what an event is called: by its text where there is one."""
+    key = "console.event." + name.strip("$").lower().replace(" ", "_")
     return text(key) if key in catalogue(LOCALES[0]) else name

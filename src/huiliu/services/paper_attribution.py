@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from huiliu.kernel.texts import text
 from huiliu.reports.charts import bars, flow
@@ -152,11 +152,26 @@ def _ways(desk: Desk, found: PathFigures) -> list[Block]:
         source = f"{one.step} {_place(desk, one.source)}"
         target = f"{one.step + 1} {_place(desk, one.target)}"
         links[source, target] = links.get((source, target), 0.0) + one.n
+    links = _from_the_start(links)
     if not links:
         return []
     origin = desk.origin(f"huiliu paths show {desk.span} --of channels", text("paper.method.paths"),
                          found.n)  # fmt: skip
     return [Chart(desk.say(text("paper.chart.paths")), flow(links), origin, 0.46)]
+
+
+def _from_the_start(links: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], float]:
+    """Return the bands that hang together from the first step on.
+
+    What led to a step may be too thin to draw; the step would stand among the first ones.
+    """
+    kept: dict[tuple[str, str], float] = {}
+    reached: set[str] = set()
+    for source, target in sorted(links, key=lambda one: int(one[0].split(" ", 1)[0])):
+        if source.startswith("1 ") or source in reached:
+            kept[source, target] = links[source, target]
+            reached.add(target)
+    return kept
 
 
 def _place(desk: Desk, name: str) -> str:

@@ -30,6 +30,8 @@ __all__ = ["Desk", "open_desk"]
 _ARROW: Final = " – "
 #: Events of people whose every step is followed.
 _FOLLOWED: Final = 1_000_000
+#: A quarter whose first event comes later than this is known in part only.
+_FIRST_DAYS: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class Desk:
     #: Events that the paper rests on, and the position of the last one.
     n_events: int
     position: int
+    #: Whether the quarter before can be set beside this one: all of both is known.
+    compares: bool = True
 
     @property
     def first(self) -> dt.date:
@@ -182,7 +186,12 @@ def open_desk(world: World, brand_id: int, quarter: Quarter, locale: str) -> Des
     # People's own acts and orders; what Huiliu notes of itself goes on while a paper is made.
     rows = events.filter(events.occurred_at < moment_literal(until), events.kind != "internal")
     found = world.warehouse.run(
-        rows.aggregate(n=rows.count(), position=rows.position.max(), at=rows.occurred_at.max())
+        rows.aggregate(
+            n=rows.count(),
+            position=rows.position.max(),
+            at=rows.occurred_at.max(),
+            begun=rows.occurred_at.min(),
+        )
     ).to_pylist()[0]
     is_over = world.clock.now() >= until
     seen = until if found["at"] is None else from_datetime(found["at"].replace(tzinfo=dt.UTC)) + 1
@@ -196,7 +205,14 @@ def open_desk(world: World, brand_id: int, quarter: Quarter, locale: str) -> Des
     return Desk(
         still, brand_id, named, quarter, locale, last, as_of, is_over,
         usual_currency(still, brand_id), found["n"], found["position"] or 0,
+        is_over and _is_known(found["begun"], quarter.before, world.zone),
     )  # fmt: skip
+
+
+def _is_known(begun: dt.datetime | None, quarter: Quarter, zone: str) -> bool:
+    """Say whether anything is known from the first days of a quarter on."""
+    late = quarter.first + dt.timedelta(days=_FIRST_DAYS)
+    return begun is not None and from_datetime(begun.replace(tzinfo=dt.UTC)) < _midnight(late, zone)
 
 
 def _midnight(day: dt.date, zone: str) -> int:

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from math import isfinite
 
 from huiliu.experiments.read_out import Comparison
-from huiliu.experiments.verdict import MetricLine
+from huiliu.experiments.verdict import MetricLine, is_few
 from huiliu.kernel.texts import text
 from huiliu.metrics import Unit
 from huiliu.reports.charts import Interval, forest
 from huiliu.reports.paper import Block, Cell, Chart, Column, Table
-from huiliu.reports.paper_numbers import NOTHING, ends, money, number, share
+from huiliu.reports.paper_numbers import NOTHING, ends, money, number
 from huiliu.services.experiment_results import ExperimentResult, all_results
 from huiliu.services.paper_desk import Desk
-from huiliu.services.paper_parts import Draft, Ground
+from huiliu.services.paper_parts import Draft, Ground, points
 
 __all__ = ["experiments"]
 
@@ -67,9 +67,12 @@ def _row(desk: Desk, one: ExperimentResult, compared: Comparison | None) -> list
         difference = Cell(NOTHING, desk.say(text("paper.experiments.blocked")), "warn")
     else:
         low, high = compared.anytime
-        difference = Cell(_figure(goal, compared.difference.value, one.currency),
-                          ends(_figure(goal, low, one.currency),
-                               _figure(goal, high, one.currency)))  # fmt: skip
+        told = isfinite(low + high) and not is_few(compared, goal.metric)
+        difference = Cell(
+            _figure(desk, goal, compared.difference.value, one.currency),
+            ends(_figure(desk, goal, low, one.currency), _figure(desk, goal, high, one.currency))
+            if told else "",
+        )  # fmt: skip
     metric = desk.word(f"experiments.outcome.{goal.metric}", goal.metric)
     return [Cell(name, state), metric, Cell(people, arms), difference,
             _guards(desk, one, compared), verdict]  # fmt: skip
@@ -103,7 +106,7 @@ def _picture(desk: Desk, found: Sequence[ExperimentResult], n: int) -> list[Bloc
             if compared is None or one.is_blocked or not isfinite(compared.relative.value):
                 continue
             base = compared.control.sample.mean
-            if not base:
+            if not base or is_few(compared, one.lines[0].metric):
                 continue
             low, high = (100 * end / base for end in compared.anytime)
             name = f"{desk.name(one.name, one.slug)} {compared.variant.variant}"
@@ -116,10 +119,10 @@ def _picture(desk: Desk, found: Sequence[ExperimentResult], n: int) -> list[Bloc
     return [Chart(label, forest(rows, label), origin, min(0.5, 0.1 + 0.055 * len(rows)))]
 
 
-def _figure(line: MetricLine, value: float, currency: str) -> str:
+def _figure(desk: Desk, line: MetricLine, value: float, currency: str) -> str:
     """Return a difference in the unit of its metric."""
     if not isfinite(value):
         return NOTHING
     if line.unit is Unit.SHARE:
-        return share(value)
+        return points(desk, value)
     return money(value, currency) if line.unit is Unit.MONEY else number(value, 3)

@@ -43,7 +43,7 @@ class Letters:
     """All of a quarter."""
 
     total: Mail
-    #: Of the quarter before; None = nothing was sent in it.
+    #: Of the quarter before; None = nothing was sent in it, or not all of it is known.
     before: Mail | None
     channels: Mapping[str, Mail]
     #: Slug -> its messages; "" = those that no journey asked for.
@@ -63,8 +63,8 @@ def read_mail(desk: Desk) -> Letters:
     total = sum(channels.values(), Mail())
     before = sum(_by(desk, desk.quarter.before).values(), Mail())
     return Letters(
-        total, before if before.sent else None, _ordered(channels), _ordered(journeys),
-        _reasons(desk),
+        total, before if before.sent and desk.compares else None, _ordered(channels),
+        _ordered(journeys), _reasons(desk),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from huiliu.services.paper_desk import Desk
 from huiliu.services.paper_messages import Letters, Mail, read_mail
 from huiliu.services.paper_purchases import Sales, read_sales
 
-__all__ = ["Draft", "Ground", "Write", "arrived", "moved", "rate"]
+__all__ = ["Draft", "Ground", "Write", "arrived", "moved", "points", "rate"]
 
 _EVEN = 0.0005
 
@@ -71,14 +71,25 @@ def arrived(desk: Desk, mail: Mail) -> Cell:
     return rate(mail.delivered, mail.known)
 
 
+def points(desk: Desk, value: float) -> str:
+    """Return the difference of two shares, in points: parts of a share would read otherwise."""
+    return desk.say(text("paper.points", points=share(value).removesuffix("%")))
+
+
 def moved(
-    now: float | None, before: float | None, *, is_share: bool = False, is_better: bool = True
+    desk: Desk,
+    now: float | None,
+    before: float | None,
+    *,
+    is_share: bool = False,
+    is_better: bool = True,
 ) -> tuple[str, str]:
     """Return by how much a figure moved against the quarter before, and how it is coloured."""
     found = change(now, before, is_share=is_share)
     if found is None:
         return "", "even"
     if abs(found) < _EVEN:
-        return share(0.0), "even"
-    written = ("+" if found > 0 else "") + share(found)
+        return points(desk, 0.0) if is_share else share(0.0), "even"
+    said = points(desk, found) if is_share else share(found)
+    written = ("+" if found > 0 else "") + said
     return written, "good" if (found > 0) == is_better else "bad"

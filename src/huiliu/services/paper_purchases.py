@@ -61,7 +61,7 @@ class Sales:
     """Both quarters, and the weeks of both by channel."""
 
     now: Bought
-    #: None = nothing is known of the quarter before.
+    #: None = the quarter before is not known, or not all of it.
     before: Bought | None
     #: Channel -> what was paid in each week of the quarter, the first week first.
     weeks: Mapping[str, list[float]]
@@ -96,8 +96,9 @@ def read_sales(desk: Desk) -> Sales:
         weeks, labels = _weeks(desk, here)
     finally:
         desk.world.warehouse.let_go([name])
+    before = both.get("False") if desk.compares else None
     return Sales(
-        both.get("True", Bought()), both.get("False"), weeks, labels, dict(sorted(
+        both.get("True", Bought()), before, weeks, labels, dict(sorted(
             by_channel.items(), key=lambda pair: (-pair[1].revenue, pair[0])))
     )  # fmt: skip
 

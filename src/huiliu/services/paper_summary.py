@@ -40,6 +40,10 @@ def summary(ground: Ground) -> Draft:
         origin = desk.origin(f"huiliu metric show gmv {desk.span}", text("paper.method.summary"),
                              sales.now.orders)  # fmt: skip
         blocks.append(Tiles(tiles, origin))
+        if not desk.compares:
+            blocks.append(
+                desk.note(text("paper.summary.no_before", quarter=desk.quarter.before.name))
+            )
     if sales.now.orders:
         blocks.append(_weeks(desk, sales))
     elif len(ground.mail.channels) > 1:
@@ -65,16 +69,16 @@ def _sold(desk: Desk, sales: Sales) -> list[Tile]:
     return [
         Tile(desk.say(text("paper.tile.revenue")),
              short_money(now.revenue, desk.currency, desk.locale), n_orders,
-             *moved(now.revenue, before.revenue if before else None)),
+             *moved(desk, now.revenue, before.revenue if before else None)),
         Tile(desk.say(text("paper.tile.buyers")), short(now.buyers, desk.locale),
              desk.say(text("paper.n.new", n=number(now.new))),
-             *moved(now.buyers, before.buyers if before else None)),
+             *moved(desk, now.buyers, before.buyers if before else None)),
         Tile(desk.say(text("paper.tile.mean")), money(now.mean, desk.currency),
              "95 %: " + f"{money(ends[0], desk.currency)} ~ {money(ends[1], desk.currency)}"
-             if ends else n_orders, *moved(now.mean, before.mean if before else None)),
+             if ends else n_orders, *moved(desk, now.mean, before.mean if before else None)),
         Tile(desk.say(text("paper.tile.repeating")), share(now.repeating / now.buyers),
              f"{share_ends(now.repeating, now.buyers)}  {n_buyers}",
-             *moved(now.repeating / now.buyers,
+             *moved(desk, now.repeating / now.buyers,
                     before.repeating / before.buyers if before and before.buyers else None,
                     is_share=True)),
     ]  # fmt: skip
@@ -90,14 +94,14 @@ def _sent(ground: Ground) -> list[Tile]:
     def rated(label: str, top: int, was: int | None, *, is_better: bool) -> Tile:
         """Return the tile of a share of the messages."""
         earlier = was / before.sent if before and was is not None else None
-        change = moved(top / now.sent, earlier, is_share=True, is_better=is_better)
+        change = moved(desk, top / now.sent, earlier, is_share=True, is_better=is_better)
         beneath = f"{share_ends(top, now.sent)}  {n_sent}"
         return Tile(label, share(top / now.sent), beneath, *change)
 
     return [
         Tile(desk.say(text("paper.tile.sent")), short(now.sent, desk.locale),
              desk.say(text("paper.n.channels", n=len(ground.mail.channels))),
-             *moved(now.sent, before.sent if before else None)),
+             *moved(desk, now.sent, before.sent if before else None)),
         _arrived(desk, now, before),
         rated(desk.say(text("paper.tile.clicked")), now.clicked,
               before.clicked if before else None, is_better=True),
@@ -114,7 +118,7 @@ def _arrived(desk: Desk, now: Mail, before: Mail | None) -> Tile:
     earlier = before.delivered / before.known if before and before.known else None
     n_known = desk.say(text("paper.n.receipts", n=number(now.known)))
     beneath = f"{share_ends(now.delivered, now.known)}  {n_known}"
-    change = moved(now.delivered / now.known, earlier, is_share=True)
+    change = moved(desk, now.delivered / now.known, earlier, is_share=True)
     return Tile(label, share(now.delivered / now.known), beneath, *change)
 
 
@@ -147,7 +151,7 @@ def _findings(desk: Desk, sales: Sales) -> list[tuple[int, str]]:
                 orders=number(now.orders), buyers=number(now.buyers))  # fmt: skip
     found = [(100, desk.say(said))]
     if before and before.revenue:
-        written, _ = moved(now.revenue, before.revenue)
+        written, _ = moved(desk, now.revenue, before.revenue)
         found.append((95, desk.say(text(
             "paper.finding.against", quarter=desk.quarter.before.name, change=written,
             revenue=money(before.revenue, desk.currency)))))  # fmt: skip

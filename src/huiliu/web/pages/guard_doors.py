@@ -13,6 +13,8 @@ GUARD_DOORS: Final = (
     Door("/incidents", incidents.show_list, "guard.read"),
     Door("/incidents/{incident}", incidents.show, "guard.read"),
     Door("/incidents/{incident}/act/{act}", incidents.act, "guard.write", ("POST",)),
+    # Where the crumb and the way out of its editor lead.
+    Door("/guard", incidents.show_list, "guard.read"),
     Door("/guard/new", incidents.show_new, "guard.write"),
     Door("/guard/check", incidents.check, "guard.write", ("POST",)),
     Door("/guard/apply", incidents.apply, "guard.write", ("POST",)),
