@@ -202,7 +202,25 @@ class Watcher:
             found.append(reading)
             is_quiet = reading.verdict is Verdict.OK
             past.days.append((row.day, row.n, row.conversions, shift, is_quiet))
+        if not is_common:
+            self._correct(rows, ratios)
         return found
+
+    def _correct(self, rows: Sequence[Day], ratios: Mapping[str, tuple[float, float]]) -> None:
+        """Learn nothing about a day from a channel that is known to fall alone.
+
+        What the others did would look too good beside it, and then, as soon as that had become
+        usual, too bad: a fall of one that lasts would end as one of all.
+        """
+        calm = {name: one for name, one in ratios.items() if self._past[name].fall <= _ALARM}
+        if len(calm) == len(ratios):
+            return
+        for row in rows:
+            others = {name: one for name, one in calm.items() if name != row.channel}
+            if others:
+                shift, _ = _together(others)
+                day, n, conversions, _, is_quiet = self._past[row.channel].days[-1]
+                self._past[row.channel].days[-1] = (day, n, conversions, shift, is_quiet)
 
     def _usual(self, row: Day) -> _Usual | None:
         """Return what is usual for a channel: quiet days of the last weeks; None = not known."""

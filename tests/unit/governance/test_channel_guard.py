@@ -57,6 +57,20 @@ def test_a_channel_that_falls_alone_is_paused_and_no_other(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
+def test_a_fall_that_lasts_does_not_become_one_of_all(seed: int) -> None:
+    """Beside a great channel that stays low the small ones do not come to look too good, then bad.
+
+    Of three, one falls by a fifth for weeks: no day of it is called a fall of all.
+    """
+    days = world(seed, channels=3, falling=("c0",), by=0.8, visits=40_000)
+    found = judge(days, Mode.STATISTICAL)
+    assert not [day for day, _ in days_of(found, Verdict.COMMON) if day >= BEGIN]
+    paused = days_of(found, Verdict.PAUSE)
+    assert {name for _, name in paused} == {"c0"}
+    assert len(paused) > 20
+
+
+@pytest.mark.parametrize("seed", range(4))
 def test_where_all_fall_together_nothing_is_paused(seed: int) -> None:
     """A fall of all channels is measurement or demand: common, from the first days on."""
     days = world(seed, falling=tuple(f"c{at}" for at in range(6)), by=0.6)
