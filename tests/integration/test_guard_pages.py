@@ -76,6 +76,7 @@ def test_a_fall_is_watched_explained_resumed_and_overridden(shop: World, tmp_pat
     for lost in ("/incidents/9999", "/incidents/x", "/guard/none"):
         assert client.get(lost).status_code == 404
     assert api("GET", "/v1/incidents/x")["status"] == 404
+    assert api("GET", "/v1/incidents?until=9999-12-31")["status"] == 422
 
 
 def test_what_one_may_not_change_is_not_offered(shop: World, tmp_path: Path) -> None:

@@ -15,7 +15,10 @@ from typing import NoReturn
 from cyclopts import App, CycloptsError
 
 from huiliu import __version__
-from huiliu.cli.errors import report, report_usage
+
+# By another name: the verb `report` is a module of this package, and would stand in its place.
+from huiliu.cli.errors import report as tell_fault
+from huiliu.cli.errors import report_usage
 from huiliu.cli.language import choose_language, sentence
 
 __all__ = ["VERBS", "Verb", "build", "main", "run"]
@@ -136,7 +139,7 @@ def run(words: Sequence[str]) -> int:
         sys.stderr.close()
         return 0
     except Exception as fault:  # noqa: BLE001 - the outermost loop: every error gets its exit code
-        return report(fault, json=as_json)
+        return tell_fault(fault, json=as_json)
     return code if isinstance(code, int) else 0
 
 

@@ -15,6 +15,7 @@ from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import LOCALES, text
 from huiliu.reports.paper import paper_json
 from huiliu.reports.quarter import Quarter
+from huiliu.services.figures import today
 from huiliu.services.white_paper import white_paper as write
 
 __all__ = ["white_paper"]
@@ -42,6 +43,9 @@ def white_paper(
     if output is None and not json:
         raise BadInput((Problem("-o", text("paper.no_output")),))
     with open_instance(instance) as house:
+        if chosen.first > today(house.world):
+            said = text("paper.to_come", quarter=chosen.name)
+            raise BadInput((Problem("--quarter", said),))
         house.catch_up()
         paper = write(house.world, _BRAND, chosen, locale)
         made = house.world.press.print(paper) if output else b""

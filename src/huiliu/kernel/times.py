@@ -16,6 +16,7 @@ __all__ = [
     "Duration",
     "Instant",
     "as_datetime",
+    "as_day",
     "as_duration",
     "as_instant",
     "from_datetime",
@@ -43,6 +44,8 @@ _DURATION = re.compile(r"(?:\d+(?:ms|s|m|h|d|w))+")
 _PART = re.compile(r"(\d+)(ms|s|m|h|d|w)")
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
+_FIRST_YEAR = 1971
+_LAST_YEAR = 2999
 
 
 def from_datetime(moment: dt.datetime) -> Instant:
@@ -53,6 +56,18 @@ def from_datetime(moment: dt.datetime) -> Instant:
 def as_datetime(instant: int) -> dt.datetime:
     """Return the UTC datetime of an instant."""
     return _EPOCH + dt.timedelta(microseconds=instant)
+
+
+def as_day(written: str) -> dt.date:
+    """Return the day of an ISO text; raise ValueError where it is none, or none of our time.
+
+    Days at the ends of the calendar have no day before or after them that could be counted.
+    """
+    day = dt.date.fromisoformat(written)
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        message = f"{written} is not of our time"
+        raise ValueError(message)
+    return day
 
 
 def as_instant(written: str, zone: str = "UTC") -> Instant | None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
+from huiliu.kernel.times import as_day
 from huiliu.services.figures import Asked, metric_named
 
 __all__ = ["asked_days", "asked_figures"]
@@ -44,7 +45,7 @@ def asked_days(query: Mapping[str, str], here: dt.date) -> tuple[dt.date, dt.dat
         written = query.get(name, "")
         try:
             fallback = default or days["until"] - dt.timedelta(days=_DAYS - 1)
-            days[name] = dt.date.fromisoformat(written) if written else fallback
+            days[name] = as_day(written) if written else fallback
         except ValueError:
             problems.append(Problem(name, text("plans.want_day")))
             days[name] = here

@@ -11,6 +11,7 @@ import ibis
 from huiliu.experiments.holdout import KIND, parsed_holdout
 from huiliu.kernel.errors import BadInput, NotFound, Problem
 from huiliu.kernel.texts import text
+from huiliu.kernel.times import as_day
 from huiliu.metrics.attributed import credited
 from huiliu.metrics.rows import purchases
 from huiliu.ports.world import World
@@ -58,7 +59,7 @@ def read_span(world: World, first: str, last: str) -> tuple[dt.date, dt.date]:
     days = []
     for name, written in (("from", first), ("until", last)):
         try:
-            days.append(dt.date.fromisoformat(written) if written else None)
+            days.append(as_day(written) if written else None)
         except ValueError:
             problems.append(Problem(name, text("plans.want_day")))
     if problems:

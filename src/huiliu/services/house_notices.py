@@ -140,7 +140,7 @@ def save_rule(world: World, brand_id: int, given: Mapping[str, Any], user_id: in
     """
     problems = []
     kind, departments = given.get("kind"), given.get("departments", [])
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         said = text("plans.want_choice", choices=", ".join(KINDS))
         problems.append(Problem("kind", said))
     if not isinstance(departments, list) or not all(one in DEPARTMENTS for one in departments):
@@ -215,7 +215,7 @@ def _read_robot(
     url = word("url", before.url if before else "", _LONGEST_URL)
     secret = word("secret", before.secret if before else "", _LONGEST_SECRET)
     kinds = given.get("kinds", list(before.kinds) if before else [])
-    if not isinstance(kinds, list) or not all(one in KINDS for one in kinds):
+    if not isinstance(kinds, list) or not all(str(one) in KINDS for one in kinds):
         problems.append(Problem("kinds", text("plans.want_choices", choices=", ".join(KINDS))))
         kinds = []
     problems += _way_problems(world, service, locale, url, secret)

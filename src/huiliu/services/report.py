@@ -15,7 +15,7 @@ import ibis
 from huiliu.kernel.errors import BadInput, NotFound, Problem
 from huiliu.kernel.money import minor_units
 from huiliu.kernel.texts import render, text
-from huiliu.kernel.times import show_instant
+from huiliu.kernel.times import as_day, show_instant
 from huiliu.ports.world import World
 from huiliu.reports.kinds import REPORTS
 from huiliu.reports.report import MONEY, Cell, Given, Options, Report, ReportKind, Span, say
@@ -96,7 +96,7 @@ def _day(query: Mapping[str, str], name: str, default: dt.date, problems: list[P
     """Return a day of a query."""
     written = query.get(name, "")
     try:
-        return dt.date.fromisoformat(written) if written else default
+        return as_day(written) if written else default
     except ValueError:
         problems.append(Problem(name, text("plans.want_day")))
         return default

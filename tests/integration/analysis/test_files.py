@@ -206,3 +206,9 @@ def _write_incident(file: Path, name: str, at: int) -> None:
         writer = csv.writer(out)
         writer.writerow([*dimensions, "before_n", "before_x", "after_n", "after_x"])
         writer.writerows([*key, *figures] for key, figures in cells.items())
+
+
+def test_what_is_wrong_with_a_report_has_its_exit_code(tmp_path: Path) -> None:
+    """The verb `report` is told its faults as every other."""
+    wanted = ["report", "white-paper", "-o", str(tmp_path / "paper.pdf")]
+    assert run([*wanted, "--quarter", "Q9"]) == 2

@@ -10,6 +10,7 @@ from huiliu.kernel.times import (
     DAY,
     HOUR,
     MINUTE,
+    as_day,
     as_duration,
     as_instant,
     local_datetime,
@@ -111,3 +112,15 @@ def test_the_night_that_clocks_change_is_an_hour_shorter() -> None:
     assert now is not None
     assert next_local_time(now, "America/New_York", dt.time(8)) - now == 10 * HOUR
     assert local_datetime(now, "America/New_York").hour == 21
+
+
+@pytest.mark.parametrize("written", ["0001-01-01", "1970-12-31", "9999-12-31", "2026-02-30", "x"])
+def test_a_day_that_is_none_of_our_time_is_no_day(written: str) -> None:
+    """Whoever counts days before or after it would fall off the calendar."""
+    with pytest.raises(ValueError, match=r"."):
+        as_day(written)
+
+
+def test_a_day_is_read_as_it_is_written() -> None:
+    """In ISO form."""
+    assert as_day("2026-11-23") == dt.date(2026, 11, 23)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Final
 
 from huiliu.governance.guard_document import KIND, parsed_guard
-from huiliu.kernel.errors import BadInput, NotFound, Problem
-from huiliu.kernel.texts import text
-from huiliu.services.figures import today
+from huiliu.kernel.errors import NotFound
+from huiliu.services.beside import read_span
 from huiliu.services.guard_data import (
     guard_json,
     hint_json,
@@ -31,7 +29,6 @@ from huiliu.web.api.calls import Call, route
 
 __all__ = ["routes"]
 
-_DAYS: Final = 90
 _DIGITS: Final = 15
 
 
@@ -80,8 +77,7 @@ def _hint(call: Call) -> object:
 def _incidents(call: Call) -> object:
     """Return the incidents of some days, the newest first."""
     world = call.world
-    last = _asked_day(call, "until") or today(world)
-    first = _asked_day(call, "from") or last - dt.timedelta(days=_DAYS - 1)
+    first, last = read_span(world, call.ask("from"), call.ask("until"))
     with world.store.transaction(call.brand_id) as tx:
         rows = list_incidents(tx, call.brand_id, first, last, zone=world.zone)
     return {"incidents": [incident_json(one) for one in rows]}
@@ -110,17 +106,6 @@ def _number(call: Call) -> int:
     if not (written.isascii() and written.isdecimal() and len(written) <= _DIGITS):
         raise NotFound("incident", written)
     return int(written)
-
-
-def _asked_day(call: Call, name: str) -> dt.date | None:
-    """Return a day of the query; None = none was given; raise BadInput."""
-    written = call.ask(name)
-    if not written:
-        return None
-    try:
-        return dt.date.fromisoformat(written)
-    except ValueError as fault:
-        raise BadInput((Problem(name, text("plans.want_day")),)) from fault
 
 
 routes: Final = [
