@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import ibis
@@ -93,7 +94,10 @@ def _weightiest(desk: Desk, found: RfmMatrix) -> list[tuple[int, str]]:
 
 def _return(desk: Desk, found: Cohorts) -> list[Block]:
     """Return the picture of how many of a month's new buyers bought again."""
-    rows = [one for one in found.rows if one.n >= _FEWEST_BUYERS][-_COHORTS - 1 :]
+    # Orders are asked for as they stand today: what came after the last day is none of the paper's.
+    month = 12 * desk.last.year + desk.last.month - 1
+    rows = [replace(one, active=one.active[: max(0, month - one.month + 1)]) for one in found.rows]
+    rows = [one for one in rows if one.n >= _FEWEST_BUYERS][-_COHORTS - 1 :]
     rows = [one for one in rows if len(one.active) > 1]
     if len(rows) < _FEWEST:
         return [desk.unknown(text("paper.people.no_cohorts", least=_FEWEST_BUYERS))]

@@ -17,7 +17,7 @@ from huiliu.kernel.times import DAY, as_instant
 from huiliu.ports.world import World
 from huiliu.printers.paper_folder import PaperFolder
 from huiliu.printers.white_paper import Printer
-from huiliu.reports.paper import Paper, Section, Table, Tiles, Words
+from huiliu.reports.paper import Chart, Paper, Section, Table, Tiles, Words
 from huiliu.reports.quarter import Quarter
 from huiliu.services.white_paper import SECTIONS, white_paper
 from huiliu.services.white_papers import (
@@ -123,6 +123,51 @@ def test_a_paper_of_a_quarter_does_not_change_with_what_happens_later(house: Wor
     house.clock.advance(3 * DAY)
 
     assert Printer().print(white_paper(house, BRAND, _Q3, "en")) == first
+
+
+@pytest.mark.usefixtures("brief")
+def test_a_quarter_is_compared_only_where_all_of_the_one_before_is_known(house: World) -> None:
+    """Three weeks of a quarter are no quarter: no change is told, and the paper says why."""
+    _buy(house)
+    summary = _section(white_paper(house, BRAND, _Q3, "en"), "summary")
+    tiles = next(one for one in summary.blocks if isinstance(one, Tiles))
+    assert {one.change for one in tiles.tiles} == {""}
+    assert "2026Q2" in _words(summary, "note")[0]
+
+    about = {"order_id": "first", "total": 100, "currency": "CNY"}
+    spring = _JULY - 99 * DAY
+    log(house, event("user_id:u1", name="Order Paid", at=spring, properties=about))
+    settle(house)
+
+    summary = _section(white_paper(house, BRAND, _Q3, "en"), "summary")
+    tiles = next(one for one in summary.blocks if isinstance(one, Tiles))
+    assert all(one.change for one in tiles.tiles)
+    assert not _words(summary, "note")
+    # Shares differ by points.
+    assert tiles.tiles[3].change.endswith(" pp")
+
+
+def test_no_month_after_the_quarter_is_among_the_months_of_return(
+    house: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who comes back in October is no news of September."""
+    monkeypatch.setattr("huiliu.services.white_paper.SECTIONS", {"people": SECTIONS["people"]})
+    events = []
+    for who in range(160):
+        first = _JULY + (who % 4 - 2) * 30 * DAY
+        for nth, at in enumerate((first, first + 31 * DAY, _JULY + 100 * DAY)):
+            about = {"order_id": f"{who}-{nth}", "total": 100, "currency": "CNY"}
+            events.append(event(f"user_id:u{who}", name="Order Paid", at=at, properties=about))
+    log(house, *events)
+    settle(house)
+
+    blocks = white_paper(house, BRAND, _Q3, "en").sections[0].blocks
+    heat = [one for one in blocks if isinstance(one, Chart) and "visualMap" in one.option]
+
+    assert len(heat) == 1
+    assert heat[0].option["xAxis"]["data"] == [
+        "month 1", "month 2", "month 3", "month 4",
+    ]  # fmt: skip
 
 
 @pytest.mark.usefixtures("brief")
