@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -10,6 +9,7 @@ from huiliu.advertising.people import Spend
 from huiliu.kernel.errors import Problem
 from huiliu.kernel.money import Money
 from huiliu.kernel.texts import Text, text
+from huiliu.kernel.times import as_day
 
 __all__ = ["COLUMNS", "read_spend"]
 
@@ -110,6 +110,6 @@ def _day(written: str) -> str:
     """Return a day as ISO 8601 writes it; "" = it is none."""
     plain = written[:10].replace("/", "-").replace(".", "-")
     try:
-        return dt.date.fromisoformat(plain).isoformat()
+        return as_day(plain).isoformat()
     except ValueError:
         return ""

@@ -12,6 +12,7 @@ from huiliu.kernel.errors import Problem
 from huiliu.kernel.fields import CHANNEL
 from huiliu.kernel.money import Money
 from huiliu.kernel.texts import Text, text
+from huiliu.kernel.times import as_day
 
 __all__ = ["COLUMNS", "Spent", "read_media"]
 
@@ -109,6 +110,6 @@ def _day(written: str) -> str:
     parts = re.split(r"[-/.]", plain)
     try:
         year, month, day = (int(one) for one in parts)
-        return dt.date(year, month, day).isoformat()
+        return as_day(dt.date(year, month, day).isoformat()).isoformat()
     except ValueError:
         return ""
