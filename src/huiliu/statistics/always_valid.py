@@ -28,7 +28,8 @@ def half_width(error: float, n: float, alpha: float = 0.05, expected: float = EX
         alpha: how often the interval may miss the truth at any look at all.
         expected: the number of people for which it is narrowest.
     """
-    if not isfinite(error) or n <= 0:
+    # Where nothing varies yet, nobody knows how much it would: 2 of 2 against 0 of 2 tell nothing.
+    if not isfinite(error) or error == 0 or n <= 0:
         return float("inf")
     mixing = n * _rho2(alpha, expected)
     spread = error * error * n
@@ -50,10 +51,8 @@ def p_value(
 
     The mixture stays the one of `alpha`, so that p < alpha exactly where its interval says so.
     """
-    if not isfinite(error) or n <= 0:
+    if not isfinite(error) or error == 0 or n <= 0:
         return 1.0
-    if error == 0:
-        return 1.0 if value == 0 else 0.0
     mixing = n * _rho2(alpha, expected)
     return min(1.0, sqrt(mixing + 1) * exp(-((value / error) ** 2) * mixing / (2 * (mixing + 1))))
 
@@ -65,7 +64,7 @@ def people_to_tell(
 
     0 = there is no difference, or nothing is known: then no number of people is enough.
     """
-    if not isfinite(error) or n <= 0 or not value:
+    if not isfinite(error) or error == 0 or n <= 0 or not value:
         return 0.0
     low, high = 0.0, max(n, 1.0)
 

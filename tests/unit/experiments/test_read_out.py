@@ -56,3 +56,12 @@ def test_no_difference_at_all_can_never_be_told() -> None:
     (same,) = read_out([arm("a", 1_000, 30), arm("b", 1_000, 30)])
     assert isnan(same.more_needed)
     assert same.difference.p == pytest.approx(1)
+
+
+def test_arms_in_which_nothing_varies_tell_nothing() -> None:
+    """Five of five against none of five is no proof: how much people vary is not known yet."""
+    control = Arm("x", "a", "m", Sample(5, 5, 5))
+    variant = Arm("x", "b", "m", Sample(5, 0, 0))
+    (found,) = read_out([control, variant])
+    assert not found.is_significant
+    assert found.p_anytime == 1.0
