@@ -42,6 +42,7 @@ THRESHOLD: Final = 0.05
 BASELINE_DAYS: Final = 28
 #: With fewer usable days nothing is usual yet.
 _FEWEST_DAYS: Final = 7
+_WEEK: Final = 7
 #: What the cumulative sum forgives each day, and where it alarms; in standard deviations.
 _SLACK: Final = 0.5
 _ALARM: Final = 5.0
@@ -152,8 +153,8 @@ class Watcher:
         """Know nothing yet."""
         self._threshold = threshold
         self._past: dict[str, _Past] = {}
-        #: What all channels had in common: (ratio as a logarithm) of recent days.
-        self._common: list[float] = []
+        #: Day -> what all channels had in common (ratio as a logarithm), where nothing was wrong.
+        self._common: dict[int, float] = {}
         self._common_fall = 0.0
 
     def literal(self, rows: Sequence[Day]) -> list[Reading]:
@@ -181,7 +182,7 @@ class Watcher:
             if (one := usual[row.channel]) is not None and row.n > 0
         }  # fmt: skip
         ratios = {name: _ratio(row, one) for name, (row, one) in known.items()}
-        is_common = self._is_common(ratios)
+        is_common = self._is_common(rows[0].day, ratios) if rows else False
         found = []
         for row in rows:
             others = {name: one for name, one in ratios.items() if name != row.channel}
@@ -244,24 +245,28 @@ class Watcher:
             pearson += (bought - expected) ** 2 / (expected * (1 - expected / visits))
         return _Usual(rate, n, max(1.0, pearson / (len(used) - 1)))
 
-    def _is_common(self, ratios: Mapping[str, tuple[float, float]]) -> bool:
+    def _is_common(self, day: int, ratios: Mapping[str, tuple[float, float]]) -> bool:
         """Say whether everything fell: tracking, season, price, and no channel's fault."""
         if len(ratios) < 2:
             return False
         shift, error = _together(ratios)
-        recent = self._common[-BASELINE_DAYS:]
-        usual = sum(recent) / len(recent) if recent else 0.0
-        spread = sum((one - usual) ** 2 for one in recent) / max(1, len(recent) - 1)
-        z = (shift - usual) / sqrt(error**2 + spread) if error or spread else 0.0
-        falling = sum(ratio < 0 and ratio < -own for ratio, own in ratios.values())
+        self._common = dict(list(self._common.items())[-BASELINE_DAYS:])
+        if len(self._common) < 2 * _WEEK:
+            # Whether this weekday is always so is not known yet.
+            self._common[day] = shift
+            return False
+        usual, spread = _usual_on(day, self._common)
+        low = shift - usual
+        z = low / sqrt(error**2 + spread) if error or spread else 0.0
+        falling = sum(ratio < usual and ratio - usual < -own for ratio, own in ratios.values())
         self._common_fall = min(_CEILING, max(0.0, self._common_fall - z - _SLACK))
         is_common = (
             (self._common_fall > _ALARM or z < -_STEEP)
-            and shift < log(1 - self._threshold)
+            and max(low, _without_worst(ratios) - usual) < log(1 - self._threshold)
             and falling >= max(2, _MOST * len(ratios))
         )
         if not is_common:
-            self._common.append(shift)
+            self._common[day] = shift
         return is_common
 
     def _own(self, row: Day, usual: _Usual, shift: float, error: float) -> Verdict:
@@ -290,6 +295,25 @@ class Watcher:
             fall_odds(seen, expected, usual.rate * usual.n, usual.dispersion, self._threshold)
             >= _SURE
         )
+
+
+def _usual_on(day: int, known: Mapping[int, float]) -> tuple[float, float]:
+    """Return what is usual on a day's weekday, and the variance around it, of days by logarithm.
+
+    Where the weekday was seen at least twice it is its own mean, and the variance that of days
+    around their weekdays' means; else those of all days.
+    """
+    weeks: dict[int, list[float]] = {}
+    for at, one in known.items():
+        weeks.setdefault(at % _WEEK, []).append(one)
+    means = {name: sum(some) / len(some) for name, some in weeks.items()}
+    same = weeks.get(day % _WEEK, [])
+    room = len(known) - len(weeks)
+    if len(same) < 2 or room < _WEEK:
+        mean = sum(known.values()) / len(known)
+        return mean, sum((one - mean) ** 2 for one in known.values()) / max(1, len(known) - 1)
+    within = sum((one - means[at % _WEEK]) ** 2 for at, one in known.items()) / room
+    return means[day % _WEEK], within * (1 + 1 / len(same))
 
 
 def fall_odds(
@@ -329,6 +353,13 @@ def _ratio(row: Day, usual: _Usual) -> tuple[float, float]:
     # Half a conversion more on both sides: no day is infinitely bad.
     ratio = log((row.conversions + 0.5) / (expected + 0.5))
     return ratio, sqrt(usual.dispersion * (1 / (expected + 0.5) + 1 / (usual.rate * usual.n)))
+
+
+def _without_worst(ratios: Mapping[str, tuple[float, float]]) -> float:
+    """Return what the others have in common beside the channel that did worst: it may be alone."""
+    worst = min(ratios, key=lambda name: ratios[name][0])
+    others = {name: one for name, one in ratios.items() if name != worst}
+    return _together(others)[0] if len(others) > 1 else next(iter(others.values()))[0]
 
 
 def _together(ratios: Mapping[str, tuple[float, float]]) -> tuple[float, float]:

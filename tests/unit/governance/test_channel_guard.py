@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -77,6 +79,25 @@ def test_where_all_fall_together_nothing_is_paused(seed: int) -> None:
     found = judge(days, Mode.STATISTICAL)
     assert not days_of(found, Verdict.PAUSE)
     assert (BEGIN + 1, "c0") in days_of(found, Verdict.COMMON)
+
+
+@pytest.mark.parametrize("dip", [0.9, 0.7, 0.5])
+def test_a_weekday_that_is_always_low_is_no_fall(dip: float) -> None:
+    """What every seventh day does to all channels is known before anything is said of all."""
+    rng = np.random.default_rng(1)
+    days = [
+        Day(day, f"c{at}", 20_000, int(rng.binomial(20_000, 0.03 * (dip if day % 7 == 6 else 1))))
+        for day in range(90)
+        for at in range(4)
+    ]
+    found = judge(days, Mode.STATISTICAL)
+    assert not days_of(found, Verdict.COMMON)
+    assert not days_of(found, Verdict.PAUSE)
+    # And on such a day a fall of all is still seen.
+    worse = [
+        replace(one, conversions=one.conversions * (0.6 if one.day >= 69 else 1)) for one in days
+    ]
+    assert (69, "c0") in days_of(judge(worse, Mode.STATISTICAL), Verdict.COMMON)
 
 
 def test_two_channels_that_both_fall_are_a_common_fall() -> None:
