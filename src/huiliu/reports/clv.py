@@ -95,13 +95,18 @@ def _build(given: Given) -> Report:
     )  # fmt: skip
 
 
+def _called(model: str) -> str:
+    """Return what a model is called in papers."""
+    return {"bg-nbd": "BG/NBD", "pareto-nbd": "Pareto/NBD", "nbd": "NBD"}.get(model, model)
+
+
 def _rows(
     fitted: RepeatBuying, history: tuple[Floats, Floats, Floats], n: Floats, value: Floats
 ) -> tuple[list[tuple[Cell, ...]], list[Text]]:
     """Return the bands' rows, and what a reader must know of the model."""
     x, recency, age = history
     notes = [
-        text("analysis.clv_refused", model=name, why=text(f"analysis.clv.{why}"))
+        text("analysis.clv_refused", model=_called(name), why=text(f"analysis.clv.{why}"))
         for name, why in fitted.refused.items()
     ]
     model = fitted.model
@@ -109,7 +114,7 @@ def _rows(
         notes.append(text("reports.note.no_model", n=fitted.n_people))
         alive = purchases = discounted = None
     else:
-        notes.insert(0, text("reports.note.model", model=fitted.name, n=fitted.n_people))
+        notes.insert(0, text("reports.note.model", model=_called(fitted.name), n=fitted.n_people))
         alive = None if fitted.name == "nbd" else model.p_alive(x, recency, age)
         still = np.ones(len(x)) if alive is None else alive
         rate = (1 + _DISCOUNT) ** (1 / 12) - 1

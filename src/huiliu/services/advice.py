@@ -174,7 +174,7 @@ def _of_sharing(
     method = text("advice.method.sharing", shared=SHARED_DAYS, again=AGAIN_DAYS)
     href = f"/funnels/six-stages?{span}"
     if min(n, n_other) < _LEAST:
-        if n + n_other >= _LEAST:
+        if n and n_other and n + n_other >= _LEAST:
             yield Advice(
                 "share", CANNOT_TELL, text("advice.share.none", n=f"{n:,}"),
                 _shares(k, n, k_other, n_other), method, n + n_other, None, None, href,

@@ -137,7 +137,8 @@ def _weeks(desk: Desk, rows: ibis.Table) -> tuple[dict[str, list[float]], tuple[
     frame = desk.frame()
     week = ((frame.day(rows.paid_at) - frame.first_day) // 7).cast("int64")
     told = rows.mutate(week=week).group_by("channel", "week").agg(paid=rows.total.sum())
-    n = ((desk.last - desk.first).days + 7) // 7
+    # A week that is not whole would look like a collapse.
+    n = max(1, ((desk.last - desk.first).days + 1) // 7)
     found: dict[str, list[float]] = {}
     for row in desk.world.warehouse.run(told).to_pylist():
         weeks = found.setdefault(row["channel"], [0.0] * n)
