@@ -43,6 +43,8 @@ BASELINE_DAYS: Final = 28
 #: With fewer usable days nothing is usual yet.
 _FEWEST_DAYS: Final = 7
 _WEEK: Final = 7
+#: No weekday is so much lower than others, as a logarithm.
+_COLLAPSE: Final = log(0.5)
 #: What the cumulative sum forgives each day, and where it alarms; in standard deviations.
 _SLACK: Final = 0.5
 _ALARM: Final = 5.0
@@ -251,18 +253,16 @@ class Watcher:
             return False
         shift, error = _together(ratios)
         self._common = dict(list(self._common.items())[-BASELINE_DAYS:])
-        if len(self._common) < 2 * _WEEK:
-            # Whether this weekday is always so is not known yet.
-            self._common[day] = shift
-            return False
         usual, spread = _usual_on(day, self._common)
         low = shift - usual
+        # Until every weekday was seen twice, only what no weekday does is called a fall.
+        bar = log(1 - self._threshold) if len(self._common) >= 2 * _WEEK else _COLLAPSE
         z = low / sqrt(error**2 + spread) if error or spread else 0.0
         falling = sum(ratio < usual and ratio - usual < -own for ratio, own in ratios.values())
         self._common_fall = min(_CEILING, max(0.0, self._common_fall - z - _SLACK))
         is_common = (
             (self._common_fall > _ALARM or z < -_STEEP)
-            and max(low, _without_worst(ratios) - usual) < log(1 - self._threshold)
+            and max(low, _without_worst(ratios) - usual) < bar
             and falling >= max(2, _MOST * len(ratios))
         )
         if not is_common:
@@ -303,6 +303,8 @@ def _usual_on(day: int, known: Mapping[int, float]) -> tuple[float, float]:
     Where the weekday was seen at least twice it is its own mean, and the variance that of days
     around their weekdays' means; else those of all days.
     """
+    if not known:
+        return 0.0, 0.0
     weeks: dict[int, list[float]] = {}
     for at, one in known.items():
         weeks.setdefault(at % _WEEK, []).append(one)

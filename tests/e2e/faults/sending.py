@@ -84,7 +84,17 @@ def settle(sending: Served, n_messages: int) -> None:
         with suppress(AssertionError):
             until(lambda: settled(sending) == n_messages, "all settled", _ROUND_S, look_s=1)
             return
-    raise AssertionError(f"of {n_messages} messages: {states(sending)}")
+    raise AssertionError(f"of {n_messages} messages: {states(sending)}; {waiting(sending)}")
+
+
+def waiting(sending: Served) -> list[tuple[object, ...]]:
+    """Return what a few messages without an end wait for."""
+    with sending.house() as house, psycopg.connect(house.database_url) as connection:
+        return connection.execute(
+            "select m.status, m.reason, (m.not_before - extract(epoch from now())"
+            " * 1000000)::bigint / 1000000 as waits_s from messages m"
+            " where m.status not in ('sent', 'unknown') limit 6"
+        ).fetchall()
 
 
 def pass_leases(sending: Served) -> None:
