@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -87,6 +88,16 @@ def settle(sending: Served, n_messages: int) -> None:
     raise AssertionError(f"of {n_messages} messages: {states(sending)}; {waiting(sending)}")
 
 
+def latest(sending: Served) -> int:
+    """Return when the last of what waits in the queue may go; 0 = nothing waits."""
+    with sending.house() as house, psycopg.connect(house.database_url) as connection:
+        row = connection.execute(
+            "select coalesce(max(not_before), 0) from messages where status = 'queued'"
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def waiting(sending: Served) -> list[tuple[object, ...]]:
     """Return what a few messages without an end wait for."""
     with sending.house() as house, psycopg.connect(house.database_url) as connection:
@@ -98,10 +109,17 @@ def waiting(sending: Served) -> list[tuple[object, ...]]:
 
 
 def pass_leases(sending: Served) -> None:
-    """Let the leases of killed workers run out, as they do after ten minutes."""
-    later = SimulatedClock(SystemClock().now() + LEASE + 1)
+    """Let the leases of killed workers run out, as they do after ten minutes, and retries be due.
+
+    What a provider did not take at such a later time is tried again later than that: nobody here
+    waits for as long as that takes.
+    """
+    later = SimulatedClock(max(SystemClock().now() + LEASE, latest(sending)) + 1)
     folder = sending.folder
-    with join(folder, load(folder.root), later) as house:
+    # The running instance may reach its provider by its environment; without that leave, whatever
+    # is sent from here would pause the account for all.
+    settings = replace(load(folder.root), outbound_hosts="127.0.0.1")
+    with join(folder, settings, later) as house:
         for _ in range(30):
             while dispatch(house.world, 500):
                 pass  # A round recovers one batch; kills may have left several.
