@@ -221,10 +221,15 @@ class _Origin:
 
     async def _revive(self, connection: Connection) -> None:
         """Use a connection again that was silent for long, if it still lives."""
-        if await connection.lives(_ALIVE_S):
-            self._connections.append(connection)
-        else:
-            connection.close()
+        lives = False
+        try:
+            lives = await connection.lives(_ALIVE_S)
+        finally:
+            # Nobody else holds it meanwhile: whoever is stopped here ends it.
+            if lives:
+                self._connections.append(connection)
+            else:
+                connection.close()
 
     async def _open(self) -> None:
         """Open one more connection; nobody waits for one that cannot be opened."""
@@ -294,6 +299,9 @@ class _Origin:
             is_good = await asyncio.wait_for(connection.ready, _SETTINGS_S)
         except TimeoutError:
             is_good = False
+        except asyncio.CancelledError:
+            transport.abort()
+            raise
         if not is_good:
             transport.abort()
             if spoken is None:
