@@ -164,8 +164,7 @@ def _await_ready(
         if postgres is not None and not postgres.alive():
             _revive(postgres)
             was_revived = True
-        holders = (folder.holder(f"role-{child.role}") for child in children)
-        if all(holder is not None and holder.ready for holder in holders) and _is_ready(address):
+        if all(_is_at_work(folder, child) for child in children) and _is_ready(address):
             return
         for child in children:
             code = None if child.process is None else child.process.poll()
@@ -175,6 +174,13 @@ def _await_ready(
             child.keep()
         if time.monotonic() > deadline:
             raise Unavailable("web", f"{address}/readyz does not answer 200")
+
+
+def _is_at_work(folder: Folder, child: _Child) -> bool:
+    """Say whether a role's own process works; what one before it wrote of itself counts nothing."""
+    holder = folder.holder(f"role-{child.role}")
+    mine = child.process
+    return holder is not None and mine is not None and holder.ready and holder.pid == mine.pid
 
 
 def _is_ready(address: str) -> bool:

@@ -17,6 +17,8 @@ __all__ = ["Folder", "Holder"]
 
 #: How often a waiting command looks whether the folder is free.
 _LOOK_S = 0.05
+#: Room for all that a holder says of itself.
+_LINE_BYTES = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ class Folder:
             return None
         with path.open("r+b") as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # Shared: two who only look never take each other for a holder.
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 return _read_holder(path)
             return None
@@ -94,7 +97,11 @@ class Folder:
             self._claim(descriptor, path, wait_s)
             mark = Mark(descriptor, Holder(os.getpid(), what, ready=False, address=""))
             mark.write()
-            yield mark
+            try:
+                yield mark
+            finally:
+                # Nobody takes these words for those of the next holder, who has yet to write.
+                os.ftruncate(descriptor, 0)
         finally:
             os.close(descriptor)
 
@@ -106,7 +113,10 @@ class Folder:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 found = _read_holder(path)
-                if found.what == "serve" or time.monotonic() >= deadline:
+                # Who only looks holds the lock for a moment, too, and the words of one that was
+                # killed stay until the next holder writes.
+                stays = found.what == "serve" and _is_there(found.pid)
+                if stays or time.monotonic() >= deadline:
                     raise Occupied(str(self.root.resolve()), found.what, found.pid) from None
                 time.sleep(_LOOK_S)
             else:
@@ -129,9 +139,10 @@ class Mark:
         """Say who holds the folder, whether it is ready, and where it answers."""
         found = self._holder
         line = {"pid": found.pid, "what": found.what, "ready": ready, "address": address}
-        written = json.dumps(line).encode()
-        os.ftruncate(self._descriptor, 0)
+        # At one go, over all that stood there: whoever reads meanwhile finds no half a line.
+        written = json.dumps(line).encode().ljust(_LINE_BYTES)
         os.pwrite(self._descriptor, written, 0)
+        os.ftruncate(self._descriptor, len(written))
 
 
 def _read_holder(path: Path) -> Holder:
@@ -141,3 +152,16 @@ def _read_holder(path: Path) -> Holder:
         return Holder(line["pid"], line["what"], line["ready"], line["address"])
     except (OSError, ValueError, KeyError):
         return Holder(0, "starting", ready=False, address="")
+
+
+def _is_there(pid: int) -> bool:
+    """Say whether a process of this machine has a number; 0 = nobody said one."""
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -74,3 +76,40 @@ def test_the_lock_of_a_killed_process_counts_for_nothing(tmp_path: Path) -> None
     assert folder.holder() is None
     with folder.held("serve"):
         pass
+
+
+def test_who_only_looks_keeps_nobody_from_starting(tmp_path: Path) -> None:
+    """A look holds the lock for a moment: the words of a killed `serve` say nothing then."""
+    folder = make_instance(tmp_path / "shop")
+    lock = folder.data / "instance.lock"
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"],
+                          capture_output=True, check=True).stdout  # fmt: skip
+    written = f'{{"pid": {int(gone)}, "what": "serve", "ready": true, "address": ""}}'
+    lock.write_text(written, "utf-8")
+
+    with lock.open("r+b") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        beside = folder.holder()
+        over = Timer(0.2, fcntl.flock, (looking, fcntl.LOCK_UN))
+        over.start()
+        with folder.held("serve", wait_s=300):
+            held = folder.holder()
+        over.join()
+
+    assert beside is None
+    assert held is not None
+    assert held.pid != int(gone)
+
+
+def test_what_a_holder_said_goes_with_it(tmp_path: Path) -> None:
+    """Whoever finds the lock taken before the next one has written sees no words of the last."""
+    folder = make_instance(tmp_path / "shop")
+    with folder.held("serve") as mark:
+        mark.write(ready=True, address="http://127.0.0.1:8400")
+
+    with (folder.data / "instance.lock").open("r+b") as taken:
+        fcntl.flock(taken, fcntl.LOCK_EX)
+        found = folder.holder()
+
+    assert found is not None
+    assert (found.pid, found.what, found.ready) == (0, "starting", False)
