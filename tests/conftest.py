@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from huiliu.kernel.times import as_instant
 from huiliu.ports.world import World
@@ -28,6 +29,23 @@ NOW = as_instant("2026-11-22T04:00:00Z") or 0
 _SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 _TEMPLATE = "huiliu_template"
 _numbers = count(1)
+
+# What a property holds for does not depend on how busy a machine is, nor on what an earlier run
+# on it found; the same examples are tried wherever the tests run.
+settings.register_profile(
+    "huiliu", deadline=None, derandomize=True, database=None, print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)  # fmt: skip
+settings.load_profile("huiliu")
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    """Say in which order a run that failed ran its tests: `-q` hides what would tell it again."""
+    if exitstatus:
+        seed = config.getoption("randomly_seed", None)
+        terminalreporter.write_line(f"the same order again: -p randomly --randomly-seed={seed}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
