@@ -111,7 +111,8 @@ def store(
     database_url: str, secrets: InstanceSecrets, clock: SimulatedClock
 ) -> Iterator[PostgresStore]:
     """Open the store on the fresh database."""
-    opened = PostgresStore(database_url, secrets, clock)
+    # Many threads share few connections, and a busy machine lets each of them wait its turn.
+    opened = PostgresStore(database_url, secrets, clock, patience_s=60.0)
     try:
         yield opened
     finally:

@@ -15,6 +15,7 @@ from aiosmtpd.handlers import Message as MessageHandler
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from tests.integration.outbox import HELLO, message, put_template, queue, someone
 from tests.integration.people import BRAND, NOW
+from tests.integration.ports import deaf_port
 
 from huiliu.channels import make_providers
 from huiliu.fakes import SmtpSink
@@ -43,7 +44,7 @@ def sink() -> Iterator[SmtpSink]:
 def account(port: int, **changed: str) -> ChannelAccount:
     """Return an account at a server of this machine."""
     config = {
-        "host": "127.0.0.1", "port": str(port), "tls": "none", "timeout": "2",
+        "host": "127.0.0.1", "port": str(port), "tls": "none", "timeout": "60",
         "from": "汇流 <hi@brand.example>", **changed,
     }  # fmt: skip
     return ChannelAccount(BRAND, "email", "main", config, provider="smtp")
@@ -88,7 +89,7 @@ def test_a_server_that_hangs_after_the_letter_leaves_it_unknown_and_others_go(
 ):
     """A time-out after the last dot proves nothing; the other connections go on."""
     states = send(
-        email, account(sink.port, timeout="1"), "hang.li@x.example",
+        email, account(sink.port, timeout="3"), "hang.li@x.example",
         *(f"li{n}@x.example" for n in range(20)),
     )  # fmt: skip
 
@@ -187,10 +188,8 @@ def test_a_wrong_password_pauses_the_account(email: Provider):
 
 def test_nobody_listening_is_a_reason_to_wait(email: Provider):
     """A server that is being restarted loses us nothing."""
-    with SmtpSink() as gone:
-        port = gone.port
-
-    assert send(email, account(port), "li@x.example") == [AnswerState.THROTTLED]
+    with deaf_port() as port:
+        assert send(email, account(port), "li@x.example") == [AnswerState.THROTTLED]
 
 
 def test_starttls_that_is_asked_for_and_not_offered_stops_the_account(
@@ -224,7 +223,7 @@ def test_closing_the_channel_ends_a_batch_at_once_and_says_what_is_unsure(
         pass
 
     email.close()
-    sending.join(5)
+    sending.join(60)
 
     assert states == [AnswerState.UNKNOWN, AnswerState.THROTTLED]
 

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
+from tests.integration.ports import deaf_port
 
 from huiliu.channels import http2
 from huiliu.channels.http import HttpOutbound
@@ -77,35 +78,29 @@ def hypercorn(certificate: Path, *, requests: int, alpn: list[str]) -> Iterator[
         # The answer ends with an empty piece, as hypercorn does it.
         await send({"type": "http.response.body", "body": b""})
 
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
+    # The port is listened at before it is told, and handed over as it is: nobody can take it, and
+    # who comes before hypercorn is up waits in the line.
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = int(listening.getsockname()[1])
     config = Config()
-    config.bind = [f"127.0.0.1:{port}"]
+    config.bind = [f"fd://{listening.detach()}"]
     config.certfile, config.keyfile = str(certificate), str(certificate.parent / "key.pem")
     config.alpn_protocols, config.keep_alive_max_requests = alpn, requests
     config.errorlog = config.accesslog = None
-    loop, stop = asyncio.new_event_loop(), threading.Event()
-    ended = asyncio.Event()
+    loop, ended = asyncio.new_event_loop(), asyncio.Event()
 
     def run() -> None:
         asyncio.set_event_loop(loop)
         loop.run_until_complete(serve(app, config, shutdown_trigger=ended.wait))
         loop.close()
-        stop.set()
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
-        for _ in range(500):
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                stop.wait(0.02)
         yield port, seen
     finally:
         loop.call_soon_threadsafe(ended.set)
-        thread.join(10)
+        thread.join(60)
 
 
 @contextmanager
@@ -211,9 +206,7 @@ def test_hosts_that_nobody_named_are_not_called() -> None:
 
 def test_a_port_where_nobody_listens_is_not_reached() -> None:
     """Nothing was sent, and all that waited are told."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = int(taken.getsockname()[1])
-    with client() as out:
+    with deaf_port() as port, client() as out:
         answers = out.call([HttpCall(f"http://127.0.0.1:{port}/x")] * 3)
     assert [one.reach for one in answers] == [Reach.UNREACHED] * 3
 
@@ -238,7 +231,7 @@ def test_a_server_that_never_answers_is_given_up(certificate: Path) -> None:
         calls = [HttpCall(f"http://127.0.0.1:{port}/{n}", timeout_s=0.3) for n in range(5)]
         answers = out.call(calls)
         out.close()
-        thread.join(5)
+        thread.join(60)
     assert {one.reach for one in answers} == {Reach.UNKNOWN}
 
 

@@ -32,7 +32,7 @@ def smtp(names: Names) -> Iterator[Provider]:
 def direct(port: int, **changed: str) -> ChannelAccount:
     """Return an account that delivers to each domain's own servers."""
     config = {
-        "route": "direct", "port": str(port), "tls": "none", "timeout": "2",
+        "route": "direct", "port": str(port), "tls": "none", "timeout": "60",
         "from": "hi@brand.example", "connections": "1", **changed,
     }  # fmt: skip
     return ChannelAccount(BRAND, "email", "main", config, provider="smtp")

@@ -19,6 +19,7 @@ from tests.integration.outbox import (
     with_providers,
 )
 from tests.integration.people import BRAND, NOW, project_all
+from tests.integration.ports import deaf_port
 
 from huiliu.channels import make_providers
 from huiliu.channels.smpp import SmppProvider
@@ -66,7 +67,7 @@ def account(port: int, **changed: str) -> ChannelAccount:
     """Return an account at an SMSC of this machine."""
     config = {
         "host": "127.0.0.1", "port": str(port), "system_id": "huiliu", "source": "1069",
-        "timeout": "2", **changed,
+        "timeout": "60", **changed,
     }  # fmt: skip
     return ChannelAccount(BRAND, "sms", "main", config, provider="smpp")
 
@@ -118,7 +119,7 @@ def test_an_smsc_that_does_not_answer_leaves_the_message_unknown_and_the_next_go
     sms: Provider, smsc: SmscSink
 ):
     """The session is given up and bound anew; nothing is sent twice."""
-    to = account(smsc.port, timeout="1")
+    to = account(smsc.port, timeout="3")
     (hung,) = send(sms, to, text_to(1, "+8613800009004"))
     (good,) = send(sms, to, text_to(2, "+8613800000001"))
 
@@ -128,10 +129,8 @@ def test_an_smsc_that_does_not_answer_leaves_the_message_unknown_and_the_next_go
 
 def test_nobody_listening_is_a_reason_to_wait(sms: Provider):
     """Nothing was begun, so nothing is unknown."""
-    with SmscSink() as gone:
-        port = gone.port
-
-    (answer,) = send(sms, account(port), text_to(1, "+8613800000001"))
+    with deaf_port() as port:
+        (answer,) = send(sms, account(port), text_to(1, "+8613800000001"))
 
     assert answer.state is AnswerState.THROTTLED
 

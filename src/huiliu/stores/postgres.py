@@ -36,10 +36,17 @@ class PostgresStore:
         *,
         max_connections: int = 12,
         durable: bool = True,
+        patience_s: float = _PATIENCE_S,
     ) -> None:
         """Open the pool lazily; the first transaction connects.
 
-        Without `durable` a commit does not wait for the disk: for a demo that plays the past.
+        Args:
+            url: the database.
+            secrets: the instance key and what is made of it.
+            clock: what time it is.
+            max_connections: so many transactions at once; others wait.
+            durable: whether a commit waits for the disk; a demo that plays the past does without.
+            patience_s: how long a caller waits for a connection that others hold.
         """
         self.url = url
         self._secrets = secrets
@@ -48,7 +55,7 @@ class PostgresStore:
         #: True after a failure: then the server is looked for before the pool is asked.
         self._lost = False
         self._pool = ConnectionPool(
-            url, min_size=0, max_size=max_connections, open=False, timeout=_PATIENCE_S,
+            url, min_size=0, max_size=max_connections, open=False, timeout=patience_s,
             reconnect_timeout=_RECONNECT_S, kwargs={"autocommit": True, **options},
             check=_check,
         )  # fmt: skip

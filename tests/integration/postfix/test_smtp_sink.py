@@ -54,7 +54,7 @@ def _await(port: int) -> None:
 def outcomes(port: int, n: int, **changed: str) -> Counter[AnswerState]:
     """Send letters, signed, and count the answers."""
     config = {
-        "host": "127.0.0.1", "port": str(port), "tls": "none", "timeout": "1",
+        "host": "127.0.0.1", "port": str(port), "tls": "none", "timeout": "60",
         "from": "hi@brand.example", **changed,
     }  # fmt: skip
     account = ChannelAccount(
@@ -122,5 +122,5 @@ def test_a_server_that_hangs_leaves_unknown_only_what_it_may_have_taken(
     waits: str, state: AnswerState
 ):
     """Before the last dot nothing was handed over; after it nobody can say."""
-    with sink("-W", f"{waits}:3") as (port, _):
-        assert outcomes(port, 1, connections="1") == {state: 1}
+    with sink("-W", f"{waits}:9") as (port, _):
+        assert outcomes(port, 1, connections="1", timeout="3") == {state: 1}

@@ -142,7 +142,7 @@ def test_a_writer_that_waits_is_behind_the_one_that_holds_the_lock(store: Postgr
             with store.system() as reader:
                 assert reader.log.read(0, 0, 10) == []
             assert not waiting.done()
-        waiting.result(timeout=30)
+        waiting.result(timeout=60)
     with store.system() as tx:
         assert tx.log.head() == 2
 
@@ -153,7 +153,7 @@ def test_commits_are_told_to_those_who_listen(store: PostgresStore) -> None:
         listener.execute("listen huiliu_log")
         with store.system() as tx:
             tx.log.append([an_event()])
-        heard = list(listener.notifies(timeout=10, stop_after=1))
+        heard = list(listener.notifies(timeout=60, stop_after=1))
 
     assert [notice.channel for notice in heard] == ["huiliu_log"]
 
