@@ -9,6 +9,7 @@ from typing import Final
 import ibis
 
 from huiliu.warehouses.populations import population
+from huiliu.warehouses.remembered import remembered
 
 __all__ = ["VIEWS", "compiled", "population", "view"]
 
@@ -62,6 +63,7 @@ def view(name: str) -> ibis.Table:
     return ibis.table(dict(VIEWS[name]), name=name)
 
 
+@remembered
 def compiled(expression: ibis.Expr) -> str:
     """Return the SQL of an expression in DuckDB's words."""
     return str(ibis.to_sql(expression.as_table(), dialect="duckdb"))
