@@ -37,6 +37,7 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "incident_paused": ("marketing", "operations"),
     "incident_resolved": ("marketing", "operations"),
     "report_failed": ("marketing", "technology"),
+    "report_unreadable": ("marketing", "technology"),
     "robot_failed": ("technology",),
     "white_paper_ready": (),
 })  # fmt: skip

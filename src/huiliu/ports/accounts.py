@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
-__all__ = ["AccountStore", "ApiKey", "Session", "User"]
+__all__ = ["KEY_AUTHOR", "AccountStore", "ApiKey", "Session", "User"]
+
+#: What stands before the name of a key where it is said who wrote something.
+KEY_AUTHOR: Final = "key "
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,10 @@ class AccountStore(Protocol):
 
     def keys(self, brand_id: int) -> list[ApiKey]:
         """Return all keys, newest first."""
+        ...
+
+    def key_makers(self, brand_id: int, names: Collection[str]) -> set[int]:
+        """Return the users who made keys of these names, of all that share one, ended ones too."""
         ...
 
     def revoke_key(self, brand_id: int, key_id: int, at: int) -> None:

@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from huiliu.governance.notices import DEPARTMENTS
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import LOCALES, text
-from huiliu.ports import User, World
+from huiliu.ports import Action, User, World
 from huiliu.services.passwords import hash_password, password_problems
 
 __all__ = ["ROLES", "NewUser", "add_user", "user_from"]
@@ -32,8 +32,14 @@ class NewUser:
     department: str = ""
 
 
-def add_user(world: World, brand_id: int, new: NewUser) -> User:
+def add_user(world: World, brand_id: int, new: NewUser, by: int = 0) -> User:
     """Store a user and return it.
+
+    Args:
+        world: the instance.
+        brand_id: whose user.
+        new: what is asked of them.
+        by: the user who adds them; 0 = the command line.
 
     Raises:
         BadInput: every problem of the address, name, password, role and language.
@@ -41,7 +47,10 @@ def add_user(world: World, brand_id: int, new: NewUser) -> User:
     """
     user = user_from(new, brand_id, world.clock.now())
     with world.store.transaction(brand_id) as tx:
-        return tx.accounts.put_user(user)
+        made = tx.accounts.put_user(user)
+        action = Action(brand_id, user.created_at, by, "user_added", str(made.user_id))
+        tx.console.record_action(action)
+    return made
 
 
 def user_from(new: NewUser, brand_id: int, now: int) -> User:

@@ -7,7 +7,7 @@ import secrets
 
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import text
-from huiliu.ports import ApiKey, World
+from huiliu.ports import Action, ApiKey, World
 
 __all__ = ["SCOPES", "create_key", "key_hash"]
 
@@ -21,8 +21,17 @@ def key_hash(shown: str) -> bytes:
     return hashlib.sha256(shown.encode()).digest()
 
 
-def create_key(world: World, brand_id: int, name: str, scope: str) -> tuple[ApiKey, str]:
+def create_key(
+    world: World, brand_id: int, name: str, scope: str, by: int = 0
+) -> tuple[ApiKey, str]:
     """Store a new key and return it with the secret itself, which is never shown again.
+
+    Args:
+        world: the instance.
+        brand_id: whose key.
+        name: what people call it.
+        scope: what it is for.
+        by: the user who makes it; 0 = the command line.
 
     Raises:
         BadInput: a scope that does not exist, or a name that is empty or too long.
@@ -47,4 +56,8 @@ def create_key(world: World, brand_id: int, name: str, scope: str) -> tuple[ApiK
         revoked_at=0,
     )
     with world.store.transaction(brand_id) as tx:
-        return tx.accounts.put_key(made), shown
+        kept = tx.accounts.put_key(made)
+        # One transaction: who made a key may not approve what it proposes.
+        action = Action(brand_id, kept.created_at, by, "key_created", str(kept.key_id))
+        tx.console.record_action(action)
+    return kept, shown

@@ -7,18 +7,19 @@ itself; one no, and it is over until it is proposed anew.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from huiliu.governance.notices import DEPARTMENTS
 from huiliu.kernel.errors import BadInput, Conflict, NotFound, Problem, Refused
 from huiliu.kernel.texts import Text, text
-from huiliu.ports.accounts import User
+from huiliu.ports.accounts import KEY_AUTHOR, User
 from huiliu.ports.console import Action
 from huiliu.ports.decisions import Decision, Delegation, Revision, Vote
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
+from huiliu.services.departments import may_decide
 from huiliu.services.go_live import go_live
 from huiliu.services.notify import notify
 from huiliu.services.propose import told_facts
@@ -30,6 +31,7 @@ __all__ = [
     "STATES",
     "Ballot",
     "Tally",
+    "authors_of",
     "ballots",
     "tally",
     "vote",
@@ -82,7 +84,7 @@ def tally(decision: Decision, votes: Sequence[Vote]) -> Tally:
 def ballots(
     decision: Decision,
     user: User,
-    revisions: Sequence[Revision],
+    authors: Collection[int],
     delegations: Sequence[Delegation],
     users: Sequence[User],
     now: int,
@@ -92,16 +94,15 @@ def ballots(
     Args:
         decision: what is decided.
         user: who wants to.
-        revisions: every revision of it: whoever wrote one of them may not.
+        authors: whoever wrote a revision of it, as `authors_of` says; none of them may.
         delegations: who speaks for whom.
         users: everybody of the brand.
         now: the instant.
     """
-    authors = {one.author_id for one in revisions}
     if user.user_id in authors:
         return [], text("decisions.own")
     found = []
-    if user.department in decision.departments:
+    if may_decide(user, decision.departments):
         found.append(Ballot(user.department))
     by_id = {one.user_id: one for one in users}
     for one in delegations:
@@ -111,7 +112,7 @@ def ballots(
             one.to_user == user.user_id
             and giver is not None
             and giver.user_id not in authors
-            and giver.department in decision.departments
+            and may_decide(giver, decision.departments)
             and one.holds(now)
             and all(each.department != giver.department for each in found)
         ):
@@ -120,6 +121,21 @@ def ballots(
         return found, None
     known = ", ".join(decision.departments)
     return [], text("decisions.not_yours", departments=known)
+
+
+def authors_of(tx: Tx, brand_id: int, revisions: Sequence[Revision]) -> set[int]:
+    """Return the users who wrote revisions: of what a key wrote, whoever made the key.
+
+    Documents name a key as people do. Of several keys of one name all makers count: that leaves out
+    nobody but people who made a key of that name themselves.
+    """
+    keys = {
+        one.author.removeprefix(KEY_AUTHOR)
+        for one in revisions
+        if not one.author_id and one.author.startswith(KEY_AUTHOR)
+    }
+    makers = tx.accounts.key_makers(brand_id, keys) if keys else set()
+    return {one.author_id for one in revisions} | makers
 
 
 def vote(  # noqa: PLR0913 - who says what about what
@@ -245,7 +261,7 @@ def _ballot(tx: Tx, decision: Decision, user: User, department: str, now: int) -
     if fresh is None or fresh.brand_id != brand_id:
         raise NotFound("user", str(user.user_id))
     found, why_not = ballots(
-        decision, fresh, tx.decisions.revisions(brand_id, number),
+        decision, fresh, authors_of(tx, brand_id, tx.decisions.revisions(brand_id, number)),
         tx.decisions.delegations(brand_id, now), tx.accounts.users(brand_id), now,
     )  # fmt: skip
     if why_not is not None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from huiliu.governance.notices import DEPARTMENTS
 from huiliu.kernel.errors import BadInput, NotFound, Problem, Refused
@@ -14,8 +15,18 @@ from huiliu.ports.console import Action
 from huiliu.ports.decisions import Delegation
 from huiliu.ports.world import World
 
-__all__ = ["Spoken", "delegate", "delegations", "revoke", "set_department", "user_named"]
+__all__ = [
+    "Spoken",
+    "delegate",
+    "delegations",
+    "may_decide",
+    "revoke",
+    "set_department",
+    "user_named",
+]
 
+#: Roles without a say: customer service sees neither documents nor decisions.
+_SILENT: Final = frozenset({"service"})
 #: Longer, and it is another job.
 _LONGEST = 92 * DAY
 
@@ -28,6 +39,11 @@ class Spoken:
     giver: User
     taker: User
     holds: bool
+
+
+def may_decide(user: User, departments: Collection[str]) -> bool:
+    """Say whether a user is one of those departments' people who may have a say."""
+    return user.department in departments and user.role not in _SILENT
 
 
 def user_named(world: World, brand_id: int, email: str) -> User:

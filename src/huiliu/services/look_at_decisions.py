@@ -14,7 +14,7 @@ from huiliu.ports.decisions import Decision, Revision, Vote
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.compare_documents import Change, compare_sources
-from huiliu.services.decide import STATES, Ballot, Tally, ballots, tally
+from huiliu.services.decide import STATES, Ballot, Tally, authors_of, ballots, tally
 from huiliu.services.decision_data import (
     Evidence,
     Kept,
@@ -118,7 +118,9 @@ def show_decision(
         if user is not None:
             now = world.clock.now()
             given = tx.decisions.delegations(brand_id, now)
-            mine, why_not = ballots(decision, user, revisions, given, users, now)
+            mine, why_not = ballots(
+                decision, user, authors_of(tx, brand_id, revisions), given, users, now
+            )
     return DecisionView(
         decision, documents, evidence, tally(decision, votes), votes, revisions,
         {one.user_id: one for one in users}, read_said(decision.told), mine, why_not,

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from huiliu.governance.approvals import KIND, SLUG, Approvals, Panel, parsed_approvals
+from huiliu.governance.notices import DEPARTMENTS
 from huiliu.journeys import Journey
 from huiliu.journeys.schedules.once import Once
 from huiliu.kernel.errors import AwaitsApproval, Problem
@@ -34,6 +35,7 @@ from huiliu.services.decision_data import (
     said,
     written,
 )
+from huiliu.services.departments import may_decide
 from huiliu.services.notify import notify
 from huiliu.services.read_offers import Proposal
 from huiliu.services.schedule import lateness
@@ -57,14 +59,16 @@ def approvals_in_force(tx: Tx, brand_id: int) -> Approvals | None:
 def approvals_staffed(
     tx: Tx, world: World, brand_id: int, one: Proposal, beside: Sequence[Proposal]
 ) -> Sequence[Problem]:
-    """Return what keeps a brand from deciding together: departments in which there is nobody.
+    """Return what keeps a brand from deciding together: departments in which nobody may vote.
 
     What nobody can approve would hold back everything for ever, this document included.
     """
     del world, beside
     if not isinstance(one.parsed, Approvals) or not one.parsed.enabled:
         return ()
-    staffed = {user.department for user in tx.accounts.users(brand_id)}
+    staffed = {
+        user.department for user in tx.accounts.users(brand_id) if may_decide(user, DEPARTMENTS)
+    }
     return [
         Problem(f"{risk}.need", text(
             "approvals.not_staffed", need=panel.need,

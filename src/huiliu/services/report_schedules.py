@@ -14,7 +14,7 @@ from msgspec import structs
 
 from huiliu.kernel.errors import BadInput, EngineFailed, NotFound, Unavailable
 from huiliu.kernel.texts import LOCALES
-from huiliu.kernel.times import MINUTE, local_datetime
+from huiliu.kernel.times import HOUR, MINUTE, local_datetime
 from huiliu.ports.accounts import User
 from huiliu.ports.documents import Document
 from huiliu.ports.notices import Delivery, NewDelivery
@@ -78,7 +78,10 @@ def make_due_reports(world: World, limit: int, *, write: Writer) -> int:
         if row is None:
             return n_new
         document = tx.documents.latest(row.brand_id, KIND, row.schedule)
-        schedule = parsed_report_schedule(document.source)
+        schedule = _read(tx, world, document)
+        if schedule is None:
+            tx.report_schedules.put(structs.replace(row, retry_at=now + HOUR))
+            return n_new + 1
         try:
             _make(tx, world, row, schedule, document.version, write)
         except (EngineFailed, Unavailable, BadInput, NotFound) as fault:
@@ -89,13 +92,37 @@ def make_due_reports(world: World, limit: int, *, write: Writer) -> int:
 def _adopt(world: World) -> int:
     """Count the time of schedules that are new or were edited."""
     with world.store.system() as tx:
-        fresh = tx.report_schedules.adoptable()
-        for brand_id, slug, version in fresh:
-            document = tx.documents.latest(brand_id, KIND, slug)
-            schedule = parsed_report_schedule(document.source)
-            due = next_time(schedule.when, world.clock.now(), world.zone)
-            tx.report_schedules.put(ScheduleRow(brand_id, slug, version, due))
-    return len(fresh)
+        n_read = 0
+        for brand_id, slug, version in tx.report_schedules.adoptable():
+            schedule = _read(tx, world, tx.documents.latest(brand_id, KIND, slug))
+            # What cannot be read stays without a time, so it is counted as soon as it can be.
+            if schedule is not None:
+                due = next_time(schedule.when, world.clock.now(), world.zone)
+                tx.report_schedules.put(ScheduleRow(brand_id, slug, version, due))
+                n_read += 1
+    return n_read
+
+
+def _read(tx: Tx, world: World, document: Document) -> ReportSchedule | None:
+    """Return what a stored schedule says; None = it is understood no more, which is told once."""
+    fault = _fault_of(document)
+    if fault is None:
+        return parsed_report_schedule(document.source)
+    facts = {"schedule": document.slug, "where": fault.problems[0].path or document.slug}
+    notify(
+        tx, world, document.brand_id, "report_unreadable", facts, address="/report-schedules",
+        key=f"report_unreadable/{document.slug}/{document.version}",
+    )  # fmt: skip
+    return None
+
+
+def _fault_of(document: Document) -> BadInput | None:
+    """Return why a stored schedule is not understood; None = it is."""
+    try:
+        parsed_report_schedule(document.source)
+    except BadInput as fault:
+        return fault
+    return None
 
 
 def _make(
@@ -166,10 +193,10 @@ def readers_of(tx: Tx, brand_id: int, schedule: ReportSchedule) -> list[User]:
 
 
 def list_schedules(world: World, brand_id: int) -> list[ScheduleView]:
-    """Return every schedule in use, what is due first first."""
+    """Return every schedule in use that is understood, what is due first first."""
     with world.store.transaction(brand_id) as tx:
         documents = [one for one in tx.documents.all(brand_id, KIND) if one.state == "live"]
-        found = [_view(tx, world, one) for one in documents]
+        found = [_view(tx, world, one) for one in documents if _fault_of(one) is None]
     return sorted(found, key=lambda one: (one.next_at, one.schedule.slug))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hmac import compare_digest
 
 from huiliu.kernel.errors import Forbidden
-from huiliu.ports import User, World
+from huiliu.ports import Action, User, World
 from huiliu.services.add_user import NewUser, user_from
 
 __all__ = ["is_open", "set_up", "setup_token"]
@@ -42,4 +42,7 @@ def set_up(world: World, brand_id: int, token: str, new: NewUser) -> User:
         world.clock.now(),
     )
     with world.store.system() as tx:
-        return tx.accounts.put_first_user(user)
+        made = tx.accounts.put_first_user(user)
+        action = Action(brand_id, user.created_at, made.user_id, "user_added", str(made.user_id))
+        tx.console.record_action(action)
+    return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, replace
 
 from psycopg import Connection
@@ -37,6 +38,12 @@ class PostgresAccounts:
         """Return all keys, newest first."""
         with self._connection.cursor(row_factory=class_row(ApiKey)) as cursor:
             return cursor.execute(query("accounts", "keys"), {"brand_id": brand_id}).fetchall()
+
+    def key_makers(self, brand_id: int, names: Collection[str]) -> set[int]:
+        """Return the users who made keys of these names."""
+        values = {"brand_id": brand_id, "names": list(names)}
+        rows = self._connection.execute(query("accounts", "key_makers"), values).fetchall()
+        return {int(row[0]) for row in rows}
 
     def revoke_key(self, brand_id: int, key_id: int, at: int) -> None:
         """End a key, once; raise NotFound."""

@@ -158,7 +158,7 @@ def test_members_are_exported_by_those_who_may(shop: World, tmp_path: Path) -> N
     assert len(lines) == 3
     assert all(line.startswith('"p_') for line in lines[1:])
     with shop.store.transaction(BRAND) as tx:
-        assert [one.what for _, one in tx.console.actions(BRAND, 5)] == ["segment_exported"]
+        assert [one.what for _, one in tx.console.actions(BRAND, 1)] == ["segment_exported"]
 
 
 def test_a_list_is_looked_at_and_imported(shop: World, tmp_path: Path) -> None:

@@ -15,13 +15,18 @@ from tests.integration.warehouses import settle, with_warehouse
 
 from huiliu.kernel.errors import EngineFailed
 from huiliu.kernel.times import DAY, HOUR, as_instant
+from huiliu.ports.documents import Document
 from huiliu.ports.world import World
 from huiliu.printers.csv import csv_rows
 from huiliu.reports.kinds import REPORTS
 from huiliu.services import report_schedules
 from huiliu.services.create_key import create_key
 from huiliu.services.publish import publish
-from huiliu.services.report_schedules import make_due_reports
+from huiliu.services.report_schedules import (
+    list_schedules,
+    make_due_reports,
+    remove_schedule,
+)
 from huiliu.services.tell_house import send_house_mail
 from huiliu.stores.clock import SimulatedClock
 
@@ -179,3 +184,29 @@ def test_a_report_that_cannot_be_made_is_tried_again_and_then_told(
 
     assert (len(tries), kinds) == (5, ["report_failed"])
     assert (row.n_failures, row.next_at > clock.now()) == (0, True)
+
+
+def test_a_schedule_that_is_understood_no_more_stops_no_other(
+    shop: World, clock: SimulatedClock
+) -> None:
+    """New or already due, it is told once and left; the others are made, and it stays removable."""
+    publish(shop, BRAND, SCHEDULE, "test", kind="report_schedule")
+    publish(
+        shop, BRAND, SCHEDULE.replace("daily-retention", "a-broken"), "test", kind="report_schedule"
+    )
+    make(shop, 1)
+    with shop.store.system() as tx:
+        for slug in ("a-broken", "b-broken"):
+            # As a stricter release finds what an older one took.
+            source = SCHEDULE.replace("daily-retention", slug).replace("at:", "at_hour:")
+            tx.documents.put(Document(BRAND, "report_schedule", slug, 0, "live", source, 1, "old"))
+    clock.advance(DAY)
+    for _ in range(4):
+        make(shop, 1)
+
+    with shop.store.transaction(BRAND) as tx:
+        kinds = [one.kind for one in tx.notices.page(BRAND, 1, None, 9)]
+        made = tx.report_schedules.runs(BRAND, "daily-retention", 9)
+    assert (len(made), kinds) == (1, ["report_unreadable", "report_unreadable"])
+    assert [one.schedule.slug for one in list_schedules(shop, BRAND)] == ["daily-retention"]
+    remove_schedule(shop, BRAND, "a-broken")

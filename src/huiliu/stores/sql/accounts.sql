@@ -11,6 +11,12 @@ from api_keys where key_hash = %(key_hash)s and revoked_at = 0;
 select brand_id, key_id, name, scope, prefix, key_hash, created_at, revoked_at
 from api_keys where brand_id = %(brand_id)s order by key_id desc;
 
+-- name: key_makers
+select distinct a.user_id from api_keys k
+join user_actions a on a.brand_id = k.brand_id and a.what = 'key_created'
+    and a.subject = k.key_id::text
+where k.brand_id = %(brand_id)s and k.name = any(%(names)s) and a.user_id <> 0;
+
 -- name: revoke_key
 update api_keys set revoked_at = case when revoked_at = 0 then %(at)s else revoked_at end
 where brand_id = %(brand_id)s and key_id = %(key_id)s returning key_id;

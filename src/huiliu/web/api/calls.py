@@ -18,7 +18,8 @@ from starlette.routing import Route
 from huiliu.kernel.errors import BadInput, Forbidden, Problem, Unauthorised
 from huiliu.kernel.texts import text
 from huiliu.ports import ApiKey, World
-from huiliu.services.create_key import key_hash
+from huiliu.ports.accounts import KEY_AUTHOR
+from huiliu.web.api.call_keys import known_keys
 from huiliu.web.api.collect_keys import key_in_header
 from huiliu.web.security import check_words, read_body
 
@@ -45,7 +46,7 @@ class Call:
     @property
     def by(self) -> str:
         """Return who documents are said to come from."""
-        return f"key {self.key.name}"
+        return f"{KEY_AUTHOR}{self.key.name}"
 
     def path(self, name: str) -> str:
         """Return a part of the address."""
@@ -137,8 +138,7 @@ def _key_of(request: Request, scope: str) -> ApiKey:
     """
     world: World = request.app.state.world
     shown = key_in_header(request.headers.get("authorization", "").encode("latin-1"))
-    with world.store.system() as tx:
-        key = tx.accounts.key_by_hash(key_hash(shown)) if shown else None
+    key = known_keys(request.app).find(world, shown)
     if key is None:
         raise Unauthorised("key")
     if key.scope != scope:

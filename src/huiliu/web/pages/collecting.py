@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from huiliu.kernel.errors import BadInput, NotFound
 from huiliu.services.create_key import SCOPES, create_key
-from huiliu.services.list_actions import record_action
 from huiliu.services.list_plan import list_plan
 from huiliu.services.list_refused import list_refused, unseal_refused
 from huiliu.services.revoke_key import revoke_key
+from huiliu.web.api.call_keys import known_keys
 from huiliu.web.doors import Visit
 from huiliu.web.paging import number_mark, read_number
 from huiliu.web.rendering import go, page
@@ -53,11 +53,10 @@ def make_key(visit: Visit) -> Response:
     """Make a key and show it, this once."""
     name, scope = visit.form.get("name", ""), visit.form.get("scope", "")
     try:
-        made, shown = create_key(visit.world, visit.brand_id, name, scope)
+        made, shown = create_key(visit.world, visit.brand_id, name, scope, visit.me.user.user_id)
     except BadInput as fault:
         problems = [(p.path, p.text, 0) for p in fault.problems]
         return _keys(visit, 422, problems=problems, name=name)
-    _note(visit, "key_created", str(made.key_id))
     return _keys(visit, shown_key=shown, made=made)
 
 
@@ -66,8 +65,8 @@ def end_key(visit: Visit) -> Response:
     number = read_number(visit.path("key"))
     if number is None:
         raise NotFound("key", visit.path("key"))
-    revoke_key(visit.world, visit.brand_id, number)
-    _note(visit, "key_revoked", str(number))
+    revoke_key(visit.world, visit.brand_id, number, visit.me.user.user_id)
+    known_keys(visit.request.app).forget()
     return go("/keys")
 
 
@@ -80,11 +79,6 @@ def _keys(visit: Visit, status: int = 200, **facts: object) -> Response:
         visit, "pages/keys.html", status, section="keys", keys=keys, scopes=SCOPES,
         **(shown | facts),
     )  # fmt: skip
-
-
-def _note(visit: Visit, what: str, subject: str) -> None:
-    """Write down what the visitor did."""
-    record_action(visit.world, visit.brand_id, visit.me.user.user_id, what, subject)
 
 
 def _readable(body: bytes) -> str:

@@ -9,7 +9,7 @@ from huiliu.kernel.errors import BadInput, Conflict, NotFound
 from huiliu.kernel.texts import text
 from huiliu.services.add_user import ROLES, NewUser, add_user
 from huiliu.services.departments import set_department
-from huiliu.services.list_actions import list_actions, record_action
+from huiliu.services.list_actions import list_actions
 from huiliu.services.overview import live
 from huiliu.services.verify_actions import verify_actions
 from huiliu.web.doors import Visit
@@ -35,16 +35,13 @@ def make_user(visit: Visit) -> Response:
         form.get("role", ""), visit.locale, form.get("department", ""),
     )  # fmt: skip
     try:
-        made = add_user(visit.world, visit.brand_id, new)
+        add_user(visit.world, visit.brand_id, new, visit.me.user.user_id)
     except BadInput as fault:
         problems = [(p.path, p.text, 0) for p in fault.problems]
         return _users(visit, 422, problems=problems, given=form)
     except Conflict:
         taken = [("email", text("console.users.taken"), 0)]
         return _users(visit, 409, problems=taken, given=form)
-    record_action(
-        visit.world, visit.brand_id, visit.me.user.user_id, "user_added", str(made.user_id)
-    )
     return go("/users")
 
 
