@@ -85,6 +85,7 @@ class SmscSink:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()
+        self._fault: smpp34.SmppError | None = None
         self._sessions: dict[str, smpp34.Esme] = {}
         self._long: dict[tuple[str, int], _Long] = {}
         self._held: list[smpp34.SubmitSmEvent] = []
@@ -95,14 +96,23 @@ class SmscSink:
         self._n_due = 0
 
     def start(self) -> Self:
-        """Listen; `port` then holds the real one."""
-        if not self.port:
-            with socket.socket() as probe:
-                probe.bind((self.host, 0))
-                self.port = probe.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, name="smsc-sink", daemon=True)
-        self._thread.start()
-        self._ready.wait()
+        """Listen; `port` then holds the real one.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        with socket.socket() as seat:
+            if not self.port:
+                # Kept until the server sits on it: let go of, it might be another's by then.
+                seat.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                seat.bind((self.host, 0))
+                self.port = seat.getsockname()[1]
+            self._thread = threading.Thread(target=self._serve, name="smsc-sink", daemon=True)
+            self._thread.start()
+            self._ready.wait()
+        if self._fault is not None:
+            self.stop()
+            raise OSError(str(self._fault)) from self._fault
         return self
 
     def stop(self) -> None:
@@ -182,8 +192,14 @@ class SmscSink:
     async def _work(self) -> None:
         """Answer what comes."""
         server = smpp34.Server(self.host, self.port, system_id="huiliu-sink")
-        await server.start()
-        self._ready.set()
+        try:
+            await server.start()
+        except smpp34.SmppError as fault:
+            self._fault = fault
+            return
+        finally:
+            # Whoever started it is not left waiting for a server that never comes.
+            self._ready.set()
         try:
             while True:
                 event = await server.next()

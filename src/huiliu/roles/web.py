@@ -20,7 +20,7 @@ from huiliu.kernel.texts import text
 
 __all__ = ["WebServer", "free_port", "web_address"]
 
-_START_TIMEOUT_S: Final = 30.0
+_START_TIMEOUT_S: Final = 90.0
 _LOOK_S: Final = 0.01
 #: Requests under way at a stop have this long to end; a supervisor allows the whole role 8 s.
 _DRAIN_S: Final = 5
@@ -42,7 +42,9 @@ class WebServer:
             BadSetting: the port is taken, or the address is not this machine's.
         """
         self.host = host
-        self.port = free_port(host, port)
+        #: A port that was found free is held until it is listened at: nobody else gets it.
+        self._seat = None if port else _seat(host)
+        self.port = self._seat.getsockname()[1] if self._seat else free_port(host, port)
         self._server = Server(
             app, address=host, port=self.port, interface=Interfaces.ASGI, http=HTTPModes.auto,
             backlog=_BACKLOG, websockets=False, log_level=LogLevels.error,
@@ -62,10 +64,14 @@ class WebServer:
         """Return when requests are taken; raise Unavailable when that does not come about."""
         self._thread.start()
         deadline = time.monotonic() + _START_TIMEOUT_S
-        while not self._answers():
-            if not self._thread.is_alive() or time.monotonic() > deadline:
-                raise Unavailable("web", str(self._fault or "it did not start in time"))
-            time.sleep(_LOOK_S)
+        try:
+            while not self._answers():
+                if not self._thread.is_alive() or time.monotonic() > deadline:
+                    raise Unavailable("web", str(self._fault or "it did not start in time"))
+                time.sleep(_LOOK_S)
+        finally:
+            if self._seat is not None:
+                self._seat.close()
 
     def stop(self) -> None:
         """Take no more requests, let those under way end, and return."""
@@ -102,6 +108,19 @@ def web_address(host: str, port: int) -> str:
     """Return where a browser on this machine finds what listens on a host and port."""
     near = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
     return f"http://{f'[{near}]' if ':' in near else near}:{port}"
+
+
+def _seat(host: str) -> socket.socket:
+    """Return a socket that holds a free port for a server that shares it."""
+    held = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        held.bind((host, 0))
+    except OSError as fault:
+        held.close()
+        raise BadSetting("host", host, text("setting.taken", cause=fault.strerror)) from fault
+    return held
 
 
 def free_port(host: str, port: int) -> int:
