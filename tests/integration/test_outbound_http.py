@@ -10,7 +10,7 @@ import pytest
 
 from huiliu.channels.http import HttpOutbound
 from huiliu.channels.outbound import HostRule
-from huiliu.fakes.receiver import Receiver, Reply
+from huiliu.fakes.receiver import OK, Receiver, Reply
 from huiliu.ports.outbound import HttpCall, Reach
 
 
@@ -106,11 +106,14 @@ def test_a_redirect_is_an_answer_and_never_followed(outbound: HttpOutbound) -> N
 @pytest.mark.parametrize("reply", [Reply(hangs=True), Reply(body=b"x" * 100, drips_s=0.05)])
 def test_the_deadline_covers_the_whole_call(outbound: HttpOutbound, reply: Reply) -> None:
     """A server that hangs or drips holds nobody up: what became of the call is unknown."""
-    with Receiver([reply]) as receiver:
-        (answer,) = outbound.call([HttpCall(receiver.url, timeout_s=0.3)])
+    with Receiver([OK, reply]) as receiver:
+        # What is done once only, and the connection, are no part of what is timed.
+        (before,) = outbound.call([HttpCall(receiver.url)])
+        (answer,) = outbound.call([HttpCall(receiver.url, timeout_s=1.0)])
 
+    assert before.is_taken
     assert answer.reach is Reach.UNKNOWN
-    assert "0.3 s" in answer.cause
+    assert "1 s" in answer.cause
 
 
 def test_a_connection_that_ends_leaves_it_unknown_and_none_leaves_it_unreached(

@@ -124,6 +124,8 @@ class _Server(ThreadingHTTPServer):
     """The server of one receiver."""
 
     daemon_threads = True
+    #: Five, as the library has it, are lost as soon as many call at once and one is slow.
+    request_queue_size = 128
 
     def __init__(self, receiver: Receiver, address: tuple[str, int]) -> None:
         """Answer for a receiver."""
