@@ -118,6 +118,11 @@ class Tables:
     #: position, order_id, total, discount, coupon, category, channel, currency, refund, is_part;
     #: None = nobody did, and it is read from `events`.
     order_told: ibis.Table | None = None
+    #: What `purchase_rows` gives, held by whoever asks for it several times; None = nobody did.
+    standing: ibis.Table | None = None
+    #: profile_id, first_seen_at: when people were first seen, each perhaps several times, of which
+    #: the earliest holds; None = nobody noted it, and it is read from `events`.
+    seen: ibis.Table | None = None
     #: (tag, N) -> the cut point of its top N that holds at this moment.
     cuts: Mapping[tuple[str, int], Cut] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -16,7 +16,15 @@ from huiliu.services.hold_touches import hold_touches
 from huiliu.services.incremental import Incremental, incremental
 from huiliu.statistics.jackknife import jackknife
 
-__all__ = ["DIRECT", "TOO_MUCH", "USUAL", "Ascribed", "Attributed", "attribute_events"]
+__all__ = [
+    "DIRECT",
+    "TOO_MUCH",
+    "USUAL",
+    "Ascribed",
+    "Attributed",
+    "attribute_events",
+    "ratio_of",
+]
 
 #: What becomes of visits that nothing led to: they count, or only where a path has nothing else.
 DIRECT: Final = ("keep", "skip")
@@ -98,7 +106,7 @@ def attribute_events(
         first=first, last=last, currency=currency, direct=direct, n=n, value=value,
         n_untouched=n - round(whole.conversions), untouched_value=value - whole.value,
         n_nulls=round(whole.nulls), channels=tuple(channels), models=models, measured=measured,
-        ratios={one: _ratio(models[USUAL][one].value, measured[one]) for one in channels},
+        ratios={one: ratio_of(models[USUAL][one].value, measured[one]) for one in channels},
     )  # fmt: skip
 
 
@@ -129,7 +137,7 @@ def _is_too_much(value: float, measured: Incremental) -> bool:
     return value > TOO_MUCH * (told if told > 0 else measured.revenue.total_interval[1])
 
 
-def _ratio(value: float, measured: Incremental) -> float | None:
+def ratio_of(value: float, measured: Incremental) -> float | None:
     """Return how many times what was measured is ascribed; None = nothing is known of it."""
     if measured.why_not is not None:
         return None

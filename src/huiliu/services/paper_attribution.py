@@ -12,7 +12,6 @@ from huiliu.reports.path_counts import BOUGHT, EXIT
 from huiliu.services.advice import TOLD, Advice, advise
 from huiliu.services.attribute import Attributed
 from huiliu.services.funnels import FunnelFigures, read_funnel
-from huiliu.services.incremental import Incremental, incremental
 from huiliu.services.paper_desk import Desk
 from huiliu.services.paper_parts import Draft, Ground
 from huiliu.services.paper_worth import caused
@@ -41,7 +40,7 @@ def attribution(ground: Ground) -> Draft:
     blocks += [
         desk.warning(text("paper.channels.doubtful", channel=desk.channel(one),
                           ratio=times(found.ratios[one])))
-        for one in found.warned if desk.one_in == 1
+        for one in found.warned
     ]  # fmt: skip
     blocks.append(_spread(desk, found))
     said = text("paper.attribution.reading", n=number(found.n), untouched=number(found.n_untouched),
@@ -57,18 +56,17 @@ def _sampled(desk: Desk) -> list[Block]:
 
 def _models(desk: Desk, found: Attributed) -> Table:
     """Return the money that each model ascribes, with its interval, and the measured one."""
-    names, times_more = found.channels[:_CHANNELS], desk.one_in
+    names = found.channels[:_CHANNELS]
     rows: list[list[Cell | str]] = []
     for model in _SHOWN:
         line: list[Cell | str] = [desk.word(f"analysis.model.{model}", model)]
         for channel in names:
             one = found.models[model][channel]
-            low, high = (max(0.0, end * times_more) for end in one.value_interval)
-            line.append(Cell(money(one.value * times_more, found.currency),
-                             ends(number(low), number(high))))  # fmt: skip
+            low, high = (max(0.0, end) for end in one.value_interval)
+            line.append(Cell(money(one.value, found.currency), ends(number(low), number(high))))
         rows.append(line)
     caused_line: list[Cell | str] = [desk.say(text("paper.column.incremental"))]
-    caused_line += [caused(desk, _measured(desk, one)) for one in names]
+    caused_line += [caused(desk, found.measured[one]) for one in names]
     rows.append(caused_line)
     columns = [Column(desk.say(text("paper.column.model")), False, 1.2),
                *(Column(desk.channel(one)) for one in names)]  # fmt: skip
@@ -78,17 +76,12 @@ def _models(desk: Desk, found: Attributed) -> Table:
     return Table(title, columns, rows, origin, has_total=True)
 
 
-def _measured(desk: Desk, channel: str) -> Incremental:
-    """Return what a holdout says of a channel, of all people."""
-    return incremental(desk.world, desk.brand_id, f"channel:{channel}", desk.first, desk.last)
-
-
 def _spread(desk: Desk, found: Attributed) -> Chart:
     """Return the picture of three models side by side: what opens, what closes, what lacks."""
     names = found.channels[:6]
     series = {
         desk.word(f"analysis.model.{model}", model): [
-            round(found.models[model][one].value * desk.one_in, 2) for one in names
+            round(found.models[model][one].value, 2) for one in names
         ]
         for model in ("first", "last", "markov")
     }

@@ -7,12 +7,13 @@ that whatever is asked from here answers the same whenever it is asked.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from huiliu.conditions import Tables
-from huiliu.conditions.population import group_of, moment_literal
+from huiliu.conditions.population import moment_literal
 from huiliu.kernel.documents import load, read_header
 from huiliu.kernel.texts import Text, catalogue, render, text
 from huiliu.kernel.times import Instant, from_datetime, local_datetime
@@ -23,6 +24,7 @@ from huiliu.ports.world import World
 from huiliu.reports.paper import Origin, Words
 from huiliu.reports.quarter import Quarter
 from huiliu.services.figures import frame_of, usual_currency
+from huiliu.services.paper_warehouse import PaperWarehouse
 from huiliu.services.permission import permission
 
 __all__ = ["Desk", "open_desk"]
@@ -43,32 +45,6 @@ class _Still:
     def now(self) -> Instant:
         """Return the instant at which it stands."""
         return self.at
-
-
-class _AsOf:
-    """A warehouse that knows nothing of what happened later."""
-
-    def __init__(self, inner: Warehouse, until: int, one_in: int = 1) -> None:
-        """Look at another one up to an instant, at one in so many people."""
-        self._inner = inner
-        self._until = until
-        self._one_in = one_in
-
-    def population(self, brand_id: int, at: int | None = None) -> Tables:
-        """Return a brand's people and what they did by then."""
-        tables = self._inner.population(brand_id, at)
-        events = tables.events.filter(tables.events.occurred_at < moment_literal(self._until))
-        if self._one_in > 1:
-            events = events.filter(group_of(events.profile_id, self._one_in) == 0)
-        return replace(tables, events=events)
-
-    def sampled(self, one_in: int) -> _AsOf:
-        """Return the same with one in so many people."""
-        return _AsOf(self._inner, self._until, one_in)
-
-    def __getattr__(self, name: str) -> Any:
-        """Answer everything else as the other one does."""
-        return getattr(self._inner, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +131,11 @@ class Desk:
 
     def sample(self) -> World:
         """Return the world with those people alone."""
-        whole = cast("_AsOf", self.world.warehouse)
-        return replace(self.world, warehouse=cast("Warehouse", whole.sampled(self.one_in)))
+        if self.one_in == 1:
+            return self.world
+        whole = cast("PaperWarehouse", self.world.warehouse)
+        some = whole.some(self.brand_id, self.one_in)
+        return replace(self.world, warehouse=cast("Warehouse", some))
 
     def origin(self, query: str, method: Text, n: int | None = None) -> Origin:
         """Return where figures come from."""
@@ -175,8 +154,9 @@ class Desk:
         return Words(self.say(said), "warning")
 
 
-def open_desk(world: World, brand_id: int, quarter: Quarter, locale: str) -> Desk:
-    """Return the desk for one paper.
+@contextmanager
+def open_desk(world: World, brand_id: int, quarter: Quarter, locale: str) -> Iterator[Desk]:
+    """Lend the desk for one paper; what the warehouse held for it goes with it.
 
     Raises:
         Unavailable, EngineFailed: the warehouse cannot answer.
@@ -196,17 +176,20 @@ def open_desk(world: World, brand_id: int, quarter: Quarter, locale: str) -> Des
     is_over = world.clock.now() >= until
     seen = until if found["at"] is None else from_datetime(found["at"].replace(tzinfo=dt.UTC)) + 1
     as_of = until if is_over else min(until, max(seen, _midnight(quarter.first, world.zone) + 1))
-    past = cast("Warehouse", _AsOf(world.warehouse, as_of))
-    still = replace(world, clock=_Still(Instant(as_of)), warehouse=past)
+    past = PaperWarehouse(world.warehouse, as_of)
+    still = replace(world, clock=_Still(Instant(as_of)), warehouse=cast("Warehouse", past))
     with world.store.transaction(brand_id) as tx:
         names = permission(tx, world, brand_id).brand
     last = min(quarter.last, local_datetime(as_of - 1, world.zone).date())
     named = names.get(locale) or next(iter(names.values()), "")
-    return Desk(
-        still, brand_id, named, quarter, locale, last, as_of, is_over,
-        usual_currency(still, brand_id), found["n"], found["position"] or 0,
-        is_over and _is_known(found["begun"], quarter.before, world.zone),
-    )  # fmt: skip
+    try:
+        yield Desk(
+            still, brand_id, named, quarter, locale, last, as_of, is_over,
+            usual_currency(still, brand_id), found["n"], found["position"] or 0,
+            is_over and _is_known(found["begun"], quarter.before, world.zone),
+        )  # fmt: skip
+    finally:
+        past.close()
 
 
 def _is_known(begun: dt.datetime | None, quarter: Quarter, zone: str) -> bool:

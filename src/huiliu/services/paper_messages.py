@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Final
+
+import ibis
 
 from huiliu.metrics.rows import messages
 from huiliu.reports.quarter import Quarter
 from huiliu.services.paper_desk import Desk
 
-__all__ = ["Letters", "Mail", "read_mail"]
+__all__ = ["Letters", "Mail", "held_messages", "read_mail"]
 
 _HELD_BACK: Final = "Message Not Sent"
+_WORDS: Final = ("delivered", "clicked", "opted_out", "complained", "failed")
+_NUMBERS: Final = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,33 +60,49 @@ class Letters:
 
 def read_mail(desk: Desk) -> Letters:
     """Return what was sent in the quarter and in the one before."""
-    found = _by(desk, desk.quarter)
+    found = _by(desk, held_messages(desk))
     channels: dict[str, Mail] = {}
     journeys: dict[str, Mail] = {}
     for (channel, journey), mail in found.items():
         channels[channel] = channels.get(channel, Mail()) + mail
         journeys[journey] = journeys.get(journey, Mail()) + mail
     total = sum(channels.values(), Mail())
-    before = sum(_by(desk, desk.quarter.before).values(), Mail())
     return Letters(
-        total, before if before.sent and desk.compares else None, _ordered(channels),
-        _ordered(journeys), _reasons(desk),
+        total, _before(desk), _ordered(channels), _ordered(journeys), _reasons(desk)
     )  # fmt: skip
 
 
-def _by(desk: Desk, quarter: Quarter) -> dict[tuple[str, str], Mail]:
-    """Return (channel, journey) -> what its messages came to."""
+def held_messages(desk: Desk) -> ibis.Table:
+    """Return the messages of the quarter, held: profile_id, channel, journey, and what they did."""
+    name = f"paper-{desk.brand_id}-{os.getpid()}-{next(_NUMBERS)}-messages"
+    return desk.world.warehouse.keep(name, _messages(desk, desk.quarter))
+
+
+def _messages(desk: Desk, quarter: Quarter) -> ibis.Table:
+    """Return the messages of a quarter."""
     rows = messages(replace(desk.frame(quarter), by_channel=True))
+    return rows.select("profile_id", "channel", "journey", *_WORDS)
+
+
+def _before(desk: Desk) -> Mail | None:
+    """Return the quarter before; None = nothing was sent in it, or not all of it is known."""
+    if not desk.compares:
+        return None
+    before = sum(_by(desk, _messages(desk, desk.quarter.before)).values(), Mail())
+    return before if before.sent else None
+
+
+def _by(desk: Desk, rows: ibis.Table) -> dict[tuple[str, str], Mail]:
+    """Return (channel, journey) -> what its messages came to."""
     rows = rows.mutate(at=rows.channel.fill_null(""), of=rows.journey.fill_null(""))
-    words = ("delivered", "clicked", "opted_out", "complained", "failed")
     counted = rows.group_by("at", "of").agg(
-        sent=rows.count(), **{word: rows[word].sum() for word in words}
+        sent=rows.count(), **{word: rows[word].sum() for word in _WORDS}
     )
     told = desk.world.warehouse.run(counted).to_pylist()
     reporting = {row["at"] for row in told if row["delivered"]}
     return {
         (row["at"], row["of"]): Mail(
-            int(row["sent"]), **{word: int(row[word] or 0) for word in words},
+            int(row["sent"]), **{word: int(row[word] or 0) for word in _WORDS},
             known=int((row["delivered"] or 0) + (row["failed"] or 0))
             if row["at"] in reporting else 0,
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from huiliu.kernel.texts import text
 from huiliu.reports.paper import Block, Cell
 from huiliu.reports.paper_numbers import NOTHING, change, share, share_ends
-from huiliu.services.attribute import Attributed, attribute_events
+from huiliu.services.attribute import USUAL, Attributed, attribute_events, ratio_of
+from huiliu.services.incremental import incremental
 from huiliu.services.paper_desk import Desk
 from huiliu.services.paper_messages import Letters, Mail, read_mail
 from huiliu.services.paper_purchases import Sales, read_sales
@@ -33,11 +34,12 @@ class Ground:
 
     @cached_property
     def ascribed(self) -> Attributed:
-        """Return what models ascribe to channels, of the people that are followed."""
+        """Return what models ascribe to channels: of those who are followed, as money of all."""
         desk = self.desk
-        return attribute_events(
+        found = attribute_events(
             desk.sample(), desk.brand_id, desk.first, desk.last, currency=desk.currency
         )
+        return found if desk.one_in == 1 else _of_all(desk, found)
 
     @cached_property
     def mail(self) -> Letters:
@@ -57,6 +59,33 @@ class Draft:
 
 #: Writes one section.
 Write = Callable[[Ground], Draft]
+
+
+def _of_all(desk: Desk, found: Attributed) -> Attributed:
+    """Return sums of some people as those of all, beside what holdouts measured of all.
+
+    Counts stay those of the people who were followed.
+    """
+    times = desk.one_in
+    models = {
+        model: {
+            channel: replace(
+                one, value=one.value * times,
+                value_interval=(one.value_interval[0] * times, one.value_interval[1] * times),
+            )
+            for channel, one in by_channel.items()
+        }
+        for model, by_channel in found.models.items()
+    }  # fmt: skip
+    measured = {
+        one: incremental(desk.world, desk.brand_id, f"channel:{one}", desk.first, desk.last)
+        for one in found.channels
+    }
+    ratios = {one: ratio_of(models[USUAL][one].value, measured[one]) for one in found.channels}
+    return replace(
+        found, models=models, measured=measured, ratios=ratios, value=found.value * times,
+        untouched_value=found.untouched_value * times,
+    )  # fmt: skip
 
 
 def rate(top: float, n: float) -> Cell:

@@ -56,7 +56,12 @@ def white_paper(world: World, brand_id: int, quarter: Quarter, locale: str) -> P
     Raises:
         Unavailable, EngineFailed: the warehouse cannot answer.
     """
-    desk = open_desk(world, brand_id, quarter, locale)
+    with open_desk(world, brand_id, quarter, locale) as desk:
+        return _written(desk)
+
+
+def _written(desk: Desk) -> Paper:
+    """Return what is written at a desk."""
     ground = Ground(desk)
     drafts = {name: write(ground) for name, write in SECTIONS.items()}
     findings = [one for draft in drafts.values() for one in draft.findings]
@@ -72,8 +77,9 @@ def white_paper(world: World, brand_id: int, quarter: Quarter, locale: str) -> P
     snapshot = desk.say(text("paper.snapshot", n=number(desk.n_events),
                              position=number(desk.position)))  # fmt: skip
     return Paper(
-        desk.say(text("paper.title")), desk.brand, quarter.name, locale, desk.days, snapshot,
-        data_version(sections, f"{snapshot} {quarter.name} {locale}"), sections, _words(desk),
+        desk.say(text("paper.title")), desk.brand, desk.quarter.name, desk.locale, desk.days,
+        snapshot, data_version(sections, f"{snapshot} {desk.quarter.name} {desk.locale}"),
+        sections, _words(desk),
     )  # fmt: skip
 
 
