@@ -12,7 +12,7 @@ from huiliu.cli.asked_segment import read_file
 from huiliu.cli.experiment_running import add_running
 from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance, Json
-from huiliu.cli.output import emit, say, table
+from huiliu.cli.output import emit, progress, say, table
 from huiliu.experiments.read_out import Comparison
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.texts import Text, text
@@ -38,7 +38,11 @@ def analyse(
     """Print each variant against the first one of its experiment and metric."""
     if expected < 1:
         raise BadInput((Problem("--expected", text("analysis.above_nothing")),))
-    found = analyse_experiment(read_file(file), expected)
+    analysed = analyse_experiment(read_file(file), expected)
+    found = analysed.comparisons
+    for arm in analysed.alone:
+        progress(text("analysis.alone", experiment=arm.experiment, metric=arm.metric,
+                      variant=arm.variant))  # fmt: skip
     if json:
         emit([comparison_json(one) for one in found])
         return

@@ -57,6 +57,20 @@ class Comparison:
         return self.difference.value - self.half, self.difference.value + self.half
 
     @property
+    def chance(self) -> float:
+        """Return how likely the variant is better: exact where few were counted; nan = unknown."""
+        if self.difference.counts is not None:
+            return self.difference.counts.chance
+        return self.belief.chance if self.relative.is_known else nan
+
+    @property
+    def risk(self) -> Interval:
+        """Return what is expected to be lost, as `Belief.risk`; nan where few were counted."""
+        if self.difference.counts is not None or not self.relative.is_known:
+            return nan, nan
+        return self.belief.risk
+
+    @property
     def is_significant(self) -> bool:
         """Say whether the interval that holds at every look leaves 0 out."""
         return abs(self.difference.value) > self.half

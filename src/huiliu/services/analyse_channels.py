@@ -28,7 +28,7 @@ def analyse_days(
     days: dict[tuple[int, str], Day] = {}
     for line, row in columns.rows:
         cell = row["day"]
-        day = int(cell) if cell.isdecimal() else columns.instant(line, "day", cell) // DAY
+        day = columns.place(line, "day", cell, DAY)
         n = columns.number(line, "n", row["n"])
         conversions = columns.number(line, "conversions", row["conversions"])
         if conversions > n:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Final
 
@@ -11,7 +13,7 @@ from huiliu.services.read_columns import Columns, read_columns
 from huiliu.statistics.always_valid import EXPECTED
 from huiliu.statistics.welch import Sample
 
-__all__ = ["analyse_experiment", "comparison_json"]
+__all__ = ["Analysed", "analyse_experiment", "comparison_json"]
 
 _NEEDED: Final = ("experiment", "variant", "metric", "n", "sum", "sum_squares")
 _OPTIONAL: Final = ("time", "share")
@@ -19,7 +21,16 @@ _OPTIONAL: Final = ("time", "share")
 _ROUNDING: Final = 1e-9
 
 
-def analyse_experiment(data: bytes, expected: float = EXPECTED) -> list[Comparison]:
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """What a file says."""
+
+    comparisons: list[Comparison]
+    #: Arms that are the only one of their experiment and metric: nothing can be said of them.
+    alone: list[Arm]
+
+
+def analyse_experiment(data: bytes, expected: float = EXPECTED) -> Analysed:
     """Return each variant of each experiment and metric against the first variant in the file.
 
     With a column `time`, rows are totals since the beginning at that time, and the last one counts.
@@ -30,7 +41,7 @@ def analyse_experiment(data: bytes, expected: float = EXPECTED) -> list[Comparis
     columns = read_columns(data, _NEEDED, _OPTIONAL)
     latest: dict[tuple[str, str, str], tuple[int, int, Arm]] = {}
     for line, row in columns.rows:
-        at = columns.instant(line, "time", row["time"]) if row.get("time") else 0
+        at = columns.place(line, "time", row["time"], 1) if row.get("time") else 0
         arm = _arm(columns, line, row)
         key = arm.experiment, arm.metric, arm.variant
         before = latest.get(key)
@@ -42,14 +53,15 @@ def analyse_experiment(data: bytes, expected: float = EXPECTED) -> list[Comparis
             # Its place stays: the first variant in the file is the control.
             latest[key] = at, line, arm
     columns.checked()
-    return read_out([arm for _, _, arm in latest.values()], expected)
+    arms = [arm for _, _, arm in latest.values()]
+    many = Counter((arm.experiment, arm.metric) for arm in arms)
+    alone = [arm for arm in arms if many[arm.experiment, arm.metric] == 1]
+    return Analysed(read_out(arms, expected), alone)
 
 
 def comparison_json(one: Comparison) -> dict[str, Any]:
     """Return a comparison as one JSON object; what cannot be known is null."""
     fixed = one.difference.interval()
-    chance = one.belief.chance if isfinite(one.relative.error) else float("nan")
-    risk = one.belief.risk if isfinite(one.relative.error) else (float("nan"),) * 2
     return {
         "experiment": one.variant.experiment, "variant": one.variant.variant,
         "metric": one.variant.metric, "control": one.control.variant,
@@ -60,7 +72,7 @@ def comparison_json(one: Comparison) -> dict[str, Any]:
         "ci_fixed": [_known(end) for end in fixed],
         "ci_anytime": [_known(end) for end in one.anytime],
         "p_anytime": _known(one.p_anytime), "significant_anytime": one.is_significant,
-        "chance_to_win": _known(chance), "expected_loss": _known(risk[1]),
+        "chance_to_win": _known(one.chance), "expected_loss": _known(one.risk[1]),
         "more_needed": _known(one.more_needed),
         "srm_p": one.srm_p, "srm_blocked": one.is_blocked,
     }  # fmt: skip
@@ -71,13 +83,15 @@ def _arm(columns: Columns, line: int, row: Mapping[str, str]) -> Arm:
     for name in ("experiment", "variant", "metric"):
         if not row[name]:
             columns.wrong(line, name, "analysis.no_name")
+    before = len(columns.problems)
     n = columns.number(line, "n", row["n"])
     total = columns.number(line, "sum", row["sum"], None)
     squares = columns.number(line, "sum_squares", row["sum_squares"])
-    if n > 0 and squares < total * total / n * (1 - _ROUNDING):
-        columns.wrong(line, "sum_squares", "analysis.impossible_squares")
-    if n == 0 and (total or squares):
-        columns.wrong(line, "n", "analysis.nobody")
+    if len(columns.problems) == before:
+        if n > 0 and squares < total * total / n * (1 - _ROUNDING):
+            columns.wrong(line, "sum_squares", "analysis.impossible_squares")
+        if n == 0 and (total or squares):
+            columns.wrong(line, "n", "analysis.nobody")
     written = row.get("share", "")
     share = columns.number(line, "share", written) if written else 1.0
     return Arm(row["experiment"], row["variant"], row["metric"], Sample(n, total, squares), share)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
@@ -16,6 +17,10 @@ __all__ = ["Columns", "read_columns"]
 
 #: Problems that are listed; a table with more is wrong in another way.
 _MOST: Final = 100
+#: A date as spreadsheets show it in China: 2026/1/2 or 2026.1.2, perhaps with a time.
+_SLASHED: Final = re.compile(r"(\d{4})([/.])(\d{1,2})\2(\d{1,2})(?:[ T](\d{1,2}:.*))?")
+#: So many digits are a date, 20260102.
+_DATE_DIGITS: Final = 8
 
 
 @dataclass(slots=True)
@@ -41,11 +46,17 @@ class Columns:
 
     def instant(self, line: int, name: str, cell: str) -> int:
         """Return the instant of a cell in UTC; 0 with a noted problem where it is none."""
-        found = as_instant(cell) if cell else None
+        found = as_instant(_iso(cell)) if cell else None
         if found is None:
             self.wrong(line, name, "analysis.no_time", cell=cell)
             return 0
         return found
+
+    def place(self, line: int, name: str, cell: str, unit: int) -> int:
+        """Return a number as it stands, or how many units a date or time is after 1970 in UTC."""
+        if cell.isdecimal() and len(cell) < _DATE_DIGITS:
+            return int(cell)
+        return self.instant(line, name, cell) // unit
 
     def wrong(self, line: int, name: str, key: str, /, **arguments: object) -> None:
         """Note what is wrong with a cell."""
@@ -102,6 +113,16 @@ def read_columns(
     if not rows and not problems:
         raise unusable("lists.empty")
     return Columns(names, rows, problems)
+
+
+def _iso(cell: str) -> str:
+    """Return a date with slashes or points as ISO 8601 writes it; others as they are."""
+    found = _SLASHED.fullmatch(cell)
+    if found is None:
+        return cell
+    year, _, month, day, time = found.groups()
+    clock = f"T{time:0>{8 if time.count(':') > 1 else 5}}" if time else ""
+    return f"{year}-{month:0>2}-{day:0>2}{clock}"
 
 
 def _name(written: str) -> str:

@@ -1,5 +1,8 @@
 """The difference of two means from their sums, absolute and relative, without raw rows.
 
+Shares of which few were counted have the test and the interval of `few_counts`: where nobody, or
+everybody, did something, Welch's has no width.
+
 Source: Welch, "The Generalization of Student's Problem", Biometrika 34 (1947); the relative
 difference by the delta method.
 """
@@ -11,6 +14,7 @@ from math import isfinite, sqrt
 
 from scipy.special import stdtr, stdtrit
 
+from huiliu.statistics.few_counts import Counts
 from huiliu.statistics.proportions import Interval
 
 __all__ = ["Difference", "Sample", "absolute", "relative"]
@@ -25,6 +29,11 @@ class Sample:
     squares: float
 
     @property
+    def is_share(self) -> bool:
+        """Say whether the values may all be 0 or 1."""
+        return self.total == self.squares and 0 <= self.total <= self.n and self.n > 0
+
+    @property
     def mean(self) -> float:
         """Return the mean; nan without people."""
         return self.total / self.n if self.n else float("nan")
@@ -35,7 +44,7 @@ class Sample:
 
         Values that are all 0 or 1 have p (1 - p), as a share has; others are divided by n - 1.
         """
-        if self.total == self.squares and 0 <= self.total <= self.n and self.n:
+        if self.is_share:
             return self.mean * (1 - self.mean)
         if self.n < 2:
             return float("nan")
@@ -54,27 +63,40 @@ class Difference:
     freedom: float
     #: People in both arms.
     n: float
+    #: What was counted, where it is too little for a normal interval of the absolute difference.
+    counts: Counts | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Say whether anything can be known: of what never varied nobody knows how it would."""
+        return isfinite(self.error) and self.error > 0
 
     @property
     def p(self) -> float:
         """Return the two-sided p of one look that was planned; nan where nothing can be known."""
-        if not isfinite(self.error):
+        if not self.is_known:
             return float("nan")
-        if self.error == 0:
-            return 1.0 if self.value == 0 else 0.0
+        if self.counts is not None:
+            return self.counts.p
         return float(2 * stdtr(self.freedom, -abs(self.value) / self.error))
 
     def interval(self, alpha: float = 0.05) -> Interval:
-        """Return the interval that holds the truth in 1 - alpha of such experiments."""
-        if self.error == 0:
-            return self.value, self.value
+        """Return the interval that holds the truth in 1 - alpha of such experiments; or nan."""
+        if not self.is_known:
+            return float("nan"), float("nan")
+        if self.counts is not None:
+            return self.counts.interval(alpha)
         half = -float(stdtrit(self.freedom, alpha / 2)) * self.error
         return self.value - half, self.value + half
 
 
 def absolute(control: Sample, variant: Sample) -> Difference:
     """Return by how much the variant's mean is above the control's."""
-    return _of(control, variant, variant.mean - control.mean, 1.0, 1.0)
+    value = variant.mean - control.mean
+    counts = _few(control, variant)
+    if counts is not None:
+        return Difference(value, counts.error, float("inf"), control.n + variant.n, counts)
+    return _of(control, variant, value, 1.0, 1.0)
 
 
 def relative(control: Sample, variant: Sample) -> Difference:
@@ -82,10 +104,23 @@ def relative(control: Sample, variant: Sample) -> Difference:
     base = control.mean
     if not base:
         return Difference(float("nan"), float("nan"), float("nan"), control.n + variant.n)
-    return _of(
-        control, variant, (variant.mean - base) / abs(base),
-        variant.mean**2 / base**4, 1 / base**2,
-    )  # fmt: skip
+    value = (variant.mean - base) / abs(base)
+    if _few(control, variant) is not None:
+        # As if one more had and one more had not: a share of 0 would be known for certain.
+        control, variant = (
+            Sample(one.n + 2, one.total + 1, one.squares + 1) for one in (control, variant)
+        )
+        base = control.mean
+    return _of(control, variant, value, variant.mean**2 / base**4, 1 / base**2)
+
+
+def _few(control: Sample, variant: Sample) -> Counts | None:
+    """Return what was counted, where both are shares and too few make a normal interval."""
+    # Where nothing happened in either arm nobody knows whether it was counted, or money.
+    if not (control.is_share and variant.is_share) or not control.total + variant.total:
+        return None
+    counts = Counts(control.total, control.n, variant.total, variant.n)
+    return counts if counts.is_few else None
 
 
 def _of(

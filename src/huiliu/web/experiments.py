@@ -85,7 +85,6 @@ def effort_words(people: float) -> str:
 def _row(locale: str, line: MetricLine, one: Comparison, currency: str) -> ReadOutRow:
     """Return one arm against the control."""
     low, high = one.anytime
-    known = isfinite(one.relative.error)
     # An interval of a handful of cases is none.
     few = is_few(one, line.metric)
     return ReadOutRow(
@@ -97,8 +96,8 @@ def _row(locale: str, line: MetricLine, one: Comparison, currency: str) -> ReadO
         _interval(locale, line, low, high) if isfinite(low + high) and not few else _NONE,
         f"{one.relative.value:+.1%}" if isfinite(one.relative.value) else _NONE,
         line.stand(one), _said(line, one),
-        f"{_chance(line, one):.0%}" if known else _NONE,
-        f"{_loss(line, one):.2%}" if known else _NONE,
+        f"{_chance(line, one):.0%}" if isfinite(one.chance) else _NONE,
+        f"{_loss(line, one):.2%}" if isfinite(_loss(line, one)) else _NONE,
     )  # fmt: skip
 
 
@@ -120,13 +119,13 @@ def _interval(locale: str, line: MetricLine, low: float, high: float) -> str:
 
 def _chance(line: MetricLine, one: Comparison) -> float:
     """Return how likely the arm is better in what is wanted."""
-    chance = one.belief.chance
+    chance = one.chance
     return chance if line.more_is_better else 1 - chance
 
 
 def _loss(line: MetricLine, one: Comparison) -> float:
     """Return what is expected to be lost by taking the arm, as a part of the control's mean."""
-    keep, take = one.belief.risk
+    keep, take = one.risk
     return take if line.more_is_better else keep
 
 

@@ -106,6 +106,35 @@ def test_only_the_last_time_of_an_experiment_counts(
     assert "2026" not in capsys.readouterr().out
 
 
+def test_who_is_alone_in_an_experiment_is_named_and_the_others_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On standard error, so that the JSON stays what it is; looks may be numbered."""
+    file = tmp_path / "alone.csv"
+    file.write_text(
+        "experiment,variant,metric,n,sum,sum_squares,time\nm,a,o,10,5,5,9\nm,b,o,10,5,5,10\n"
+        "solo,quiet,o,10,5,5,9\n", "utf-8",
+    )  # fmt: skip
+    assert run(["experiment", "analyse", str(file), "--json"]) == 0
+    shown = capsys.readouterr()
+    assert [one["experiment"] for one in json.loads(shown.out)] == ["m"]
+    assert "solo" in shown.err
+    assert "quiet" in shown.err
+
+
+@pytest.mark.parametrize("days", [("20260131", "20260201"), ("2026/1/31", "2026/2/1")])
+def test_dates_are_read_as_spreadsheets_and_other_programs_write_them(
+    days: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The day after 31 January is one day later, not seventy: what is usual is still known."""
+    rows = [f"2026/1/{day},app,20000,{600 + day}" for day in range(23, 31)]
+    rows += [f"{days[0]},app,20000,600", f"{days[1]},app,20000,100"]
+    file = tmp_path / "days.csv"
+    file.write_text("day,channel,n,conversions\n" + "\n".join(rows), "utf-8")
+    found = told(["guard", str(file)], capsys)
+    assert (found[-1]["day"], found[-1]["verdict"]) == (days[1], "pause")
+
+
 def test_a_plan_says_how_many_people_and_how_long(capsys: pytest.CaptureFixture[str]) -> None:
     """People for an effect, and the effect for those people, agree."""
     found = told(

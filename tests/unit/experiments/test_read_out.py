@@ -59,9 +59,9 @@ def test_no_difference_at_all_can_never_be_told() -> None:
 
 
 def test_arms_in_which_nothing_varies_tell_nothing() -> None:
-    """Five of five against none of five is no proof: how much people vary is not known yet."""
+    """Five of five against none of five is no proof yet for who looks at any time."""
     control = Arm("x", "a", "m", Sample(5, 5, 5))
     variant = Arm("x", "b", "m", Sample(5, 0, 0))
     (found,) = read_out([control, variant])
     assert not found.is_significant
-    assert found.p_anytime == 1.0
+    assert found.p_anytime > 0.5
