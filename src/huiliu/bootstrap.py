@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 from huiliu.channels import make_grounds, make_providers
 from huiliu.channels.http import HttpOutbound
@@ -51,6 +52,7 @@ from huiliu.warehouses.copying import copy_facts
 from huiliu.warehouses.engines import Owned, Place, engine_of
 
 __all__ = [
+    "ENDED_WELL",
     "House",
     "build_world",
     "copy_warehouse",
@@ -61,6 +63,10 @@ __all__ = [
     "open_warehouse",
 ]
 
+#: What a command does with the instance that it opened when its work there ended well.
+ENDED_WELL: Final[ContextVar[Callable[[World], None] | None]] = ContextVar(
+    "ended_well", default=None
+)
 #: How long a command waits for another one that holds the instance, or for a starting `serve`.
 _PATIENCE_S = 60.0
 #: How often it looks.
@@ -164,9 +170,19 @@ def open_instance(
                 if not _is_served(folder):
                     raise
             else:
-                yield stack.enter_context(_run(folder, settings, clock, durable=durable))
+                house = stack.enter_context(_run(folder, settings, clock, durable=durable))
+                yield house
+                _ended_well(house)
                 return
-        yield stack.enter_context(join(folder, settings, clock))
+        house = stack.enter_context(join(folder, settings, clock))
+        yield house
+        _ended_well(house)
+
+
+def _ended_well(house: House) -> None:
+    """Let the command line write down what was done."""
+    if (told := ENDED_WELL.get()) is not None:
+        told(house.world)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from huiliu import __version__
 from huiliu.cli.errors import report as tell_fault
 from huiliu.cli.errors import report_usage
 from huiliu.cli.language import choose_language, sentence
+from huiliu.cli.noted import noted_subject, noting
 
 __all__ = ["VERBS", "Verb", "build", "main", "run"]
 
@@ -129,7 +130,8 @@ def run(words: Sequence[str]) -> int:
     choose_language(ordered)
     as_json = "--json" in ordered
     try:
-        code = build()(ordered, exit_on_error=False, print_error=False)
+        with noting(noted_subject(ordered)):
+            code = build()(ordered, exit_on_error=False, print_error=False)
     except CycloptsError as fault:
         return report_usage(fault, json=as_json)
     except KeyboardInterrupt:

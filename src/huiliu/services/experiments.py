@@ -10,12 +10,13 @@ from msgspec import structs
 
 from huiliu.experiments.plan import KIND, parsed_experiment
 from huiliu.experiments.standing import ENDED, ROLLED_OUT, RUNNING
-from huiliu.kernel.errors import BadInput, Conflict, Problem
+from huiliu.kernel.errors import BadInput, Conflict, Problem, Refused
 from huiliu.kernel.texts import text
 from huiliu.ports.experiments import BatchRow, ExperimentMove, ExperimentRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
 from huiliu.services.experiment_results import Standpoint, standpoint_of
+from huiliu.services.propose import approvals_in_force
 
 __all__ = [
     "ExperimentView",
@@ -111,10 +112,15 @@ def roll_out_arm(
 ) -> ExperimentView:
     """Give everybody one arm from now on, by hand; who does it says why.
 
+    Where departments decide together, they have decided about the arms and about what makes one
+    the winner: the winner may be rolled out, and the control, which ends what is new. Another arm
+    is a change that nobody was asked about.
+
     Raises:
         NotFound: there is no such experiment in use.
         BadInput: it has no such arm, or nobody says why.
         Conflict: it was never begun, or was rolled out already.
+        Refused: departments decide together, and it is neither the winner nor the control.
     """
     with world.store.system() as tx:
         now = world.clock.now()
@@ -130,6 +136,8 @@ def roll_out_arm(
         row = tx.experiments.lock(brand_id, slug)
         if row is None or row.state == ROLLED_OUT:
             raise Conflict(f"experiment {slug}", "running or ended", stands.state)
+        if arm not in {stands.plan.control, row.winner} and approvals_in_force(tx, brand_id):
+            raise Refused("arm_undecided")
         tx.experiments.put(rolled_out(row, arm, now))
         said = f"{arm}: {note}"
         tx.experiments.note(ExperimentMove(brand_id, slug, now, "rolled_out", by, said))

@@ -11,17 +11,21 @@ from tests.integration.decisions.deciding import (
     person,
     policy,
 )
+from tests.integration.journeys import put_journey
+from tests.integration.worth.trying import JOURNEY, put_experiment
 
 from huiliu.kernel.errors import AwaitsApproval, BadInput, NotFound, Refused
 from huiliu.ports.accounts import KEY_AUTHOR, User
 from huiliu.ports.world import World
 from huiliu.services.add_user import ROLES
+from huiliu.services.apply_journey import set_journey_state
 from huiliu.services.create_key import create_key
 from huiliu.services.decide import vote
 from huiliu.services.departments import delegate, may_decide
 from huiliu.services.look_at_decisions import show_decision
 from huiliu.services.publish import publish
 from huiliu.services.revoke_key import revoke_key
+from huiliu.services.sweep import stop_journey
 from huiliu.web.permissions import may
 
 
@@ -112,3 +116,22 @@ def test_whoever_may_decide_may_open_the_page_of_it() -> None:
     for role in ROLES:
         user = User(BRAND, 1, "a@b.example", "a", "-", role, "en", 0, "legal")
         assert may_decide(user, ["legal"]) == may(role, "decisions.write")
+
+
+def test_stopping_asks_nobody(world: World) -> None:
+    """Whoever sees harm pauses, resumes and stops at once, however risky it was to begin."""
+    put_experiment(world)
+    put_journey(world, JOURNEY)
+    decide_together(world, at_least={"journey": "high"})
+
+    for wanted in ("paused", "live"):
+        set_journey_state(world, BRAND, "welcome", wanted)
+        assert document_state(world) == wanted
+    stop_journey(world, BRAND, "welcome")
+    assert document_state(world) == "stopped"
+
+
+def document_state(world: World) -> str:
+    """Return how the journey stands."""
+    with world.store.transaction(BRAND) as tx:
+        return tx.documents.latest(BRAND, "journey", "welcome").state

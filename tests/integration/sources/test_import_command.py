@@ -75,3 +75,23 @@ def test_what_cannot_be_used_is_bad_input(
 
     assert code == 2
     assert "error" in said
+
+
+def test_what_a_command_changed_is_in_the_activity_log(
+    instance: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each that ended well, once, oldest last; what was refused or only asked is not there."""
+    (tmp_path / "vip.csv").write_text("phone\n13800138000\n", "utf-8")
+    here = ("--instance", str(instance))
+
+    assert told(capsys, "key", "create", "--name", "shop", *here)[0] == 0
+    assert told(capsys, "list", "import", "vip", str(tmp_path / "vip.csv"), *here)[0] == 0
+    assert told(capsys, "list", "remove", "none", *here)[0] == 3
+    assert told(capsys, "list", "list", *here)[0] == 0
+
+    actions = told(capsys, "audit", "list", *here)[1]["actions"]
+    assert isinstance(actions, list)
+    assert [(one["what"], one["subject"]) for one in actions] == [
+        ("command", "list import vip"),
+        ("key_created", "1"),
+    ]

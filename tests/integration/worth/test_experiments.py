@@ -6,12 +6,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from msgspec import structs
+from tests.integration.decisions.deciding import decide_together
 from tests.integration.journeys import rows
 from tests.integration.people import BRAND, NOW, event, log, person
 from tests.integration.warehouses import settle, with_warehouse
 from tests.integration.worth.trying import EXPERIMENT, buy, meet, put_experiment, put_welcome
 
-from huiliu.kernel.errors import Conflict
+from huiliu.kernel.errors import Conflict, Refused
 from huiliu.kernel.times import DAY, HOUR
 from huiliu.ports.world import World
 from huiliu.services.assign import assigned
@@ -156,3 +158,38 @@ def test_thompson_sets_shares_anew_and_writes_down_every_chance(
     assert 0 < n_bought < n_new
     # Everybody of the first batch had one chance in two; nobody of the second bought.
     assert compared.variant.sample.mean == pytest.approx(n_bought / 0.5 / 500)
+
+
+def test_where_departments_decide_only_the_winner_or_the_control_is_rolled_out(
+    world: World,
+) -> None:
+    """What they agreed to names what makes a winner; stopping and going back are always free."""
+    put_welcome(world)
+    put_experiment(world)
+    decide_together(world)
+    start_experiment(world, BRAND, "words", "ada@example.com")
+
+    with pytest.raises(Refused, match="arm_undecided"):
+        roll_out_arm(world, BRAND, "words", "new", "ada@example.com", "I like it")
+    stop_experiment(world, BRAND, "words", "ada@example.com")
+    with world.store.system() as tx:
+        row = tx.experiments.lock(BRAND, "words")
+        assert row is not None
+        assert row.state == "ended"
+        tx.experiments.put(structs.replace(row, winner="new"))
+
+    view = roll_out_arm(world, BRAND, "words", "new", "ada@example.com", "it won")
+    assert view.stands.state == "rolled_out"
+
+
+def test_going_back_to_the_control_asks_nobody(world: World) -> None:
+    """It ends what is new, as stopping does."""
+    put_welcome(world)
+    put_experiment(world)
+    decide_together(world)
+    start_experiment(world, BRAND, "words", "ada@example.com")
+
+    view = roll_out_arm(world, BRAND, "words", "control", "ada@example.com", "it annoys people")
+
+    assert view.stands.row is not None
+    assert (view.stands.state, view.stands.row.winner) == ("rolled_out", "control")

@@ -9,7 +9,15 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from huiliu.experiments.plan import KIND, parse_experiment
-from huiliu.kernel.errors import BadInput, Conflict, EngineFailed, NotFound, Problem, Unavailable
+from huiliu.kernel.errors import (
+    BadInput,
+    Conflict,
+    EngineFailed,
+    NotFound,
+    Problem,
+    Refused,
+    Unavailable,
+)
 from huiliu.kernel.texts import text
 from huiliu.ports.world import World
 from huiliu.services.experiment_results import ExperimentResult, Standpoint, measure
@@ -108,6 +116,8 @@ def act(visit: Visit) -> Response:
             raise NotFound("act", what)
     except BadInput as fault:
         return _show(visit, fault.problems, 422)
+    except Refused as fault:
+        return _show(visit, (Problem("arm", text(f"reason.{fault.reason}")),), 409)
     except Conflict:
         return _show(visit, (Problem("", text("console.experiments.meanwhile")),), 409)
     if what != "look":
