@@ -13,7 +13,7 @@ from typing import Annotated, Literal, TypeAlias
 import structlog
 from cyclopts import Parameter
 
-from huiliu.bootstrap import House, join
+from huiliu.bootstrap import House, defer_collection, join
 from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance
 from huiliu.cli.output import progress
@@ -91,6 +91,8 @@ def _run_web(house: House, stop: Event, on_ready: Callable[[], None]) -> None:
     """Serve the API and the console until the stop."""
     app = create_app(house.world, house.settings)
     server = WebServer(app, house.settings.host, house.settings.port)
+    # A request makes thousands of rows and hardly a circle.
+    defer_collection()
     server.start()
     log.info("web_started", address=server.address)
     on_ready()

@@ -97,12 +97,8 @@ class RewardStore(Protocol):
         """Return how much of limits is used; who never used any is absent."""
         ...
 
-    def lock_order(self, brand_id: int, order_id: str) -> None:
-        """Let nobody else decide about an order until the end of the transaction."""
-        ...
-
-    def redemption(self, brand_id: int, order_id: str) -> RedemptionRow | None:
-        """Return what became of an order, its row locked."""
+    def open_order(self, brand_id: int, order_id: str) -> RedemptionRow | None:
+        """Return what became of an order; nobody else decides about it until the end."""
         ...
 
     def look(self, brand_id: int, order_id: str) -> RedemptionRow | None:
@@ -116,8 +112,12 @@ class RewardStore(Protocol):
         parts: Sequence[RedemptionPart] | None,
         *,
         is_new: bool = False,
+        own: Collection[str] = (),
     ) -> None:
-        """Write what becomes of an order, new or not; without parts those that it has stay."""
+        """Write what becomes of an order, new or not; without parts those that it has stay.
+
+        Its `own` codes, if they lay in a pool, are in the buyer's hands from now on.
+        """
         ...
 
     def parts(self, brand_id: int, order_id: str) -> list[RedemptionPart]:
@@ -156,10 +156,6 @@ class RewardStore(Protocol):
 
     def put_code(self, brand_id: int, row: CodeRow, key: bytes | None) -> bool:
         """Write a code that was made when it was issued; False = there is such a code already."""
-        ...
-
-    def mark_used(self, brand_id: int, codes: Collection[str], now: int, who: int | None) -> int:
-        """Note that codes that lay in the pool are in somebody's hands; return how many did."""
         ...
 
     def void(self, brand_id: int, codes: Collection[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from typing import Final
 
 from huiliu.kernel.fields import Fields
@@ -67,6 +68,7 @@ def spread(amount: int, weights: Sequence[int]) -> list[int]:
     return shares
 
 
+@lru_cache(maxsize=10_000)
 def shown(amount: int, currency: str) -> Text | str:
     """Return an amount as sentences say it: `40 CNY`, `9.90 CNY`, in Chinese `40 元`."""
     unit = 10 ** minor_units(currency)

@@ -28,8 +28,8 @@ _WORDS: Final = ("sku", "gtin", "name", "category", "brand")
 _LINE: Final = frozenset({*_WORDS, "quantity", "unit_price"})
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+# A struct, not a dataclass: a basket has up to hundreds, and each is made in a quarter of the time.
+class Line(msgspec.Struct, frozen=True, gc=False):
     """Some units of one product."""
 
     sku: str
@@ -66,7 +66,7 @@ class Basket:
     @property
     def total(self) -> int:
         """Return the price of the goods before any discount, in minor units."""
-        return sum(line.total for line in self.lines)
+        return sum([line.quantity * line.unit_price for line in self.lines])
 
 
 @dataclass(slots=True)
@@ -136,7 +136,7 @@ def read_basket(given: object, path: str = "basket") -> Basket | tuple[Problem, 
         given.get("shipping", 0), "shipping", "rewards.basket.price", 0, _DEAREST
     )
     lines = _lines(reading, given.get("lines"))
-    if sum(line.total for line in lines) > _MOST_TOTAL:
+    if sum([line.quantity * line.unit_price for line in lines]) > _MOST_TOTAL:
         reading.wrong("lines", "rewards.basket.dear")
     if reading.problems:
         return tuple(reading.problems)
@@ -145,15 +145,26 @@ def read_basket(given: object, path: str = "basket") -> Basket | tuple[Problem, 
 
 def basket_tree(basket: Basket) -> dict[str, Value]:
     """Return the basket as a client would send it."""
-    lines: list[Value] = []
-    for line in basket.lines:
-        words: dict[str, Value] = {name: getattr(line, name) for name in _WORDS}
-        told: dict[str, Value] = {"quantity": line.quantity, "unit_price": line.unit_price}
-        lines.append({**{name: word for name, word in words.items() if word}, **told})
     return {
         "currency": basket.currency, "channel": basket.channel, "store": basket.store,
-        "shipping": basket.shipping, "lines": lines,
+        "shipping": basket.shipping, "lines": [_line_tree(line) for line in basket.lines],
     }  # fmt: skip
+
+
+def _line_tree(line: Line) -> dict[str, Value]:
+    """Return one line; the order of the fields is a part of what an order is known by."""
+    told: dict[str, Value] = {"sku": line.sku} if line.sku else {}
+    if line.gtin:
+        told["gtin"] = line.gtin
+    if line.name:
+        told["name"] = line.name
+    if line.category:
+        told["category"] = line.category
+    if line.brand:
+        told["brand"] = line.brand
+    told["quantity"] = line.quantity
+    told["unit_price"] = line.unit_price
+    return told
 
 
 def _currency(reading: _Reading, given: object) -> str:

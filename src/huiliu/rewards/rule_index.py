@@ -33,6 +33,9 @@ class RuleIndex:
     _of_all: tuple[str, ...] = field(init=False)
     #: Those that leave nothing out.
     _of_every: tuple[str, ...] = field(init=False)
+    #: Whether categories, or brands, of products matter to any of them.
+    _asks_categories: bool = field(init=False)
+    _asks_brands: bool = field(init=False)
     #: (sku, category, brand) -> the promotions that are about such a line.
     _known: dict[tuple[str, str, str], tuple[str, ...]] = field(init=False)
 
@@ -45,15 +48,20 @@ class RuleIndex:
         of_all = [one for one in live if one.products.is_all]
         self._of_every = tuple(one.slug for one in of_all if one.products == EVERYTHING)
         self._of_all = tuple(one.slug for one in of_all if one.products != EVERYTHING)
+        self._asks_categories = bool(self._by_category) or any(
+            one.products.but_categories for one in live
+        )
+        self._asks_brands = bool(self._by_brand) or any(one.products.but_brands for one in live)
         self._known = {}
 
-    @property
-    def asks_categories(self) -> bool:
-        """Say whether categories or brands of products matter to any of them."""
-        return bool(self._by_category or self._by_brand) or any(
-            one.products.but_categories or one.products.but_brands
-            for one in self.promotions.values()
-        )
+    def lacking(self, basket: Basket) -> list[str]:
+        """Return the products of lines that do not say what matters to any of them."""
+        asks_categories, asks_brands = self._asks_categories, self._asks_brands
+        return [
+            line.sku
+            for line in basket.lines
+            if (asks_categories and not line.category) or (asks_brands and not line.brand)
+        ]
 
     def matches(self, basket: Basket) -> Matches:
         """Return every promotion that is about a line of the basket, with its lines."""

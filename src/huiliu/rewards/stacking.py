@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+import msgspec
 
 from huiliu.kernel.texts import Text, text
 from huiliu.rewards.amounts import shown
@@ -14,8 +17,7 @@ from huiliu.rewards.promotion import STAGES, Promotion
 __all__ = ["Candidate", "Outcome", "Refusal", "Taken", "combine"]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """A promotion that may count, by a code or without one."""
 
     promotion: Promotion
@@ -32,16 +34,14 @@ class Candidate:
         return STAGES.index(promotion.stage), -promotion.priority, promotion.slug, self.code
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True):
     """A promotion that counts, and what it gives."""
 
     candidate: Candidate
     given: Given
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """A candidate that does not count after all."""
 
     candidate: Candidate
@@ -100,19 +100,28 @@ class _Run:
     def __init__(self, basket: Basket) -> None:
         """Begin with the basket's prices."""
         self._basket = basket
+        self._skus = [line.sku for line in basket.lines]
+        self._quantities = [line.quantity for line in basket.lines]
         self._left = [line.total for line in basket.lines]
         self._basis = list(self._left)
         self._stage = ""
         self._outcome = Outcome()
+        #: Group -> the candidates of it that have not had their turn, by rank.
+        self._waiting: dict[str, deque[Candidate]] = defaultdict(deque)
         #: Group -> the candidate of it that counts.
         self._groups: dict[str, Candidate] = {}
+        #: Promotions that count and stand beside some others never.
+        self._shy: list[Promotion] = []
         #: What others of the group would have given when that was decided.
         self._looked: dict[int, Given | Missing] = {}
 
     def take(self, ranked: Sequence[Candidate]) -> Outcome:
         """Take candidates as they come; of each group the one that gives most."""
-        for nth, one in enumerate(ranked):
+        for one in ranked:
+            self._waiting[one.promotion.stacking.group].append(one)
+        for one in ranked:
             promotion = one.promotion
+            self._waiting[promotion.stacking.group].popleft()
             if promotion.stage != self._stage:
                 self._stage = promotion.stage
                 self._basis = list(self._left)
@@ -127,7 +136,7 @@ class _Run:
                 given = self._give(one)
             if isinstance(given, Missing):
                 self._outcome.refused.append(self._lacks(one, given))
-            elif group and not self._is_best(one, given, ranked, nth):
+            elif group and not self._is_best(one, given):
                 why = text("rewards.reason.outdone")
                 self._outcome.refused.append(Refusal(one, "stacking", why))
             else:
@@ -136,16 +145,16 @@ class _Run:
 
     def _give(self, one: Candidate) -> Given | Missing:
         """Return what a candidate gives on what is left now."""
-        lines, left, basis = self._basket.lines, self._left, self._basis
+        left, basis = self._left, self._basis
         promotion = one.promotion
         if promotion.needs_spend or promotion.needs_quantity:
             spend = promotion.needs_spend - sum([basis[nth] for nth in one.lines])
-            quantity = promotion.needs_quantity - sum([lines[nth].quantity for nth in one.lines])
+            quantity = promotion.needs_quantity - sum([self._quantities[nth] for nth in one.lines])
             if spend > 0 or quantity > 0:
                 return Missing(max(spend, 0), max(quantity, 0))
+        skus, quantities = self._skus, self._quantities
         portions = [
-            Portion(nth, lines[nth].sku, lines[nth].quantity, left[nth], basis[nth])
-            for nth in one.lines
+            Portion(nth, skus[nth], quantities[nth], left[nth], basis[nth]) for nth in one.lines
         ]
         given = promotion.effect.give(portions)
         if isinstance(given, Given) and not (
@@ -159,9 +168,13 @@ class _Run:
         for nth, discount in given.discounts.items():
             self._left[nth] -= discount
         self._outcome.taken.append(Taken(one, given))
+        if one.promotion.stacking.not_with:
+            self._shy.append(one.promotion)
 
     def _rival(self, promotion: Promotion) -> Promotion | None:
         """Return the first that counts already and does not stand beside this one."""
+        if not (promotion.stacking.not_with or self._shy):
+            return None
         for taken in self._outcome.taken:
             other = taken.candidate.promotion
             if other.slug in promotion.stacking.not_with or (
@@ -170,7 +183,7 @@ class _Run:
                 return other
         return None
 
-    def _is_best(self, one: Candidate, given: Given, ranked: Sequence[Candidate], nth: int) -> bool:
+    def _is_best(self, one: Candidate, given: Given) -> bool:
         """Say whether a candidate is the one of its group that counts.
 
         That is decided once, when the first of the group that gives anything has its turn.
@@ -178,9 +191,8 @@ class _Run:
         group = one.promotion.stacking.group
         if group not in self._groups:
             best, worth = one, self._worth(given)
-            for other in ranked[nth + 1 :]:
-                promotion = other.promotion
-                if promotion.stacking.group == group and self._rival(promotion) is None:
+            for other in self._waiting[group]:
+                if self._rival(other.promotion) is None:
                     would = self._looked[id(other)] = self._give(other)
                     if isinstance(would, Given) and self._worth(would) > worth:
                         best, worth = other, self._worth(would)

@@ -196,9 +196,7 @@ class Desk:
 
     def _described(self, basket: Basket) -> Basket:
         """Return the basket with the catalogue's words for lines that say no category or brand."""
-        if not self.shelf.index.asks_categories:
-            return basket
-        plain = [line.sku for line in basket.lines if not (line.category and line.brand)]
+        plain = self.shelf.index.lacking(basket)
         if not plain:
             return basket
         known = self.tx.products.get(self.brand_id, plain)
@@ -314,4 +312,4 @@ def _described(line: Line, known: Mapping[str, Product]) -> Line:
     if product is None:
         return line
     category = line.category or "/".join(product.category)
-    return replace(line, category=category, brand=line.brand or product.brand)
+    return structs.replace(line, category=category, brand=line.brand or product.brand)

@@ -186,8 +186,7 @@ def redeem_in(tx: Tx, world: World, brand_id: int, asked: OrderAsked, now: int) 
 
 def confirm_in(tx: Tx, _world: World, brand_id: int, order_id: str, now: int) -> Redemption:
     """Redeem a reservation inside a transaction."""
-    tx.rewards.lock_order(brand_id, order_id)
-    row = tx.rewards.redemption(brand_id, order_id)
+    row = tx.rewards.open_order(brand_id, order_id)
     if row is None:
         raise NotRedeemed("order_unknown")
     if row.state == "redeemed":
@@ -206,8 +205,7 @@ def roll_back_in(
     tx: Tx, _world: World, brand_id: int, order_id: str, now: int, by: str, reason: str
 ) -> Redemption:
     """Give back inside a transaction."""
-    tx.rewards.lock_order(brand_id, order_id)
-    row = tx.rewards.redemption(brand_id, order_id)
+    row = tx.rewards.open_order(brand_id, order_id)
     if row is None:
         raise NotRedeemed("order_unknown")
     if row.state == "rolled_back":
@@ -246,8 +244,7 @@ class _Order:
         Raises:
             NotRedeemed: it was rolled back.
         """
-        tx.rewards.lock_order(brand_id, asked.order_id)
-        row = tx.rewards.redemption(brand_id, asked.order_id)
+        row = tx.rewards.open_order(brand_id, asked.order_id)
         if row is not None and row.state == "rolled_back":
             raise NotRedeemed("order_rolled_back")
         buyer = buyer_of(tx, brand_id, asked.person, asked.stranger)
@@ -292,11 +289,9 @@ class _Order:
         if missing:
             raise NotRedeemed(missing[0].reason, missing, basket.currency)
         own = [code for code in codes if code not in desk.shelf.generic]
-        if own:
-            self.tx.rewards.mark_used(self.brand_id, own, self.now, self.buyer.profile_id)
         row = self._row(state, codes, pricing, claims, expires_at)
         parts = _parts(pricing)
-        self.tx.rewards.put_redemption(self.brand_id, row, parts, is_new=self.row is None)
+        self.tx.rewards.put_redemption(self.brand_id, row, parts, is_new=self.row is None, own=own)
         name = RESERVED if state == "reserved" else REDEEMED
         events = redemption_events(self.brand_id, row, parts, name, self.now, self.buyer.stranger)
         return _done(row, is_new=True, events=[*desk.told, *events])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Final
 
 from huiliu.kernel.facts import Value
 from huiliu.kernel.texts import LOCALES, Text, render
@@ -11,6 +12,10 @@ from huiliu.rewards.effects import Gift, Missing
 from huiliu.rewards.pricing import Applied, NotApplied, PricedLine, Pricing, missing_text
 
 __all__ = ["pricing_json", "refused_json", "told_json"]
+
+_MOST_KEPT: Final = 4_096
+#: Number of a sentence -> itself, and as it is told.
+_BECAUSE: Final[dict[int, tuple[Text, dict[str, Value]]]] = {}
 
 
 def told_json(said: Text) -> dict[str, Value]:
@@ -26,25 +31,23 @@ def _plain(key: str) -> dict[str, Value]:
     return {locale: render(Text(key), locale) for locale in LOCALES}
 
 
-class _Telling:
-    """Sentences of one price: the same one stands on many lines, and is said once."""
+def _because(said: Text) -> dict[str, Value]:
+    """Return what an effect does by language; nobody may change what is returned.
 
-    def __init__(self) -> None:
-        """Begin with nothing said."""
-        self._said: dict[int, dict[str, Value]] = {}
-
-    def say(self, said: Text) -> dict[str, Value]:
-        """Return a sentence by language."""
-        found = self._said.get(id(said))
-        if found is None:
-            found = self._said[id(said)] = told_json(said)
-        return found
+    An effect is the same sentence to every basket, so it is found by what it is, not what it says.
+    """
+    found = _BECAUSE.get(id(said))
+    # It is kept beside its telling, so that no other sentence ever gets its number.
+    if found is None or found[0] is not said:
+        if len(_BECAUSE) >= _MOST_KEPT:
+            _BECAUSE.clear()
+        found = _BECAUSE[id(said)] = said, told_json(said)
+    return found[1]
 
 
 def pricing_json(pricing: Pricing) -> dict[str, Value]:
     """Return what a basket costs, and why."""
     currency = pricing.basket.currency
-    telling = _Telling()
     return {
         "currency": currency,
         "total": pricing.basket.total,
@@ -52,7 +55,7 @@ def pricing_json(pricing: Pricing) -> dict[str, Value]:
         "payable": pricing.total,
         "shipping": pricing.basket.shipping,
         "shipping_discount": pricing.shipping_discount,
-        "lines": [_line(one, telling) for one in pricing.lines],
+        "lines": [_line(one) for one in pricing.lines],
         "promotions": [_applied(one, currency) for one in pricing.applied],
         "gifts": [{**_gift(gift), "promotion": slug} for gift, slug in pricing.gifts],
         "refused": [refused_json(one, currency) for one in pricing.refused],
@@ -68,7 +71,7 @@ def refused_json(one: NotApplied, currency: str) -> dict[str, Value]:
     }  # fmt: skip
 
 
-def _line(one: PricedLine, telling: _Telling) -> dict[str, Value]:
+def _line(one: PricedLine) -> dict[str, Value]:
     """Return a line and what each promotion takes off it."""
     total, discount = one.line.total, one.discount
     return {
@@ -77,7 +80,7 @@ def _line(one: PricedLine, telling: _Telling) -> dict[str, Value]:
         "promotions": [
             {
                 "promotion": part.promotion, "coupon": part.coupon, "code": part.code,
-                "discount": part.discount, "because": telling.say(part.because),
+                "discount": part.discount, "because": _because(part.because),
             }
             for part in one.parts
         ],
@@ -90,7 +93,7 @@ def _applied(one: Applied, currency: str) -> dict[str, Value]:
         "promotion": one.promotion.slug, "version": one.promotion.version,
         "name": _names(one.promotion.told), "coupon": one.coupon, "code": one.code,
         "discount": one.discount, "shipping_discount": one.shipping,
-        "gifts": [_gift(gift) for gift in one.gifts], "because": told_json(one.because),
+        "gifts": [_gift(gift) for gift in one.gifts], "because": _because(one.because),
         "next": _missing(one.next, currency),
     }  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec import structs
-from psycopg import Connection, Rollback
+from psycopg import Connection
 from psycopg.errors import UniqueViolation
 from psycopg.rows import TupleRow
 
@@ -32,29 +32,28 @@ class PostgresRewards:
         """Take all of these, or nothing; return those that find nothing left."""
         if not claims:
             return []
-        refused: list[Claim] = []
-        with self._connection.transaction() as savepoint:
-            refused = self._claim(brand_id, claims)
-            if refused:
-                # What was taken of other limits by the same statement is given up with it.
-                raise Rollback(savepoint)
+        run = self._connection.execute
+        # In one round trip: others may wait for these counters until the commit.
+        with self._connection.pipeline():
+            run(query("rewards", "mark_claims"))
+            rows = run(
+                query("rewards", "claim"),
+                {
+                    "brand": brand_id, "scopes": texts([one.scope for one in claims]),
+                    "slugs": texts([one.slug for one in claims]),
+                    "whats": texts([one.what for one in claims]),
+                    "members": texts([one.member for one in claims]),
+                    "ns": bigints([one.n for one in claims]),
+                    "caps": bigints([one.cap for one in claims]),
+                },
+            )  # fmt: skip
+        taken = set(rows.fetchall())
+        refused = [one for one in claims if one.key not in taken]
+        if refused:
+            # What was taken of other limits by the same statement is given up with it.
+            run(query("rewards", "undo_claims"))
+        run(query("rewards", "forget_claims_mark"))
         return refused
-
-    def _claim(self, brand_id: int, claims: Sequence[Claim]) -> list[Claim]:
-        """Take what is left; return what found nothing."""
-        rows = self._connection.execute(
-            query("rewards", "claim"),
-            {
-                "brand": brand_id, "scopes": texts([one.scope for one in claims]),
-                "slugs": texts([one.slug for one in claims]),
-                "whats": texts([one.what for one in claims]),
-                "members": texts([one.member for one in claims]),
-                "ns": bigints([one.n for one in claims]),
-                "caps": bigints([one.cap for one in claims]),
-            },
-        )  # fmt: skip
-        taken = {tuple(row) for row in rows}
-        return [one for one in claims if one.key not in taken]
 
     def used(self, brand_id: int, keys: Collection[CounterKey]) -> dict[CounterKey, int]:
         """Return how much of limits is used; who never used any is absent."""
@@ -70,17 +69,18 @@ class PostgresRewards:
         )  # fmt: skip
         return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
 
-    def lock_order(self, brand_id: int, order_id: str) -> None:
-        """Let nobody else decide about an order until the end of the transaction."""
-        self._lock("redemption", brand_id, order_id)
-
-    def redemption(self, brand_id: int, order_id: str) -> RedemptionRow | None:
-        """Return what became of an order, its row locked."""
-        return self._redemption("redemption", brand_id, order_id)
+    def open_order(self, brand_id: int, order_id: str) -> RedemptionRow | None:
+        """Return what became of an order; nobody else decides about it until the end."""
+        # Two statements: the row is to be read as it stands once the lock is had.
+        with self._connection.pipeline():
+            self._lock("redemption", brand_id, order_id)
+            found = self._connection.execute(query("rewards", "redemption"), (brand_id, order_id))
+        return _redemption(found.fetchone())
 
     def look(self, brand_id: int, order_id: str) -> RedemptionRow | None:
         """Return the same without a lock."""
-        return self._redemption("look", brand_id, order_id)
+        found = self._connection.execute(query("rewards", "look"), (brand_id, order_id))
+        return _redemption(found.fetchone())
 
     def put_redemption(
         self,
@@ -89,27 +89,36 @@ class PostgresRewards:
         parts: Sequence[RedemptionPart] | None,
         *,
         is_new: bool = False,
+        own: Collection[str] = (),
     ) -> None:
         """Write what becomes of an order; without parts those that it has stay."""
+        run = self._connection.execute
+        with self._connection.pipeline():
+            if own:
+                values = {
+                    "brand": brand_id, "codes": list(own), "now": row.changed_at,
+                    "who": row.profile_id,
+                }  # fmt: skip
+                run(query("rewards", "mark_used"), values)
+            run(query("rewards", "put_redemption"), structs.asdict(row) | {"brand": brand_id})
+            if parts is not None and not is_new:
+                run(query("rewards", "drop_parts"), (brand_id, row.order_id))
+            if parts:
+                self._put_parts(brand_id, row.order_id, parts)
+
+    def _put_parts(self, brand_id: int, order_id: str, parts: Sequence[RedemptionPart]) -> None:
+        """Write what an order took."""
         self._connection.execute(
-            query("rewards", "put_redemption"), structs.asdict(row) | {"brand": brand_id}
-        )
-        if parts is None:
-            return
-        if not is_new:
-            self._connection.execute(query("rewards", "drop_parts"), (brand_id, row.order_id))
-        if parts:
-            self._connection.execute(
-                query("rewards", "put_parts"),
-                {
-                    "brand": brand_id, "order": row.order_id,
-                    "promotions": texts([one.promotion for one in parts]),
-                    "versions": integers([one.version for one in parts]),
-                    "coupons": texts([one.coupon for one in parts]),
-                    "codes": texts([one.code for one in parts]),
-                    "discounts": bigints([one.discount for one in parts]),
-                },
-            )  # fmt: skip
+            query("rewards", "put_parts"),
+            {
+                "brand": brand_id, "order": order_id,
+                "promotions": texts([one.promotion for one in parts]),
+                "versions": integers([one.version for one in parts]),
+                "coupons": texts([one.coupon for one in parts]),
+                "codes": texts([one.code for one in parts]),
+                "discounts": bigints([one.discount for one in parts]),
+            },
+        )  # fmt: skip
 
     def parts(self, brand_id: int, order_id: str) -> list[RedemptionPart]:
         """Return what an order took."""
@@ -166,11 +175,6 @@ class PostgresRewards:
             row.expires_at, row.channel,
         )  # fmt: skip
         return self._connection.execute(query("rewards", "put_code"), values).rowcount == 1
-
-    def mark_used(self, brand_id: int, codes: Collection[str], now: int, who: int | None) -> int:
-        """Note that codes that lay in the pool are in somebody's hands; return how many did."""
-        values = {"brand": brand_id, "codes": list(codes), "now": now, "who": who}
-        return self._connection.execute(query("rewards", "mark_used"), values).rowcount
 
     def void(self, brand_id: int, codes: Collection[str]) -> int:
         """Withdraw codes; return how many stood."""
@@ -243,12 +247,12 @@ class PostgresRewards:
         rows = self._connection.execute(query("rewards", "count_codes"), (brand_id,))
         return {row[0]: (row[1], row[2]) for row in rows}
 
-    def _redemption(self, name: str, brand_id: int, order_id: str) -> RedemptionRow | None:
-        """Return an order's row."""
-        found = self._connection.execute(query("rewards", name), (brand_id, order_id)).fetchone()
-        return None if found is None else RedemptionRow(*found)
-
     def _lock(self, *what: str | int | bytes) -> None:
         """Take a lock of the transaction that is no row's."""
         number = int.from_bytes(digest(*what)[:_LOCK_BYTES], "big", signed=True)
         self._connection.execute(query("rewards", "lock"), (number,))
+
+
+def _redemption(found: TupleRow | None) -> RedemptionRow | None:
+    """Return an order's row."""
+    return None if found is None else RedemptionRow(*found)

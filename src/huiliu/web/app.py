@@ -92,9 +92,13 @@ from huiliu.web.security import SecurityHeaders
 
 __all__ = ["create_app"]
 
-#: Routes that are no doors of the console, and what each asks for; collecting comes most often,
-#: so it stands first.
+#: Routes that are no doors of the console, and what each asks for. They are tried one after
+#: another, so those for which somebody waits at a till stand first.
 _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
+    (coupons.routes, "key: api"),
+    # Tills hold keys of their own, which open nothing else.
+    (pos.routes, "key: pos"),
+    (points.routes, "key: api"),
     (health.routes, PUBLIC),
     (metrics.routes, PUBLIC),
     # The token in the address is the key: a mail program has no session (RFC 8058).
@@ -127,8 +131,6 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     # The token that comes with the key says whose messages are shown, and is signed.
     (inapp.client_routes, PUBLIC),
     (inapp.routes, "key: api"),
-    # Tills hold keys of their own, which open nothing else.
-    (pos.routes, "key: pos"),
     (pos.api_routes, "key: api"),
     (board.routes, "key: api"),
     (live.routes, "key: api"),
@@ -162,10 +164,8 @@ _ROUTES: Final[Sequence[tuple[Sequence[BaseRoute], str]]] = (
     (live_board.routes, "key: api"),
     (experiments.routes, "key: api"),
     (holdouts.routes, "key: api"),
-    (points.routes, "key: api"),
     (membership.routes, "key: api"),
     (conversations.routes, "key: api"),
-    (coupons.routes, "key: api"),
     (promotions.routes, "key: api"),
     (tags.routes, "key: api"),
     (templates.routes, "key: api"),

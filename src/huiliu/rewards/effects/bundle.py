@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from huiliu.kernel.fields import Fields
@@ -75,8 +76,14 @@ class Bundle:
 
     def sentence(self) -> Text:
         """Return `3 for 9.90 CNY`."""
-        price = shown(self.price, self.currency)
-        return text("rewards.effect.bundle", quantity=self.quantity, price=price)
+        return _said(self)
+
+
+@lru_cache(maxsize=10_000)
+def _said(effect: Bundle) -> Text:
+    """Return the sentence of an effect: made once, as every basket is told it."""
+    price = shown(effect.price, effect.currency)
+    return text("rewards.effect.bundle", quantity=effect.quantity, price=price)
 
 
 class _Kind:

@@ -39,8 +39,7 @@ class Gift:
     name: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(msgspec.Struct, frozen=True, gc=False):
     """What a basket lacks for a benefit, or for a greater one."""
 
     #: Minor units.
@@ -48,8 +47,7 @@ class Missing:
     quantity: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True, gc=False):
     """What an effect gives on some lines."""
 
     #: Place in the basket -> minor units off; never more than is left.

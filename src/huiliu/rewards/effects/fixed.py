@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from huiliu.kernel.fields import Fields
@@ -35,8 +36,14 @@ class Fixed:
 
     def sentence(self) -> Text:
         """Return `40 CNY off`."""
-        key = "rewards.effect.fixed_unit" if self.is_per_unit else "rewards.effect.fixed"
-        return text(key, amount=shown(self.amount, self.currency))
+        return _said(self)
+
+
+@lru_cache(maxsize=10_000)
+def _said(effect: Fixed) -> Text:
+    """Return the sentence of an effect: made once, as every basket is told it."""
+    key = "rewards.effect.fixed_unit" if effect.is_per_unit else "rewards.effect.fixed"
+    return text(key, amount=shown(effect.amount, effect.currency))
 
 
 class _Kind:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
@@ -61,7 +62,13 @@ class Nth:
     def sentence(self) -> Text:
         """Return `every 2nd unit 50 % off`."""
         key = "rewards.effect.nth_product" if self.is_by_product else "rewards.effect.nth"
-        return text(key, nth=self.nth, percent=f"{self.percent:f}")
+        return _said(key, self.nth, f"{self.percent:f}")
+
+
+@lru_cache(maxsize=10_000)
+def _said(key: str, nth: int, percent: str) -> Text:
+    """Return the sentence of an effect: made once, as every basket is told it."""
+    return text(key, nth=nth, percent=percent)
 
 
 def cheapest_first(portions: Sequence[Portion]) -> list[Portion]:

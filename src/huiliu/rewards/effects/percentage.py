@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from huiliu.kernel.fields import Fields
@@ -35,10 +36,15 @@ class Percentage:
 
     def sentence(self) -> Text:
         """Return `20 % off, at most 100 CNY`."""
-        if self.most is None:
-            return text("rewards.effect.percentage", percent=f"{self.percent:f}")
-        most = shown(self.most, self.currency)
-        return text("rewards.effect.percentage_most", percent=f"{self.percent:f}", most=most)
+        return _said(f"{self.percent:f}", self.most, self.currency)
+
+
+@lru_cache(maxsize=10_000)
+def _said(percent: str, most: int | None, currency: str) -> Text:
+    """Return the sentence of an effect: made once, as every basket is told it."""
+    if most is None:
+        return text("rewards.effect.percentage", percent=percent)
+    return text("rewards.effect.percentage_most", percent=percent, most=shown(most, currency))
 
 
 class _Kind:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from huiliu.kernel.fields import Fields
@@ -69,16 +70,9 @@ class Steps:
 
     def _told(self, step: Step, times: int = 1) -> Text:
         """Return one step in words."""
-        off = (
-            text("rewards.effect.fixed", amount=shown(step.amount * times, self.currency))
-            if step.amount
-            else text("rewards.effect.percentage", percent=f"{step.percent:f}")
-        )
-        if self.is_by_units:
-            return text("rewards.effect.step_units", units=step.threshold * times, off=off)
-        return text(
-            "rewards.effect.step", spend=shown(step.threshold * times, self.currency), off=off
-        )
+        threshold, amount = step.threshold * times, step.amount * times
+        percent = "" if step.amount else f"{step.percent:f}"
+        return _said(threshold, amount, percent, self.currency, self.is_by_units)
 
     def sentence(self) -> Text:
         """Return every step."""
@@ -86,6 +80,19 @@ class Steps:
         for step in self.steps[1:]:
             told = text("rewards.effect.and", one=told, other=self._told(step))
         return text("rewards.effect.again", what=told) if self.repeats else told
+
+
+@lru_cache(maxsize=10_000)
+def _said(threshold: int, amount: int, percent: str, currency: str, is_by_units: bool) -> Text:
+    """Return the sentence of a step: made once, as many baskets are told it."""
+    off = (
+        text("rewards.effect.percentage", percent=percent)
+        if percent
+        else text("rewards.effect.fixed", amount=shown(amount, currency))
+    )
+    if is_by_units:
+        return text("rewards.effect.step_units", units=threshold, off=off)
+    return text("rewards.effect.step", spend=shown(threshold, currency), off=off)
 
 
 class _Kind:

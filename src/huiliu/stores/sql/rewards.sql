@@ -14,6 +14,15 @@ on conflict (brand_id, scope, slug, what, member) do update set
 where excluded.used <= 0 or c.used + excluded.used <= excluded.cap
 returning scope, slug, what, member;
 
+-- name: mark_claims
+savepoint claims;
+
+-- name: undo_claims
+rollback to savepoint claims;
+
+-- name: forget_claims_mark
+release savepoint claims;
+
 -- name: used
 select c.scope, c.slug, c.what, c.member, c.used
 from reward_counters c

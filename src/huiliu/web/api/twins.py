@@ -20,6 +20,7 @@ from huiliu.services.list_plan import list_plan
 from huiliu.services.list_refused import list_refused
 from huiliu.services.revoke_key import revoke_key
 from huiliu.services.show_profile import show_profile
+from huiliu.web.api.call_keys import known_keys
 from huiliu.web.api.calls import Call, route
 from huiliu.web.paging import message_mark, number_mark, read_message, read_number
 
@@ -223,6 +224,7 @@ def _end_key(call: Call) -> object:
     if number is None:
         raise NotFound("key", call.path("key"))
     revoke_key(call.world, call.brand_id, number)
+    known_keys(call.request.app).forget()
     return {"key_id": number, "revoked": True}
 
 
