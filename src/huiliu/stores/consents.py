@@ -143,8 +143,10 @@ class PostgresConsents(PostgresIdentities):
         """Add to the list; the same reason again holds for the longer of the two times."""
         if not rows:
             return
-        # A statement may not meet its own row twice.
-        unique = {(row.address, row.reason): row for row in rows}.values()
+        # A statement may not meet its own row twice; and two that meet the same rows, each in an
+        # order of its own, would wait for each other.
+        by_key = {(row.address, row.reason): row for row in rows}
+        unique = [by_key[key] for key in sorted(by_key)]
         self._connection.execute(
             query("people", "suppress"),
             (

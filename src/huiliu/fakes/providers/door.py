@@ -112,6 +112,8 @@ class _Server(ThreadingHTTPServer):
     """The server of one fake; it stays silent where the other side went away."""
 
     daemon_threads = True
+    #: Five, as the library has it, are lost as soon as many call at once and one is slow.
+    request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # what socketserver gives
         """Tell of faults of our own only."""
