@@ -11,6 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 from huiliu.kernel.times import as_instant
 from huiliu.ports.world import World
@@ -37,6 +39,8 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )  # fmt: skip
 settings.load_profile("huiliu")
+# Hypothesis also draws constants of the modules that are imported by then, which is chance.
+setattr(providers, "_get_local_constants", Constants)  # noqa: B010 - not meant to be set
 
 
 def pytest_terminal_summary(
