@@ -54,7 +54,7 @@ def test_the_runnable_commands_of_a_page_run(document: Path, tmp_path: Path) -> 
     done = subprocess.run(
         [bash, "-euo", "pipefail", "-c", script],
         cwd=tmp_path, env={**os.environ, "PATH": path, "HUILIU_PORT": "0"}, capture_output=True,
-        text=True, check=False, timeout=240,
+        text=True, check=False, timeout=600,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout + done.stderr

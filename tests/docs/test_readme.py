@@ -36,7 +36,7 @@ def _huiliu(words: Sequence[str], place: Path) -> str:
     """Run a command of the virtual environment that runs the tests."""
     done = subprocess.run(
         [sys.executable, "-m", "huiliu", *words],
-        cwd=place, capture_output=True, text=True, check=False, timeout=240,
+        cwd=place, capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -122,7 +122,7 @@ def live(brand: Brand) -> None:
         advance(world)
         dispatch(world)
         project(world)
-    world.warehouse.catch_up(30)
+    world.warehouse.catch_up(180)
     apply_tags(
         world, BRAND, list(shipped(world, BRAND, ["revenue", "value-score"]).values()), "test"
     )
@@ -157,5 +157,5 @@ def _post(url: str, key: str, calls: Sequence[dict[str, object]]) -> None:
     """Send calls as a server would."""
     for nth, call in enumerate(calls):
         call["messageId"] = f"m-{nth}"
-    answer = httpx.post(f"{url}/v1/batch", json={"batch": list(calls)}, auth=(key, ""), timeout=20)
+    answer = httpx.post(f"{url}/v1/batch", json={"batch": list(calls)}, auth=(key, ""), timeout=120)
     answer.raise_for_status()

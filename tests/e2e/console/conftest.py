@@ -27,7 +27,8 @@ from huiliu.warehouses.duckdb import DuckdbWarehouse
 from huiliu.web.app import create_app
 
 # How long it takes is no concern of these tests: a loaded machine needs more than the usual 5 s.
-expect.set_options(timeout=30_000)
+PATIENCE_MS = 90_000
+expect.set_options(timeout=PATIENCE_MS)
 NOON = 1_795_320_000_000_000
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -84,6 +85,7 @@ def base_url(brand: Brand) -> str:
 @pytest.fixture(autouse=True)
 def _forgiving_nothing(context: BrowserContext) -> Iterator[None]:
     """Fail a test on any script error, policy violation or request to another host."""
+    context.set_default_timeout(PATIENCE_MS)
     faults: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:

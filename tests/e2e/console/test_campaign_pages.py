@@ -29,11 +29,12 @@ PER_CITY = N_PEOPLE // 4
 def work(world: World) -> None:
     """Do what the worker does until nothing is left to do.
 
-    News that another test left unread is read before anything is sent: marketing waits for it.
+    News that another test left unread is read before anything is sent: marketing waits for it. A
+    page of another test may say its last word even now: it is looked for once more at the end.
     """
     while (
         schedule(world) or fill(world) or sweep(world) or advance(world)
-        or project(world) or dispatch(world)
+        or project(world) or dispatch(world) or project(world)
     ):  # fmt: skip
         pass
 

@@ -69,6 +69,7 @@ def test_people_choose_on_their_phone(
     expect(page.locator("[name='frequency'][value='weekly']")).to_be_checked()
     page.check("[name='topic.sales']")
     page.click("button[type=submit] >> nth=0")
+    expect(page.get_by_role("status")).to_be_visible()
     while project(brand.world):
         pass
     brand.clock.advance(1_000_000)

@@ -75,7 +75,7 @@ def test_what_was_filled_in_shows_in_the_console(sign_in: SignIn, brand: Brand, 
     expect(page.locator("[data-done=taken]")).to_be_visible()
     while project(brand.world):
         pass
-    brand.world.warehouse.catch_up(30)
+    brand.world.warehouse.catch_up(180)
     page.goto(f"/forms/{form}")
     settle(page)
     expect(page.locator(".nps").first).to_contain_text("-100")

@@ -194,7 +194,7 @@ def ask_for_care(brand: Brand, n_people: int) -> None:
         }
         for n in range(n_people)
     ]  # fmt: skip
-    answer = httpx.post(f"{brand.url}/v1/batch", json={"batch": calls}, auth=(key, ""), timeout=20)
+    answer = httpx.post(f"{brand.url}/v1/batch", json={"batch": calls}, auth=(key, ""), timeout=120)
     answer.raise_for_status()
     while project(brand.world):
         pass

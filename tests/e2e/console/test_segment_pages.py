@@ -31,7 +31,7 @@ def caught_up(brand: Brand) -> None:
     """Let everything that was written be seen everywhere."""
     while project(brand.world):
         pass
-    brand.world.warehouse.catch_up(30)
+    brand.world.warehouse.catch_up(180)
 
 
 def test_what_is_behind_a_number_is_shown(brand: Brand, sign_in: SignIn) -> None:
