@@ -63,7 +63,7 @@ def test_a_fall_is_watched_explained_resumed_and_overridden(shop: World, tmp_pat
     for words in ("news", "Resume step by step", "Override", "Explains", "chart-option"):
         assert words in page
     assert f"/incidents/{number}" in client.get("/incidents").text
-    assert "95 % interval" in client.get("/guard/watch").text
+    assert "95% interval" in client.get("/guard/watch").text
 
     assert post(client, f"/incidents/{number}/act/resume", note="sent anew").status_code == 303
     assert post(client, f"/incidents/{number}/act/resume").status_code == 409

@@ -36,6 +36,7 @@ from huiliu.kernel.errors import Problem
 from huiliu.kernel.facts import Value
 from huiliu.kernel.ids import is_slug
 from huiliu.kernel.texts import LOCALES, Text, text
+from huiliu.kernel.yaml_faults import problem_of
 
 __all__ = ["Header", "Loaded", "dump", "join_path", "load", "read_header"]
 
@@ -117,12 +118,9 @@ def load(source: str | bytes) -> Loaded:
     except _Fault as fault:
         return Loaded({}, {}, (fault.problem,))
     except MarkedYAMLError as fault:
-        line = fault.problem_mark.line + 1 if fault.problem_mark else 0
-        said = text("documents.broken", details=fault.problem or fault.context or "")
-        return Loaded({}, {}, (Problem("", said, line),))
-    except YAMLError as fault:
-        said = text("documents.broken", details=str(fault).splitlines()[0])
-        return Loaded({}, {}, (Problem("", said),))
+        return Loaded({}, {}, (problem_of(fault),))
+    except YAMLError:
+        return Loaded({}, {}, (Problem("", text("documents.yaml.character")),))
     return Loaded(tree, reading.lines, tuple(reading.problems))
 
 

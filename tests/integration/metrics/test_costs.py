@@ -16,13 +16,14 @@ from tests.integration.warehouses import settle, with_warehouse
 from huiliu.kernel.errors import BadInput
 from huiliu.kernel.events import NewEvent
 from huiliu.kernel.times import DAY, HOUR
+from huiliu.metrics import METRICS
 from huiliu.ports.ad_results import MediaRow
 from huiliu.ports.world import World
 from huiliu.services.asked_figures import asked_figures
 from huiliu.services.channel_worth import channel_worth
 from huiliu.services.costs import costs, message_price, message_prices
 from huiliu.services.create_key import create_key
-from huiliu.services.figures import read_figures, today
+from huiliu.services.figures import frame_of, read_days, read_figures, today
 from huiliu.services.media_costs import forget_media, import_media, list_media
 from huiliu.services.message_events import internal_event
 from huiliu.services.publish import publish
@@ -225,6 +226,19 @@ def test_the_metrics_of_worth_are_those_of_the_channels(shop: World) -> None:
     assert found["roas"].n == 2
 
 
+def test_all_channels_together_and_each_are_what_they_are_when_asked_alone(shop: World) -> None:
+    """A page asks for both at once, so that an engine puts their rows together once."""
+    import_media(shop, BRAND, MEDIA.encode(), "ada")
+    days = {"from": FIRST.isoformat(), "until": LAST.isoformat(), "currency": "CNY"}
+    frame = frame_of(shop, BRAND, FIRST, LAST, currency="CNY")
+
+    for name, metric in METRICS.items():
+        found = read_figures(shop, BRAND, asked_figures(days, name, today(shop)))
+
+        assert found.days == read_days(shop, metric, frame)[""], name
+        assert found.by_channel == read_days(shop, metric, frame, by_channel=True), name
+
+
 def test_a_metric_is_shown_with_its_definition_and_its_interval(
     shop: World, tmp_path: Path
 ) -> None:
@@ -238,7 +252,7 @@ def test_a_metric_is_shown_with_its_definition_and_its_interval(
 
     assert "Return-visit rate (7 days)" in listed
     assert "Σ (Messages of the day that were opened)" in shown
-    assert "95 % interval 0.0% to 43.4%" in shown
+    assert "95% interval 0.0% to 43.4%" in shown
     assert told.json()["interval"] == pytest.approx([0.0, 0.434], abs=0.001)
     told_of = next(one for one in catalogue if one["metric"] == "retention_30")
     assert told_of["denominator"]["zh-CN"] == "当天新增人数"
