@@ -230,6 +230,8 @@ def curve(
 def flow(links: Mapping[tuple[str, str], float], *, draggable: bool = False) -> dict[str, Any]:
     """Return the option of a Sankey: how much goes from what to what; it may hold no circle."""
     names = list(dict.fromkeys([one for one, _ in links] + [one for _, one in links]))
+    # Words of the last column stand before it: beside it long ones would be cut off.
+    ends = {target for _, target in links} - {source for source, _ in links}
     return {
         "color": list(COLOURS),
         "aria": {"enabled": True},
@@ -237,13 +239,14 @@ def flow(links: Mapping[tuple[str, str], float], *, draggable: bool = False) -> 
         "tooltip": {"trigger": "item", "confine": True},
         "series": [{
             "type": "sankey",
-            "left": 8, "right": 120, "top": 12, "bottom": 12,
+            "left": 8, "right": 8, "top": 12, "bottom": 12,
             "nodeGap": 14, "nodeWidth": 14, "draggable": draggable,
             "emphasis": {"focus": "adjacency"},
             "lineStyle": {"color": "gradient", "opacity": 0.35},
             "label": {"color": "inherit"},
             # Told here: by itself a colour would follow the amount, and change with every day.
-            "data": [{"name": name, "itemStyle": {"color": COLOURS[place % len(COLOURS)]}}
+            "data": [{"name": name, "itemStyle": {"color": COLOURS[place % len(COLOURS)]},
+                      "label": {"position": "left" if name in ends else "right"}}
                      for place, name in enumerate(names)],
             "links": [
                 {"source": source, "target": target, "value": round(amount, 2)}

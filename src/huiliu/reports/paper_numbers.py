@@ -25,10 +25,12 @@ __all__ = [
 NOTHING: Final = "–"
 _SIGNS: Final = MappingProxyType({"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$"})
 _SMALL: Final = 0.01
+#: What is below this is nought in two digits too: the ends of intervals round to it.
+_LEAST: Final = 0.00005
 #: What a large number is shortened to, the largest first: (from, divided by, word).
 _SHORT: Final = MappingProxyType({
     "zh-CN": ((1e8, 1e8, " 亿"), (1e4, 1e4, " 万")),
-    "en": ((1e9, 1e9, "B"), (1e6, 1e6, "M"), (1e4, 1e3, "K")),
+    "en": ((1e9, 1e9, "B"), (1e6, 1e6, "M")),
 })  # fmt: skip
 #: Below a tenth of a percent a change is none.
 _EVEN: Final = 0.0005
@@ -48,7 +50,7 @@ def share(value: float | None) -> str:
     """Return a share as a percentage; a small one with more digits."""
     if value is None:
         return NOTHING
-    return _signed(f"{value:.2%}" if 0 < abs(value) < _SMALL else f"{value:.1%}")
+    return _signed(f"{value:.2%}" if _LEAST <= abs(value) < _SMALL else f"{value:.1%}")
 
 
 def ends(low: str, high: str) -> str:

@@ -35,7 +35,7 @@ def method(ground: Ground) -> Draft:
     ]
     columns = [Column(desk.say(text("paper.column.figure")), False, 1),
                Column(desk.say(text("paper.column.definition")), False, 3.4)]  # fmt: skip
-    origin = desk.origin("huiliu metric list", text("paper.method.definitions"), len(rows))
+    origin = desk.origin("huiliu metric list", text("paper.method.definitions"))
     table = Table(desk.say(text("paper.table.definitions")), columns, rows, origin)
     blocks: list[Block] = [Findings([desk.say(one) for one in rules]), table]
     return Draft(blocks)

@@ -210,7 +210,6 @@ def _segments(desk: Desk) -> list[Block]:
     label = desk.say(text("paper.people"))
     names = desk.names(documents)
     option = bars([names[slug] for _, slug in sizes], {label: [max(0, n) for n, _ in sizes]})
-    origin = desk.origin("huiliu segment list", text("paper.method.segments"),
-                         len(documents))  # fmt: skip
+    origin = desk.origin("huiliu segment list", text("paper.method.segments"))
     title = desk.say(text("paper.chart.segments"))
     return [Chart(title, option, origin, min(0.42, 0.08 + 0.045 * len(sizes)))]

@@ -20,9 +20,10 @@ from huiliu.reports.paper_numbers import (
     [
         (number(1234567.0), "1,234,567"), (number(None), "–"), (number(-0.2), "0"),
         (share(0.1234), "12.3%"), (share(0.00031), "0.03%"), (share(-0.25), "–25.0%"),
-        (share(0.0), "0.0%"), (money(1234.5, "CNY"), "¥1,234"), (money(-9.5, "CNY"), "–¥9.50"),
+        (share(0.0), "0.0%"), (share(1e-9), "0.0%"),
+        (money(1234.5, "CNY"), "¥1,234"), (money(-9.5, "CNY"), "–¥9.50"),
         (money(5, "BRL"), "5 BRL"), (short(51902, "zh-CN"), "5.19 万"),
-        (short(51902, "en"), "51.90K"), (short(999, "en"), "999"),
+        (short(51902, "en"), "51,902"), (short(999, "en"), "999"),
         (short_money(3_240_000, "CNY", "zh-CN"), "¥324.00 万"),
         (short_money(3_240_000, "CNY", "en"), "¥3.24M"), (short_money(999, "CNY", "en"), "¥999"),
         (short_money(-3_240_000, "USD", "en"), "–$3.24M"),
