@@ -5,19 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from msgspec import structs
 from tests.integration.ads.advertising import at_platform
 from tests.integration.guarded import GUARD
 from tests.integration.people import BRAND
 
 from huiliu.governance.guard_document import GuardDocument, parsed_guard
+from huiliu.kernel.errors import NotFound
 from huiliu.kernel.times import DAY, HOUR
 from huiliu.ports.ad_results import ControlRow
+from huiliu.ports.documents import Document
 from huiliu.ports.guard import IncidentRow, LookRow, PauseRow
 from huiliu.ports.world import World
 from huiliu.services import ad_control, guard_ads
 from huiliu.services.guard_ads import pause_ads
+from huiliu.services.guard_data import status_json
 from huiliu.services.guard_decide import Ramped, decide, ramps_of
-from huiliu.services.incidents import override_incident, resume_incident, show_incident
+from huiliu.services.guard_ended import close_ended
+from huiliu.services.incidents import (
+    guard_status,
+    override_incident,
+    resume_incident,
+    show_incident,
+)
 from huiliu.services.publish import publish
 from huiliu.stores.clock import SimulatedClock
 
@@ -108,3 +118,107 @@ def test_a_campaign_that_was_let_go_while_its_platform_paused_it_runs_again(
         view = show_incident(shop, BRAND, number)
         assert (view.row.state, fake.campaigns["1001"]["on"]) == ("overridden", True)
         assert all(one.ended_at for one in view.pauses)
+
+
+def test_what_a_platform_refuses_to_pause_is_shown_told_once_and_asked_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not called paused before the platform has paused it; ending it resumes nothing."""
+    with at_platform(world, "ocean_engine") as (shop, fake):
+        number = paused(shop, {"account": "main", "campaign": "1001"}, kind="ads")
+        answers = iter(["failed", "failed", "unknown"])
+
+        def answer(world: World, brand_id: int, *asked: str, **words: str) -> ControlRow:
+            """Answer as a platform that refuses."""
+            row = ad_control.propose(world, brand_id, asked[0], asked[1], "pause", **words)
+            row = structs.replace(row, state=next(answers), answer="busy")
+            with world.store.system() as tx:
+                tx.ad_results.put_control(brand_id, row)
+            return row
+
+        said = []
+        with monkeypatch.context() as patched:
+            patched.setattr(guard_ads, "pause_campaign", answer)
+            for _ in range(3):
+                pause_ads(shop, BRAND)
+                view = show_incident(shop, BRAND, number)
+                said.append((*view.asked.values(), view.unpaused == {number}))
+        assert said == [("refused", True), ("refused", True), ("unanswered", True)]
+        assert [one.what for one in view.moves][-2:] == ["ads_refused", "ads_unanswered"]
+        assert guard_status(shop, BRAND).unpaused == {number}
+        assert status_json(guard_status(shop, BRAND))["pauses"][0]["platform"] == "unanswered"  # type: ignore[index]
+        with shop.store.transaction(BRAND) as tx:
+            told = [one.kind for one in tx.notices.page(BRAND, 1, None, 9)]
+        assert told == ["incident_unpaused"]
+
+        assert fake.campaigns["1001"]["on"]
+        pause_ads(shop, BRAND)
+        pause_ads(shop, BRAND)
+        view = show_incident(shop, BRAND, number)
+        assert (list(view.asked.values()), view.unpaused) == (["paused"], frozenset())
+        assert not fake.campaigns["1001"]["on"]
+
+
+def test_what_was_never_paused_is_not_switched_on_by_ending_its_incident(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever paused it there by hand meanwhile meant it."""
+    with at_platform(world, "ocean_engine") as (shop, fake):
+        number = paused(shop, {"account": "main", "campaign": "1001"}, kind="ads")
+        fake.campaigns["1001"]["on"] = False
+
+        def refuse(*_: object, **__: object) -> ControlRow:
+            """Find the account out of order."""
+            raise NotFound("ad account", "main")
+
+        monkeypatch.setattr(guard_ads, "pause_campaign", refuse)
+        pause_ads(shop, BRAND)
+        pause_ads(shop, BRAND)
+        assert list(show_incident(shop, BRAND, number).asked.values()) == ["waiting"]
+        view = resume_incident(shop, BRAND, number, "ada")
+
+        assert [one.what for one in view.moves] == ["ads_failed", "ads_resumed"]
+        assert view.row.state == "resolved"
+        assert not fake.campaigns["1001"]["on"]
+
+
+@pytest.mark.parametrize(
+    ("state", "lately", "over"),
+    [("open", False, True), ("open", True, False), ("paused", False, False)],
+)
+def test_an_incident_of_a_campaign_ends_with_it(
+    world: World, state: str, lately: bool, over: bool
+) -> None:
+    """A week of nothing closes what is open; what is paused is quiet because of that."""
+    key = ("campaign", "click", "email", "spring")
+    number = campaign_incident(world, state)
+
+    close_ended(world, BRAND, "watch", {key} if lately else set(), {key[:2]})
+
+    view = show_incident(world, BRAND, number)
+    assert view.row.is_over == over
+    assert [one.what for one in view.moves] == ["ended"] * over
+
+
+def test_a_campaign_that_is_stopped_has_no_incident(world: World) -> None:
+    """Also a paused one; what the guard did not read closes nothing else."""
+    number = campaign_incident(world, "paused")
+    close_ended(world, BRAND, "watch", set(), set())
+    assert not show_incident(world, BRAND, number).row.is_over
+    with world.store.system() as tx:
+        tx.documents.put(Document(BRAND, "journey", "spring", 0, "live", "x", 1, "ada"))
+        tx.documents.set_state(BRAND, "journey", "spring", "stopped")
+
+    close_ended(world, BRAND, "watch", set(), set())
+
+    assert show_incident(world, BRAND, number).row.state == "resolved"
+
+
+def campaign_incident(world: World, state: str) -> int:
+    """Open an incident of a campaign."""
+    now = world.clock.now()
+    row = IncidentRow(
+        BRAND, 0, "watch", "campaign", "click", "email", "spring", state, now, now, now
+    )
+    with world.store.system() as tx:
+        return tx.guard.open_incident(row)

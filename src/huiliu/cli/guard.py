@@ -14,7 +14,7 @@ from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say, table
 from huiliu.governance.channel_guard import THRESHOLD, Mode
 from huiliu.kernel.errors import BadInput, Problem
-from huiliu.kernel.texts import text
+from huiliu.kernel.texts import Text, text
 from huiliu.kernel.times import show_instant
 from huiliu.services.analyse_channels import analyse_days
 from huiliu.services.guard_data import status_json, view_json
@@ -150,7 +150,7 @@ def _tell(view: IncidentView, *, json: bool) -> None:
     row = view.row
     say(text("cli.guard.open", number=row.incident_id, channel=row.channel or "–",
              metric=text(f"guard.metric.{row.metric}"), change=f"{row.change:+.0%}",
-             state=text(f"console.incidents.state.{row.state}")))  # fmt: skip
+             state=_state(view)))  # fmt: skip
     table(
         [text(f"cli.guard.column.{word}") for word in ("step", "where", "explains")],
         ((text(f"guard.metric.{one.step}"),
@@ -162,3 +162,10 @@ def _tell(view: IncidentView, *, json: bool) -> None:
         ((show_instant(one.at), text(f"console.incidents.move.{one.what}"), one.by or "Huiliu",
           one.note) for one in view.moves),
     )  # fmt: skip
+
+
+def _state(view: IncidentView) -> Text:
+    """Return how an incident stands; what its platform did not pause is not called paused."""
+    if view.row.state == "paused" and view.unpaused:
+        return text("console.incidents.unpaused")
+    return text(f"console.incidents.state.{view.row.state}")

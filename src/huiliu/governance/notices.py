@@ -36,6 +36,7 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "incident_opened": ("marketing", "operations"),
     "incident_paused": ("marketing", "operations"),
     "incident_resolved": ("marketing", "operations"),
+    "incident_unpaused": ("marketing", "operations"),
     "report_failed": ("marketing", "technology"),
     "report_unreadable": ("marketing", "technology"),
     "robot_failed": ("technology",),

@@ -23,7 +23,7 @@ def status_json(found: GuardStatus) -> dict[str, object]:
     return {
         "guards": [guard_json(document, look) for document, look in found.guards],
         "incidents": [incident_json(one) for one in found.open],
-        "pauses": [_pause_json(one) for one in found.pauses],
+        "pauses": [_pause_json(one, found.asked) for one in found.pauses],
         "messages_waiting": found.n_waiting,
     }
 
@@ -68,7 +68,7 @@ def view_json(view: IncidentView) -> dict[str, object]:
              "share": round(one.share, 4)}
             for rank, one in enumerate(view.row.suspects, 1)
         ],
-        "pauses": [_pause_json(one) for one in view.pauses],
+        "pauses": [_pause_json(one, view.asked) for one in view.pauses],
         "timeline": [
             {"at": _instant(one.at), "what": one.what, "by": one.by or None,
              "note": one.note or None}
@@ -105,13 +105,14 @@ def _reading_json(one: ReadingRow) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _pause_json(one: PauseRow) -> dict[str, object]:
-    """Return what is paused."""
+def _pause_json(one: PauseRow, asked: Mapping[int, str]) -> dict[str, object]:
+    """Return what is paused; of a campaign of ads, what its platform said."""
     scope: Mapping[str, str] = one.scope
     return {
         "pause": one.pause_id, "incident": one.incident_id, "kind": one.kind, "where": dict(scope),
         "percent": one.percent, "since": _instant(one.since),
         "ended_at": _instant(one.ended_at), "wait": show_duration(one.wait),
+        "platform": asked.get(one.pause_id),
     }  # fmt: skip
 
 

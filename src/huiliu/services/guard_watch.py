@@ -24,6 +24,7 @@ from huiliu.ports.world import World
 from huiliu.services.figures import day_number, today
 from huiliu.services.guard_causes import Seen, narrowed, open_grounds
 from huiliu.services.guard_decide import Fallen, Ramp, Ramped, decide, ramps_of, tell_blind
+from huiliu.services.guard_ended import QUIET_DAYS, Key, close_ended
 from huiliu.services.guard_pauses import PERSON, SEGMENT
 from huiliu.services.guard_product_causes import product_causes
 from huiliu.services.guard_series import Eyes, Series, ads_series, open_eyes, visit_series
@@ -124,6 +125,7 @@ def _look(world: World, row: LookRow, document: GuardDocument) -> None:
         return
     seen = LookRow(brand_id, row.slug, now + document.every, now, readings=found.readings)
     decide(world, document, seen, found.fallen, found.well, found.ramped)
+    close_ended(world, brand_id, row.slug, found.alive, found.watched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,12 @@ class _Found:
     readings: tuple[ReadingRow, ...]
     fallen: Sequence[Fallen]
     #: (kind, metric, channel, campaign) of what is as usual again.
-    well: frozenset[tuple[str, str, str, str]]
+    well: frozenset[Key]
     ramped: Sequence[Ramped]
+    #: Campaigns of which something happened lately.
+    alive: frozenset[Key]
+    #: (kind, metric) of the campaigns that were read.
+    watched: frozenset[tuple[str, str]]
 
 
 class _Looking:
@@ -148,7 +154,9 @@ class _Looking:
         self._today = day_number(today(world))
         self._readings: list[ReadingRow] = []
         self._fallen: list[Fallen] = []
-        self._well: set[tuple[str, str, str, str]] = set()
+        self._well: set[Key] = set()
+        self._alive: set[Key] = set()
+        self._watched: set[tuple[str, str]] = set()
         self._ramped: list[Ramped] = []
 
     def run(self) -> _Found:
@@ -166,21 +174,34 @@ class _Looking:
         if ADS in document.metrics:
             self._read_ads(ads_series(world, brand_id, document))
         return _Found(
-            tuple(self._readings), self._fallen, frozenset(self._well), self._ramped
+            tuple(self._readings), self._fallen, frozenset(self._well), self._ramped,
+            frozenset(self._alive), frozenset(self._watched),
         )  # fmt: skip
 
     def _read_step(self, eyes: Eyes, step: str) -> None:
         """Judge the channels first, then the campaigns of those that are well as a whole."""
         fallen = self._judge(step, eyes.series(step, by_campaign=False), self._today, eyes)
         if self._document.mode is Mode.STATISTICAL:
-            campaigns = [one for one in eyes.series(step, by_campaign=True)
-                         if one.campaign and one.channel not in fallen]  # fmt: skip
+            every = [one for one in eyes.series(step, by_campaign=True) if one.campaign]
+            self._meet("campaign", step, every, self._today)
+            campaigns = [one for one in every if one.channel not in fallen]
             self._judge(step, campaigns, self._today, eyes)
 
     def _read_ads(self, series: Sequence[Series]) -> None:
         """Judge the campaigns of ads, by the last day that their platform has settled."""
         last = max((one.days[-1].day for one in series if one.days), default=self._today)
+        if series:
+            self._meet(ADS, ADS, series, last)
         self._judge(ADS, series, last, None)
+
+    def _meet(self, kind: str, metric: str, series: Sequence[Series], last: int) -> None:
+        """Remember which campaigns go on."""
+        self._watched.add((kind, metric))
+        self._alive |= {
+            (kind, metric, one.channel, one.campaign)
+            for one in series
+            if one.days[-1].day > last - QUIET_DAYS
+        }
 
     def _judge(
         self, metric: str, series: Sequence[Series], last: int, eyes: Eyes | None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from huiliu.governance.guard_document import ADS, KIND, GuardDocument, parsed_guard
@@ -14,7 +14,7 @@ from huiliu.kernel.times import as_instant
 from huiliu.ports.guard import IncidentMove, IncidentRow, LookRow, PauseRow
 from huiliu.ports.store import Tx
 from huiliu.ports.world import World
-from huiliu.services.guard_ads import resume_ads
+from huiliu.services.guard_ads import PAUSED, asked_of, may_be_paused, resume_ads
 from huiliu.services.guard_decide import close, step_up
 
 __all__ = [
@@ -39,6 +39,13 @@ class IncidentView:
     #: Oldest first.
     moves: Sequence[IncidentMove]
     pauses: Sequence[PauseRow]
+    #: Pause -> what the platform of a campaign of ads said, as `asked_of` has it.
+    asked: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def unpaused(self) -> frozenset[int]:
+        """Return its number where something goes on that was to be paused."""
+        return _unpaused(self.pauses, self.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,13 @@ class GuardStatus:
     pauses: Sequence[PauseRow]
     #: Messages that wait for a pause to end.
     n_waiting: int
+    #: Pause -> what the platform of a campaign of ads said, as `asked_of` has it.
+    asked: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def unpaused(self) -> frozenset[int]:
+        """Return the incidents of which something goes on that was to be paused."""
+        return _unpaused(self.pauses, self.asked)
 
 
 def list_incidents(
@@ -80,8 +94,9 @@ def show_incident(world: World, brand_id: int, incident_id: int) -> IncidentView
     """Return one incident; raise NotFound."""
     with world.store.transaction(brand_id) as tx:
         row = tx.guard.incident(brand_id, incident_id)
+        pauses = tx.guard.pauses_of(brand_id, incident_id)
         return IncidentView(
-            row, tx.guard.moves(brand_id, incident_id), tx.guard.pauses_of(brand_id, incident_id)
+            row, tx.guard.moves(brand_id, incident_id), pauses, asked_of(tx, brand_id, pauses)
         )
 
 
@@ -94,9 +109,10 @@ def guard_status(world: World, brand_id: int) -> GuardStatus:
             for one in tx.documents.all(brand_id, KIND)
             if one.state == "live"
         ]
+        pauses = tx.guard.pauses(brand_id)
         return GuardStatus(
-            guards, tx.guard.incidents(brand_id, is_open=True), tx.guard.pauses(brand_id),
-            tx.guard.n_waiting(brand_id),
+            guards, tx.guard.incidents(brand_id, is_open=True), pauses,
+            tx.guard.n_waiting(brand_id), asked_of(tx, brand_id, pauses),
         )  # fmt: skip
 
 
@@ -117,9 +133,9 @@ def resume_incident(
         if row.state != "paused":
             raise Conflict(f"incident {incident_id}", "paused", row.state)
         ads = _ads(tx, row)
-        move = IncidentMove(now, "ads_resumed" if ads else "ramp", by, note.strip()[:_LONGEST])
-        tx.guard.note(brand_id, incident_id, move)
-        if ads:
+        what = "ads_resumed" if row.kind == ADS else "ramp"
+        tx.guard.note(brand_id, incident_id, IncidentMove(now, what, by, note.strip()[:_LONGEST]))
+        if row.kind == ADS:
             close(tx, row, "resolved", now)
         else:
             step_up(tx, _document(tx, row), row, now)
@@ -174,11 +190,18 @@ def remove_guard(world: World, brand_id: int, slug: str, by: str) -> None:
 
 
 def _ads(tx: Tx, row: IncidentRow) -> list[PauseRow]:
-    """Return the campaigns of ads that are paused because of an incident."""
-    return [
-        one for one in tx.guard.pauses_of(row.brand_id, row.incident_id)
-        if row.kind == ADS and not one.ended_at and one.control_id
-    ]  # fmt: skip
+    """Return the campaigns of ads that are paused because of an incident, or may be."""
+    mine = tx.guard.pauses_of(row.brand_id, row.incident_id)
+    return may_be_paused(tx, row.brand_id, [one for one in mine if not one.ended_at])
+
+
+def _unpaused(pauses: Sequence[PauseRow], asked: Mapping[int, str]) -> frozenset[int]:
+    """Return the incidents of which a campaign of ads is not known to be paused."""
+    return frozenset(
+        one.incident_id
+        for one in pauses
+        if not one.ended_at and asked.get(one.pause_id, PAUSED) != PAUSED
+    )
 
 
 def _document(tx: Tx, row: IncidentRow) -> GuardDocument:

@@ -76,6 +76,7 @@ def show_list(visit: Visit) -> Response:
     over = [one for one in rows if one.is_over]
     return page(
         visit, "pages/incidents.html", section=_SECTION, status=status, over=over,
+        unpaused=status.unpaused,
         removed=visit.ask("removed"), rate=_rate, interval=_interval,
         watched=[(document, look, _telling(look.readings) if look else [])
                  for document, look in status.guards],
@@ -163,6 +164,7 @@ def _show(visit: Visit, problems: tuple[Problem, ...] = (), status: int = 200) -
     view = show_incident(visit.world, visit.brand_id, _number(visit))
     return page(
         visit, "pages/incident.html", status, section=_SECTION, view=view, row=view.row,
+        unpaused=view.unpaused,
         chart=_chart(visit.locale, view.row), interval=_interval,
         problems=[(one.path, one.text, one.line) for one in problems], done=visit.ask("done"),
     )  # fmt: skip
