@@ -20,7 +20,7 @@ _DAYS: Final = 30
 def _read(frame: Frame) -> ibis.Table:
     """Count, for each day, the different people of the 30 days that end with it."""
     wide = replace(frame, since=frame.since - (_DAYS - 1) * DAY)
-    each = stretches(frame.place(acts(wide)), _DAYS)
+    each = stretches(frame.place(acts(wide)), _DAYS, frame.first_day)
     come = each.select("channel", day="day", top=ibis.literal(1), bottom=ibis.literal(1))
     gone = each.select("channel", day="until", top=ibis.literal(-1), bottom=ibis.literal(-1))
     return standing(frame, ibis.union(come, gone))

@@ -7,18 +7,14 @@ from typing import Final
 import ibis
 
 from huiliu.metrics.metric import Adds, Frame, Metric, Unit
+from huiliu.metrics.newcomers import newcomers
 
 __all__ = ["NEW_PEOPLE"]
 
 
 def _read(frame: Frame) -> ibis.Table:
     """Count the people whose first event of their own lies in each day."""
-    events = frame.tables.events
-    rows = events.filter(events.kind != "internal")
-    first = rows.group_by("profile_id").agg(
-        at=rows.occurred_at.min(), channel=rows.channel.argmin(rows.occurred_at)
-    )
-    first = first.filter(frame.inside(first["at"]))
+    first = newcomers(frame)
     first = frame.place(first.mutate(day=frame.day(first["at"])))
     return frame.add_up(first, first.count())
 

@@ -8,6 +8,7 @@ import ibis
 
 from huiliu.kernel.times import DAY
 from huiliu.metrics.metric import Frame
+from huiliu.metrics.newcomers import newcomers
 from huiliu.metrics.rows import acts, settled
 
 __all__ = ["retained"]
@@ -18,12 +19,7 @@ def retained(frame: Frame, days: int) -> ibis.Table:
 
     Whoever comes back does so on any channel.
     """
-    events = frame.tables.events
-    own = events.filter(events.kind != "internal")
-    first = own.group_by("profile_id").agg(
-        at=own.occurred_at.min(), channel=own.channel.argmin(own.occurred_at)
-    )
-    first = first.filter(frame.inside(first["at"]))
+    first = newcomers(frame)
     first = frame.place(first.mutate(day=frame.day(first["at"])))
     first = first.filter(settled(frame, days, first.day)).mutate(then=first.day + days)
     # A day may be an hour longer where clocks are turned back.

@@ -19,7 +19,7 @@ def _read(frame: Frame) -> ibis.Table:
     """Add up what was paid in the 30 days that end with each day, and count its buyers once."""
     rows = frame.place(purchases(frame))
     rows = rows.filter(rows.day > frame.first_day - _DAYS, rows.day <= frame.last_day)
-    each = stretches(rows, _DAYS)
+    each = stretches(rows, _DAYS, frame.first_day)
     none = ibis.literal(0).cast("float64")
     one = ibis.literal(1).cast("float64")
     return standing(frame, ibis.union(

@@ -15,13 +15,24 @@ __all__ = ["ENDLESS", "standing", "stretches"]
 ENDLESS = 1 << 40
 
 
-def stretches(rows: ibis.Table, days: int) -> ibis.Table:
+def stretches(rows: ibis.Table, days: int, first: int | None = None) -> ibis.Table:
     """Return profile_id, channel, day, until: when people count who do something on days.
 
     A day counts for itself and the `days - 1` after it; whoever does it again before those are
     over is counted once, as the stretches of one person never overlap. `until` is excluded.
+
+    Args:
+        rows: profile_id, channel and day.
+        days: how long a day counts.
+        first: of the days before it, only the last of each person is told, as what comes before
+            that is over by then; None = every day is.
     """
-    each = rows.select("profile_id", "channel", "day").distinct()
+    if first is None:
+        each = rows.select("profile_id", "channel", "day").distinct()
+    else:
+        told = rows.mutate(as_of=ibis.greatest(rows.day, first - 1))
+        each = told.group_by("profile_id", "channel", "as_of").agg(day=told.day.max())
+        each = each.drop("as_of")
     window = ibis.window(group_by=[each.profile_id, each.channel], order_by=each.day)
     each = each.mutate(later=each.day.lead().over(window))
     return each.mutate(until=ibis.least(each.day + days, each.later.fill_null(ENDLESS)))

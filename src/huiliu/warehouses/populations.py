@@ -38,7 +38,7 @@ _FACTS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
         "refund": "float64", "is_part": "boolean",
     },
     "people": {
-        "brand_id": "int16", "profile_id": "int64", "replay_at": _TIME,
+        "brand_id": "int16", "profile_id": "int64", "first_seen_at": _TIME, "replay_at": _TIME,
     },
     "traits": {
         "brand_id": "int16", "profile_id": "int64", "trait": "string", "value": "json",
@@ -146,6 +146,7 @@ def _present(brand_id: int) -> Tables:
     steps = _under_present(_of_brand("journey_steps", brand_id), brand_id)
     identifiers = _under_present(_of_brand("identities", brand_id), brand_id)
     touches = _under_present(_of_brand("touches", brand_id), brand_id)
+    seen = _under_present(_of_brand("people", brand_id), brand_id)
     return Tables(
         people=people,
         trait=lambda name: traits.filter(traits.trait == name),
@@ -161,6 +162,7 @@ def _present(brand_id: int) -> Tables:
         steps=steps.select("profile_id", "run_id", "journey", "node", "what", "occurred_at"),
         purchases=ibis.table(dict(_PURCHASES), name="purchases"),
         order_told=_of_brand("present_order_told", brand_id),
+        seen=seen.select("profile_id", "first_seen_at"),
     )
 
 
