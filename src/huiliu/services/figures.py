@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import ibis
 
 from huiliu.kernel.errors import NotFound
 from huiliu.metrics import METRICS, Frame, Metric, Unit
@@ -35,6 +38,9 @@ __all__ = [
     "today",
     "usual_currency",
 ]
+
+#: What every metric reads into.
+_COLUMNS: Final = ("day", "channel", "top", "bottom")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +117,7 @@ def read_figures(world: World, brand_id: int, asked: Asked) -> Figures:
     if not currency and (asked.metric.unit is Unit.MONEY or asked.metric.costed):
         currency = usual_currency(world, brand_id)
     frame = frame_of(world, brand_id, asked.first, asked.last, asked.channels, currency)
-    days = _cells(world, asked.metric, frame)
-    by_channel = _cells(world, asked.metric, replace(frame, by_channel=True))
+    days, by_channel = _both_cells(world, asked.metric, frame)
     counts: dict[str, int] = {}
     if asked.metric.costed is not None:
         # Of costs, it is said how many orders or people they are set against.
@@ -145,8 +150,34 @@ def read_days(
 
 def _cells(world: World, metric: Metric, frame: Frame) -> dict[str, dict[int, Cell]]:
     """Return what the warehouse counts."""
+    return _placed(world.warehouse.run(metric.read(frame)).to_pylist())
+
+
+def _both_cells(
+    world: World, metric: Metric, frame: Frame
+) -> tuple[dict[str, dict[int, Cell]], dict[str, dict[int, Cell]]]:
+    """Return what it counts for all channels together, and for each: one question.
+
+    Both begin with the same rows, orders for instance, which an engine then puts together once.
+    """
+    whole, each = (
+        metric.read(replace(frame, by_channel=by_channel)).select(*_COLUMNS)
+        for by_channel in (False, True)
+    )
+    both = ibis.union(
+        whole.mutate(whole=ibis.literal(True)), each.mutate(whole=ibis.literal(False))
+    )
+    rows = world.warehouse.run(both).to_pylist()
+    return (
+        _placed([row for row in rows if row["whole"]]),
+        _placed([row for row in rows if not row["whole"]]),
+    )
+
+
+def _placed(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[int, Cell]]:
+    """Return channel -> day -> what was counted, of the warehouse's rows."""
     found: dict[str, dict[int, Cell]] = {}
-    for row in world.warehouse.run(metric.read(frame)).to_pylist():
+    for row in rows:
         found.setdefault(row["channel"], {})[row["day"]] = (float(row["top"]), float(row["bottom"]))
     return found
 

@@ -232,7 +232,10 @@ def test_all_channels_together_and_each_are_what_they_are_when_asked_alone(shop:
     days = {"from": FIRST.isoformat(), "until": LAST.isoformat(), "currency": "CNY"}
     frame = frame_of(shop, BRAND, FIRST, LAST, currency="CNY")
 
-    for name, metric in METRICS.items():
+    # One of each kind: orders, trailing days, people who come again, messages, costs, touches.
+    for name in ("net_revenue", "repeat_buyer_rate", "conversion", "message_conversion", "roi",
+                 "attributed_share"):  # fmt: skip
+        metric = METRICS[name]
         found = read_figures(shop, BRAND, asked_figures(days, name, today(shop)))
 
         assert found.days == read_days(shop, metric, frame)[""], name

