@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from msgspec import structs
 from tests.integration.ads.advertising import at_platform
+from tests.integration.console.visiting import signed_in
 from tests.integration.guarded import GUARD
 from tests.integration.people import BRAND
 
@@ -121,7 +123,7 @@ def test_a_campaign_that_was_let_go_while_its_platform_paused_it_runs_again(
 
 
 def test_what_a_platform_refuses_to_pause_is_shown_told_once_and_asked_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is not called paused before the platform has paused it; ending it resumes nothing."""
     with at_platform(world, "ocean_engine") as (shop, fake):
@@ -150,12 +152,17 @@ def test_what_a_platform_refuses_to_pause_is_shown_told_once_and_asked_again(
         with shop.store.transaction(BRAND) as tx:
             told = [one.kind for one in tx.notices.page(BRAND, 1, None, 9)]
         assert told == ["incident_unpaused"]
+        client = signed_in(shop, tmp_path, "viewer")
+        for path in ("/incidents", f"/incidents/{number}"):
+            assert "Not paused yet" in client.get(f"{path}?lang=en").text
+        assert "look at the ad platform whether" in client.get(f"/incidents/{number}").text
 
         assert fake.campaigns["1001"]["on"]
         pause_ads(shop, BRAND)
         pause_ads(shop, BRAND)
         view = show_incident(shop, BRAND, number)
         assert (list(view.asked.values()), view.unpaused) == (["paused"], frozenset())
+        assert "Not paused yet" not in client.get(f"/incidents/{number}").text
         assert not fake.campaigns["1001"]["on"]
 
 
