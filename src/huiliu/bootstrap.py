@@ -23,6 +23,7 @@ from huiliu.channels.outbound import HostRule
 from huiliu.channels.tokens import FORCERS, MINTERS, SharedTokens
 from huiliu.kernel.errors import BadInput, Conflict, Problem, Unavailable
 from huiliu.kernel.events import EventNames
+from huiliu.kernel.os_faults import cause_of
 from huiliu.kernel.texts import text
 from huiliu.messages.policy import rules_from
 from huiliu.payments import Desk, make_payments
@@ -139,7 +140,7 @@ def make_instance(root: Path) -> Folder:
         create(folder.key)
         (root / FILE_NAME).write_text(sample(), "utf-8")
     except OSError as fault:
-        problem = Problem(str(root), text("init.cannot_write", cause=fault.strerror or str(fault)))
+        problem = Problem(str(root), text("init.cannot_write", cause=cause_of(fault)))
         raise BadInput((problem,)) from fault
     return folder
 

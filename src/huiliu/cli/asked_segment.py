@@ -8,6 +8,7 @@ from huiliu.bootstrap import House
 from huiliu.kernel.errors import BadInput, NotFound, Problem
 from huiliu.kernel.events import IdentifierType
 from huiliu.kernel.ids import is_slug
+from huiliu.kernel.os_faults import cause_of
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_instant
 from huiliu.segments import Segment
@@ -75,7 +76,7 @@ def read_file(file: Path) -> bytes:
     except FileNotFoundError as fault:
         raise NotFound("file", str(file)) from fault
     except OSError as fault:
-        said = text("segments.no_file", cause=fault.strerror or str(fault))
+        said = text("segments.no_file", cause=cause_of(fault))
         raise BadInput((Problem(str(file), said),)) from fault
 
 

@@ -14,6 +14,7 @@ from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say, table
 from huiliu.kernel.errors import BadInput, Problem
+from huiliu.kernel.os_faults import cause_of
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import show_instant
 from huiliu.ports.channel import AnswerState, ChannelAccount, Provider
@@ -235,7 +236,7 @@ def _secret(path: Path) -> str:
     try:
         return path.read_text("utf-8").rstrip("\n")
     except OSError as fault:
-        said = text("channels.no_file", details=fault.strerror or "")
+        said = text("channels.no_file", details=cause_of(fault))
         raise BadInput((Problem(str(path), said),)) from fault
 
 

@@ -27,6 +27,7 @@ from huiliu.cli.rehearsed import as_json, say_rehearsed
 from huiliu.journeys import parse
 from huiliu.kernel.documents import load
 from huiliu.kernel.errors import BadInput, NotFound, Problem
+from huiliu.kernel.os_faults import cause_of
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_instant, show_instant
 from huiliu.ports.documents import Document
@@ -206,7 +207,7 @@ def _read(file: Path) -> bytes:
     except FileNotFoundError as fault:
         raise NotFound("file", str(file)) from fault
     except OSError as fault:
-        problem = Problem(str(file), text("journeys.unreadable", cause=fault.strerror or ""))
+        problem = Problem(str(file), text("journeys.unreadable", cause=cause_of(fault)))
         raise BadInput((problem,)) from fault
 
 

@@ -15,6 +15,7 @@ from huiliu.conditions import Surroundings
 from huiliu.journeys.cases import Result, Tested
 from huiliu.kernel.documents import load
 from huiliu.kernel.errors import BadInput, NotFound, Problem
+from huiliu.kernel.os_faults import cause_of
 from huiliu.kernel.texts import text
 from huiliu.services.test_journey import read_folder, try_folder
 
@@ -73,7 +74,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as fault:
-        problem = Problem(str(path), text("journeys.unreadable", cause=fault.strerror or ""))
+        problem = Problem(str(path), text("journeys.unreadable", cause=cause_of(fault)))
         raise BadInput((problem,)) from fault
 
 

@@ -16,6 +16,7 @@ from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say, table
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.events import IdentifierType
+from huiliu.kernel.os_faults import cause_of
 from huiliu.kernel.texts import Text, text
 from huiliu.kernel.times import show_instant
 from huiliu.printers.csv import csv_rows
@@ -210,7 +211,7 @@ def _write(out: Path, pieces: Iterable[bytes]) -> None:
             out.chmod(0o600)
             file.writelines(pieces)
     except OSError as fault:
-        said = text("lists.cannot_write", cause=fault.strerror or str(fault))
+        said = text("lists.cannot_write", cause=cause_of(fault))
         raise BadInput((Problem(str(out), said),)) from fault
 
 

@@ -13,6 +13,7 @@ from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say, table
 from huiliu.cli.told_template import read_bytes
 from huiliu.kernel.errors import BadInput, Problem
+from huiliu.kernel.os_faults import cause_of
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import show_instant
 from huiliu.services.articles import Chosen, draft_articles, list_articles, publish_article
@@ -173,7 +174,7 @@ def save(
     try:
         file.write_bytes(picture(found.url, kind)[0])
     except OSError as fault:
-        said = text("init.cannot_write", cause=fault.strerror or str(fault))
+        said = text("init.cannot_write", cause=cause_of(fault))
         raise BadInput((Problem(str(file), said),)) from fault
     say(text("wechat.saved", file=str(file)))
 

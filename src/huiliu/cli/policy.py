@@ -12,6 +12,7 @@ from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say, table
 from huiliu.kernel.errors import BadInput, NotFound, Problem
+from huiliu.kernel.os_faults import cause_of
 from huiliu.kernel.texts import Text, text
 from huiliu.kernel.times import local_datetime
 from huiliu.messages.odds import Tired, odds_of
@@ -170,7 +171,7 @@ def _read(file: Path) -> bytes:
     except FileNotFoundError as fault:
         raise NotFound("file", str(file)) from fault
     except OSError as fault:
-        said = text("channels.no_file", details=fault.strerror or "")
+        said = text("channels.no_file", details=cause_of(fault))
         raise BadInput((Problem(str(file), said),)) from fault
     found = parse_policy(source)
     if isinstance(found, tuple):

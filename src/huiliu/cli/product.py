@@ -15,6 +15,7 @@ from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say, table
 from huiliu.kernel.errors import BadInput, NotFound, Problem
 from huiliu.kernel.money import Money
+from huiliu.kernel.os_faults import cause_of
 from huiliu.kernel.texts import render, text
 from huiliu.kernel.times import show_instant
 from huiliu.ports.products import ProductRow
@@ -192,5 +193,5 @@ def _bytes(file: Path) -> bytes:
     except FileNotFoundError as fault:
         raise NotFound("file", str(file)) from fault
     except OSError as fault:
-        said = text("channels.no_file", details=fault.strerror or "")
+        said = text("channels.no_file", details=cause_of(fault))
         raise BadInput((Problem(str(file), said),)) from fault

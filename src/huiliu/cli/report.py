@@ -13,6 +13,7 @@ from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say, table
 from huiliu.cli.white_paper import white_paper
 from huiliu.kernel.errors import BadInput, Problem
+from huiliu.kernel.os_faults import cause_of
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import show_instant
 from huiliu.printers.csv import csv_rows
@@ -55,7 +56,7 @@ def report(
         try:
             output.write_bytes(report_file(found, language(), csv_rows))
         except OSError as fault:
-            cause = text("init.cannot_write", cause=fault.strerror or str(fault))
+            cause = text("init.cannot_write", cause=cause_of(fault))
             raise BadInput((Problem(str(output), cause),)) from fault
     if json:
         emit(report_json(found, language()))

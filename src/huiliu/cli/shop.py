@@ -13,6 +13,7 @@ from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say, table
 from huiliu.kernel.errors import BadInput, Problem
+from huiliu.kernel.os_faults import cause_of
 from huiliu.kernel.texts import Text, catalogue, text
 from huiliu.kernel.times import show_instant
 from huiliu.services.connect_shop import (
@@ -272,7 +273,7 @@ def _lines(path: Path) -> list[str]:
     try:
         written = sys.stdin.read() if str(path) == "-" else path.read_text("utf-8")
     except OSError as fault:
-        said = text("channels.no_file", details=fault.strerror or "")
+        said = text("channels.no_file", details=cause_of(fault))
         raise BadInput((Problem(str(path), said),)) from fault
     lines = (line.strip() for line in written.splitlines())
     return [line for line in lines if line and not line.startswith("#")]

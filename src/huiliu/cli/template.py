@@ -14,6 +14,7 @@ from huiliu.cli.output import emit, say, table
 from huiliu.cli.told_template import read_brief, tell_looked
 from huiliu.kernel.errors import BadInput, NotFound, Problem
 from huiliu.kernel.ids import show_id
+from huiliu.kernel.os_faults import cause_of
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import as_instant
 from huiliu.messages.brief import Brief, brief_values
@@ -301,7 +302,7 @@ def _parse(file: Path) -> Template:
     except FileNotFoundError as fault:
         raise NotFound("file", str(file)) from fault
     except OSError as fault:
-        said = text("channels.no_file", details=fault.strerror or "")
+        said = text("channels.no_file", details=cause_of(fault))
         raise BadInput((Problem(str(file), said),)) from fault
     try:
         return parse_template(source)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from huiliu.cli.language import sentence
 from huiliu.kernel.errors import BadInput, NotFound, Problem
+from huiliu.kernel.os_faults import cause_of
 from huiliu.kernel.texts import text
 from huiliu.messages.brief import Brief, parse_brief
 from huiliu.services.look_at_template import Looked
@@ -58,7 +59,7 @@ def read_bytes(file: Path) -> bytes:
     except FileNotFoundError as fault:
         raise NotFound("file", str(file)) from fault
     except OSError as fault:
-        said = text("channels.no_file", details=fault.strerror or "")
+        said = text("channels.no_file", details=cause_of(fault))
         raise BadInput((Problem(str(file), said),)) from fault
 
 

@@ -12,6 +12,7 @@ from huiliu.cli.language import language, sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, say
 from huiliu.kernel.errors import BadInput, Problem
+from huiliu.kernel.os_faults import cause_of
 from huiliu.kernel.texts import LOCALES, text
 from huiliu.reports.paper import paper_json
 from huiliu.reports.quarter import Quarter
@@ -42,6 +43,10 @@ def white_paper(
         raise BadInput((Problem("--lang", text("paper.bad_language", known=", ".join(LOCALES))),))
     if output is None and not json:
         raise BadInput((Problem("-o", text("paper.no_output")),))
+    if output is not None and (output.is_dir() or not output.parent.is_dir()):
+        # Said before the paper is written: that takes a while.
+        said = text("files.is_folder" if output.is_dir() else "files.none")
+        raise BadInput((Problem(str(output), text("init.cannot_write", cause=said)),))
     with open_instance(instance) as house:
         if chosen.first > today(house.world):
             said = text("paper.to_come", quarter=chosen.name)
@@ -53,7 +58,7 @@ def white_paper(
         try:
             output.write_bytes(made)
         except OSError as fault:
-            problem = text("init.cannot_write", cause=fault.strerror or str(fault))
+            problem = text("init.cannot_write", cause=cause_of(fault))
             raise BadInput((Problem(str(output), problem),)) from fault
     if json:
         emit(paper_json(paper))

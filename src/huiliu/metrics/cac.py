@@ -22,8 +22,8 @@ def _read(frame: Frame) -> ibis.Table:
 
 
 def _costed(_top: float, bottom: float, spent: Spent) -> Cell:
-    """Return costs over new customers."""
-    return spent.total, bottom
+    """Return costs over new customers; where nothing was spent there is no price of one."""
+    return spent.total, bottom if spent.total else 0.0
 
 
 CAC: Final = Metric("cac", Unit.MONEY, Adds.RATIO, _read, is_more_better=False, costed=_costed)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from huiliu.kernel.errors import BadInput, Problem
+from huiliu.kernel.os_faults import cause_of
 from huiliu.kernel.texts import text
 from huiliu.ports.world import World
 from huiliu.services.read_folder import FolderFile, read_folder
@@ -44,7 +45,7 @@ def export_folder(world: World, brand_id: int, folder: Path) -> Exported:
         known = read_folder(folder)
         return _export(world, brand_id, folder, known)
     except OSError as fault:
-        said = text("folder.unwritable", cause=fault.strerror or str(fault))
+        said = text("folder.unwritable", cause=cause_of(fault))
         raise BadInput((Problem(str(folder), said),)) from fault
 
 

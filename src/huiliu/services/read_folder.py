@@ -10,6 +10,7 @@ from typing import Final
 from huiliu.journeys.carrying import InFlight
 from huiliu.kernel.documents import MAX_BYTES, load
 from huiliu.kernel.errors import BadInput, NotFound, Problem
+from huiliu.kernel.os_faults import cause_of
 from huiliu.kernel.texts import text
 
 __all__ = ["FolderFile", "read_folder", "read_map"]
@@ -54,7 +55,7 @@ def read_folder(folder: Path) -> list[FolderFile]:
         try:
             source = path.read_bytes() if path.stat().st_size <= MAX_BYTES else b""
         except OSError as fault:
-            said = text("folder.unreadable", cause=fault.strerror or "")
+            said = text("folder.unreadable", cause=cause_of(fault))
             problems.append(Problem(name, said))
             continue
         if path.stat().st_size > MAX_BYTES:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from huiliu.kernel.errors import BadInput, Problem
+from huiliu.kernel.os_faults import cause_of
 from huiliu.kernel.texts import Text, text
 from huiliu.ports.sources import Reject
 
@@ -60,7 +61,7 @@ def file_size(path: Path) -> int:
 
 def unreadable(path: Path, fault: OSError) -> BadInput:
     """Return the error of a file that the system does not give us."""
-    said = text("sources.unreadable", details=fault.strerror or str(fault))
+    said = text("sources.unreadable", details=cause_of(fault))
     return BadInput((Problem(str(path), said),))
 
 

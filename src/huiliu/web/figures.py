@@ -9,6 +9,7 @@ from huiliu.web.i18n import show_number, show_share, translate
 __all__ = ["figure_words", "interval_words"]
 
 _SMALL = 0.01
+_MUCH = 100
 
 
 def figure_words(locale: str, metric: Metric, value: float | None, currency: str = "") -> str:
@@ -22,8 +23,12 @@ def figure_words(locale: str, metric: Metric, value: float | None, currency: str
         return f"{value:,.2f}"
     if metric.unit is Unit.DAYS:
         return translate(locale, "metrics.window.days", days=f"{value:,.1f}")
-    shown = show_number(round(value, 1))
-    return f"{shown} {currency}" if metric.unit is Unit.MONEY and currency else shown
+    if metric.unit is Unit.MONEY:
+        # From a hundred on nobody reads the cents.
+        cents = abs(value) < _MUCH and value != round(value)
+        shown = f"{value:,.2f}" if cents else show_number(round(value))
+        return f"{shown} {currency}".rstrip()
+    return show_number(round(value, 1) if abs(value) < _MUCH else round(value))
 
 
 def interval_words(locale: str, found: Interval | None) -> str:

@@ -18,6 +18,7 @@ from huiliu.services.house_notices import n_unread
 from huiliu.services.own_tasks import said_of
 from huiliu.web import i18n
 from huiliu.web.assets import address
+from huiliu.web.document_words import DocumentWords
 from huiliu.web.doors import Visit
 from huiliu.web.timeline import brief
 
@@ -128,6 +129,7 @@ def page(visit: Visit, name: str, status: int = 200, /, **facts: object) -> HTML
         "ago": partial(_ago, visit),
         "length": partial(i18n.show_duration, locale),
         "named": partial(_named, locale),
+        "document_word": DocumentWords(visit),
         "brief": partial(brief, locale=locale),
         "trait_word": partial(_word, locale, "console.trait."),
         "task_title": lambda task: i18n.say(locale, said_of(task)),

@@ -32,6 +32,16 @@ function say(words) {
   setTimeout(() => toast.remove(), 3500);
 }
 
+// The navigation is longer than the window: the part one is in must not lie out of sight.
+function showWhereOneIs() {
+  const side = document.querySelector('.side-in');
+  const here = side?.querySelector('nav a[aria-current]');
+  if (!here) return;
+  const top = here.getBoundingClientRect().top - side.getBoundingClientRect().top;
+  if (top + here.offsetHeight > side.clientHeight) side.scrollTop = top - side.clientHeight / 2;
+}
+showWhereOneIs();
+
 function switchTheme() {
   const root = document.documentElement;
   const theme = root.dataset.bsTheme === 'dark' ? 'light' : 'dark';
