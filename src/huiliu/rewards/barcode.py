@@ -37,6 +37,10 @@ class Barcode:
     serial: str = ""
 
 
+#: What the library says of a code that it cannot read: a mark of its kind may end in the middle.
+_UNREADABLE = (biip.ParseError, ValueError, IndexError, ArithmeticError)
+
+
 def read_barcode(written: str) -> Barcode | None:
     """Return what a barcode says; None where it names no product, or a digit of it is wrong."""
     said = written.strip()
@@ -47,11 +51,11 @@ def read_barcode(written: str) -> Barcode | None:
     if said.startswith("("):
         try:
             return _of_elements(GS1Message.parse_hri(said), "gs1")
-        except biip.ParseError:
+        except _UNREADABLE:
             return None
     try:
         found = biip.parse(said)
-    except (biip.ParseError, ValueError):
+    except _UNREADABLE:
         return None
     if found.gs1_digital_link_uri is not None:
         return _of_elements(found.gs1_digital_link_uri, "digital_link")

@@ -52,7 +52,7 @@ def test_lot_date_and_serial_come_with_the_number(written: str) -> None:
 @pytest.mark.parametrize(
     "written",
     ["", "6901234567893", "hello", "123", "https://shop.example/q/abc", "(01)1", "https://[x/01/1",
-     "9" * 600],
+     "9" * 600, "]", "]X", "]Xa", "]C1", "(", "(01)", "(17)999999"],
 )  # fmt: skip
 def test_what_is_no_bar_code_of_a_product_names_none(written: str) -> None:
     """A wrong check digit, other codes, addresses and nonsense are not taken for a product."""
