@@ -63,7 +63,7 @@ def server(shop: World) -> Iterator[MailServer]:
 
 def bring(server: MailServer, to: str, letter: str, sender: str = "") -> tuple[int, bytes]:
     """Bring a letter as a mail server does and return what is said to it."""
-    with smtplib.SMTP("127.0.0.1", server.port, local_hostname="mx.example", timeout=20) as client:
+    with smtplib.SMTP("127.0.0.1", server.port, local_hostname="mx.example", timeout=60) as client:
         client.ehlo()
         client.mail(sender)
         code, said = client.rcpt(to)

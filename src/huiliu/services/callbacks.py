@@ -6,14 +6,13 @@ they push it is the only proof, of the others one more.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 import struct
 from dataclasses import replace
 from typing import Final
 
 from huiliu.kernel.errors import NotFound
+from huiliu.kernel.letters import from_letters, to_letters
 from huiliu.ports.channel import Callback, CallbackAnswer, ChannelAccount
 from huiliu.ports.vault import Secrets
 from huiliu.ports.world import World
@@ -42,7 +41,7 @@ def callback_url(secrets: Secrets, public_url: str, account: ChannelAccount) -> 
     It stays the same for as long as the account has its name.
     """
     token = _PAYLOAD.pack(_FORMAT, account.brand_id) + _code(secrets, account)
-    written = base64.urlsafe_b64encode(token).rstrip(b"=").decode()
+    written = to_letters(token)
     return f"{public_url.rstrip('/')}/callbacks/{written}"
 
 
@@ -102,8 +101,8 @@ def _answered(world: World, account: ChannelAccount, answer: CallbackAnswer) -> 
 def _account(world: World, written: str) -> ChannelAccount:
     """Return whose address it is; raise NotFound."""
     try:
-        token = base64.b64decode(written + "=" * (-len(written) % 4), b"-_", validate=True)
-    except (binascii.Error, ValueError) as fault:
+        token = from_letters(written)
+    except ValueError as fault:
         raise NotFound("callback address", "…") from fault
     payload, code = token[: _PAYLOAD.size], token[_PAYLOAD.size :]
     if len(payload) != _PAYLOAD.size or len(code) != _CODE_BYTES:

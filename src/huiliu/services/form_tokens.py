@@ -8,8 +8,6 @@ counter-measure", 2002.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
 import secrets
@@ -17,6 +15,7 @@ import struct
 from enum import StrEnum
 from typing import Final
 
+from huiliu.kernel.letters import from_letters, to_letters
 from huiliu.kernel.times import DAY, SECOND
 from huiliu.ports.world import World
 
@@ -121,7 +120,7 @@ def _code(world: World, payload: bytes, purpose: str, slug: str) -> bytes:
 
 def _written(token: bytes) -> str:
     """Return a token as it stands in pages and addresses."""
-    return base64.urlsafe_b64encode(token).rstrip(b"=").decode()
+    return to_letters(token)
 
 
 def _payload(world: World, written: str, size: int, purpose: str, slug: str) -> bytes | None:
@@ -129,8 +128,8 @@ def _payload(world: World, written: str, size: int, purpose: str, slug: str) -> 
     if not written or len(written) > _LONGEST:
         return None
     try:
-        token = base64.b64decode(written + "=" * (-len(written) % 4), b"-_", validate=True)
-    except (binascii.Error, ValueError):
+        token = from_letters(written)
+    except ValueError:
         return None
     payload, code = token[:size], token[size:]
     if len(payload) != size or payload[0] != _FORMAT:

@@ -8,8 +8,6 @@ messages of people without any other name only, unless the brand says otherwise.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 import struct
 from collections.abc import Mapping
@@ -19,6 +17,7 @@ from typing import Final
 from huiliu.governance.normalisation import normalise
 from huiliu.kernel.errors import BadInput, Problem
 from huiliu.kernel.events import IdentifierType
+from huiliu.kernel.letters import from_letters, to_letters
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import DAY, HOUR, SECOND
 from huiliu.ports.store import Tx
@@ -127,8 +126,8 @@ def read_token(world: World, brand_id: int, written: str) -> Bearer | None:
     if not written or len(written) > _LONGEST:
         return None
     try:
-        token = base64.b64decode(written + "=" * (-len(written) % 4), b"-_", validate=True)
-    except (binascii.Error, ValueError):
+        token = from_letters(written)
+    except ValueError:
         return None
     payload, code = token[: _PAYLOAD.size], token[_PAYLOAD.size :]
     if len(payload) != _PAYLOAD.size or payload[0] != _FORMAT:
@@ -173,4 +172,4 @@ def _written(world: World, brand_id: int, kind: int, key: bytes, lives: int) -> 
     until = (world.clock.now() + lives) // SECOND
     payload = _PAYLOAD.pack(_FORMAT, brand_id, kind, key, until)
     token = payload + world.secrets.sign(payload, _PURPOSE)[:_CODE_BYTES]
-    return base64.urlsafe_b64encode(token).rstrip(b"=").decode(), until * SECOND
+    return to_letters(token), until * SECOND

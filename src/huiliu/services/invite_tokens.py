@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 import struct
 from dataclasses import dataclass
 from typing import Final
 
 from huiliu.kernel.errors import NotFound
+from huiliu.kernel.letters import from_letters, to_letters
 from huiliu.ports.world import World
 
 __all__ = ["OwnInvite", "invite_token", "read_invite_token"]
@@ -34,14 +33,14 @@ def invite_token(world: World, own: OwnInvite) -> str:
     """Return what the link carries."""
     payload = _PAYLOAD.pack(_FORMAT, own.brand_id, own.is_proved, own.invite_id)
     token = payload + world.secrets.sign(payload, _PURPOSE)[:_CODE_BYTES]
-    return base64.urlsafe_b64encode(token).rstrip(b"=").decode()
+    return to_letters(token)
 
 
 def read_invite_token(world: World, written: str) -> OwnInvite:
     """Return which invite a link is for; raise NotFound for one that Huiliu did not make."""
     try:
-        token = base64.b64decode(written + "=" * (-len(written) % 4), b"-_", validate=True)
-    except (binascii.Error, ValueError) as fault:
+        token = from_letters(written)
+    except ValueError as fault:
         raise NotFound("invite", written[:80]) from fault
     payload, code = token[: _PAYLOAD.size], token[_PAYLOAD.size :]
     expected = world.secrets.sign(payload, _PURPOSE)[:_CODE_BYTES]

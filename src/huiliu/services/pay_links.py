@@ -5,8 +5,6 @@ Each is signed for the one thing that it opens and says nothing of anybody.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +12,7 @@ from typing import Final
 import msgspec
 
 from huiliu.kernel.errors import NotFound
+from huiliu.kernel.letters import from_letters, to_letters
 from huiliu.ports.payment import PaymentAccount
 from huiliu.ports.world import World
 
@@ -62,13 +61,13 @@ def read_token(world: World, kind: str, written: str) -> Named:
     if len(written) > _LONGEST:
         raise NotFound(purpose, "…")
     try:
-        token = base64.b64decode(written + "=" * (-len(written) % 4), b"-_", validate=True)
+        token = from_letters(written)
         payload, code = token[:-_CODE_BYTES], token[-_CODE_BYTES:]
         expected = world.secrets.sign(payload, purpose)[:_CODE_BYTES]
         if not hmac.compare_digest(code, expected):
             raise NotFound(purpose, "…")
         brand_id, name = msgspec.json.decode(payload, type=tuple[int, str])
-    except (binascii.Error, ValueError, msgspec.MsgspecError) as fault:
+    except (ValueError, msgspec.MsgspecError) as fault:
         raise NotFound(purpose, "…") from fault
     return Named(brand_id, name)
 
@@ -77,7 +76,7 @@ def _token(world: World, brand_id: int, name: str, purpose: str) -> str:
     """Return a token for one thing."""
     payload = msgspec.json.encode((brand_id, name))
     token = payload + world.secrets.sign(payload, purpose)[:_CODE_BYTES]
-    return base64.urlsafe_b64encode(token).rstrip(b"=").decode()
+    return to_letters(token)
 
 
 def _base(world: World) -> str:

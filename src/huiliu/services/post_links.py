@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 import struct
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from typing import Final
 
 from huiliu.kernel.errors import BadInput, NotFound, Problem
 from huiliu.kernel.ids import show_id
+from huiliu.kernel.letters import from_letters, to_letters
 from huiliu.kernel.texts import text
 from huiliu.kernel.times import DAY
 from huiliu.ports.world import World
@@ -57,7 +56,7 @@ def post_link(
         raise BadInput((Problem("order_id", text("posts.want_order")),))
     payload = _HEAD.pack(_FORMAT, brand_id, profile_id, at // DAY, days) + named
     token = payload + world.secrets.sign(payload, _PURPOSE)[:_CODE_BYTES]
-    written = base64.urlsafe_b64encode(token).rstrip(b"=").decode()
+    written = to_letters(token)
     return f"{world.public_url.rstrip('/')}/show/{written}"
 
 
@@ -66,11 +65,11 @@ def read_post_link(world: World, written: str) -> PostLink:
     if len(written) > _LONGEST:
         raise NotFound(_PURPOSE, written[:80])
     try:
-        token = base64.b64decode(written + "=" * (-len(written) % 4), b"-_", validate=True)
+        token = from_letters(written)
         payload, code = token[:-_CODE_BYTES], token[-_CODE_BYTES:]
         version, brand_id, profile_id, day, days = _HEAD.unpack(payload[: _HEAD.size])
         order_id = payload[_HEAD.size :].decode()
-    except (binascii.Error, ValueError, struct.error) as fault:
+    except (ValueError, struct.error) as fault:
         raise NotFound(_PURPOSE, written[:80]) from fault
     expected = world.secrets.sign(payload, _PURPOSE)[:_CODE_BYTES]
     if version != _FORMAT or not hmac.compare_digest(code, expected):

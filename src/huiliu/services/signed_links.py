@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 import struct
 from dataclasses import dataclass
 from typing import Final
 
 from huiliu.kernel.errors import NotFound
+from huiliu.kernel.letters import from_letters, to_letters
 from huiliu.ports.world import World
 
 __all__ = ["Link", "link_to", "read_link"]
@@ -35,7 +34,7 @@ def link_to(world: World, path: str, brand_id: int, message_id: bytes) -> str:
     """Return the address of a message's page: `u` to leave, `p` to choose, `c` to confirm."""
     payload = _PAYLOAD.pack(_FORMAT, brand_id, message_id)
     token = payload + world.secrets.sign(payload, _PURPOSES[path])[:_CODE_BYTES]
-    written = base64.urlsafe_b64encode(token).rstrip(b"=").decode()
+    written = to_letters(token)
     return f"{world.public_url.rstrip('/')}/{path}/{written}"
 
 
@@ -43,8 +42,8 @@ def read_link(world: World, path: str, written: str) -> Link:
     """Return whose link it is; raise NotFound for one that Huiliu did not make."""
     purpose = _PURPOSES[path]
     try:
-        token = base64.b64decode(written + "=" * (-len(written) % 4), b"-_", validate=True)
-    except (binascii.Error, ValueError) as fault:
+        token = from_letters(written)
+    except ValueError as fault:
         raise NotFound(purpose, written[:80]) from fault
     payload, code = token[: _PAYLOAD.size], token[_PAYLOAD.size :]
     if len(payload) != _PAYLOAD.size or len(code) != _CODE_BYTES:

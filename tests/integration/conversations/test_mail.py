@@ -60,7 +60,7 @@ def server(shop: World) -> Iterator[MailServer]:
 def bring(server: MailServer, to: str, words: str, number: str = "a", more: str = "") -> int:
     """Bring a letter as a mail server does and return what is said to it."""
     letter = LETTER.format(number=number, words=words, more=more)
-    with smtplib.SMTP("127.0.0.1", server.port, local_hostname="mx.example", timeout=20) as client:
+    with smtplib.SMTP("127.0.0.1", server.port, local_hostname="mx.example", timeout=60) as client:
         client.ehlo()
         client.mail("li@elsewhere.example")
         code, _ = client.rcpt(to)
