@@ -19,8 +19,8 @@ import ibis.expr.operations as ops
 
 __all__ = ["remembered"]
 
-#: Shapes that one process keeps; a shape is a few kilobytes.
-_MOST: Final = 1_024
+#: Shapes that one process keeps; one of a metric takes a tenth of a megabyte.
+_MOST: Final = 256
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}")
 _GAP: Final = "\0"
 _QUOTED: Final = re.compile(rf"'({_MOMENT.pattern})'")
