@@ -21,6 +21,7 @@ from typing import Final
 from scipy.special import ndtr
 
 from huiliu.statistics.power import needed_to_see_drop
+from huiliu.statistics.stickiness import widening
 
 __all__ = [
     "BASELINE_DAYS",
@@ -115,6 +116,8 @@ class _Past:
     fall: float = 0.0
     #: (expected, seen, day) of each day since the sum left zero.
     since: list[tuple[float, float, int]] = field(default_factory=list)
+    #: The day on which the sum left zero; the days of `since` are the last ones only.
+    began: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,11 +244,15 @@ class Watcher:
         if not conversions:
             return None
         rate = min(conversions / n, 1 - 1e-9)
-        pearson = 0.0
-        for _, visits, bought, shift, _ in used:
+        off: dict[int, float] = {}
+        for day, visits, bought, shift, _ in used:
             expected = visits * min(rate * exp(shift), 1 - 1e-9)
-            pearson += (bought - expected) ** 2 / (expected * (1 - expected / visits))
-        return _Usual(rate, n, max(1.0, pearson / (len(used) - 1)))
+            off[day] = (bought - expected) / sqrt(expected * (1 - expected / visits))
+        scatter = sum(one * one for one in off.values()) / (len(off) - 1)
+        # A fall hangs together, too: it is no reason to wait for more of it.
+        began = past.began if past.since else row.day
+        before = {day: one for day, one in off.items() if day < began}
+        return _Usual(rate, n, max(1.0, scatter) * widening(before))
 
     def _is_common(self, day: int, ratios: Mapping[str, tuple[float, float]]) -> bool:
         """Say whether everything fell: tracking, season, price, and no channel's fault."""
@@ -280,6 +287,7 @@ class Watcher:
         if past.fall == 0:
             past.since = []
             return Verdict.OK
+        past.began = past.began if past.since else row.day
         past.since = [*past.since, (expected, row.conversions, row.day)][-_LONGEST_FALL:]
         if past.fall <= _ALARM:
             return Verdict.WATCH if z < -_STEEP else Verdict.OK

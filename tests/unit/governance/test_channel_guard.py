@@ -58,6 +58,30 @@ def test_a_channel_that_falls_alone_is_paused_and_no_other(seed: int) -> None:
     assert not days_of(found, Verdict.COMMON)
 
 
+def sticky_world(seed: int, *, sticks: float, scatter: float, days: int = 70) -> list[Day]:
+    """Return five quiet channels whose days vary more than counting, and hang together."""
+    rng = np.random.default_rng(seed)
+    found = []
+    sizes = ((20_000, 0.03), (8_000, 0.05), (5_000, 0.02), (30_000, 0.08), (2_000, 0.1))
+    for at, (visits, rate) in enumerate(sizes):
+        off, sd = 0.0, np.sqrt((scatter - 1) * rate * (1 - rate) / visits)
+        for day in range(days):
+            off = sticks * off + np.sqrt(1 - sticks**2) * rng.normal()
+            likely = min(max(rate + sd * off, 1e-6), 1.0)
+            found.append(Day(day, f"c{at}", visits, int(rng.binomial(visits, likely))))
+    return found
+
+
+@pytest.mark.parametrize(("sticks", "scatter"), [(0.5, 5.0), (0.7, 20.0)])
+def test_quiet_channels_whose_days_hang_together_are_seldom_paused(
+    sticks: float, scatter: float
+) -> None:
+    """In at most four of ten worlds of a year of channel-days; taken as independent, in most."""
+    worlds = [sticky_world(seed, sticks=sticks, scatter=scatter) for seed in range(10)]
+    paused = [days_of(judge(days, Mode.STATISTICAL), Verdict.PAUSE) for days in worlds]
+    assert sum(bool(one) for one in paused) <= 4
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_a_fall_that_lasts_does_not_become_one_of_all(seed: int) -> None:
     """Beside a great channel that stays low the small ones do not come to look too good, then bad.
