@@ -120,6 +120,8 @@ class Tables:
     order_told: ibis.Table | None = None
     #: What `purchase_rows` gives, held by whoever asks for it several times; None = nobody did.
     standing: ibis.Table | None = None
+    #: (since, until) -> the messages handed over in between, as metrics/rows tells them; held too.
+    sent: Mapping[tuple[int, int], ibis.Table] = field(default_factory=lambda: MappingProxyType({}))
     #: profile_id, first_seen_at: when people were first seen, each perhaps several times, of which
     #: the earliest holds; None = nobody noted it, and it is read from `events`.
     seen: ibis.Table | None = None

@@ -18,6 +18,7 @@ __all__ = [
     "paid_inside",
     "purchases",
     "ranked_purchases",
+    "sent",
     "settled",
 ]
 
@@ -91,7 +92,8 @@ def messages(frame: Frame) -> ibis.Table:
     A day is that of the sending, whenever the rest was told. What a machine opened or followed
     was opened and followed by nobody.
     """
-    found = _sent(frame, frame.until)
+    found = frame.tables.sent.get((frame.since, frame.until))
+    found = sent(frame) if found is None else found
     if frame.journeys:
         found = found.filter(found.journey.isin(list(frame.journeys)))
     return frame.place(found.mutate(day=frame.day(found.sent_at)))
@@ -104,13 +106,13 @@ def answered(frame: Frame, days: int) -> ibis.Table:
     """
     late = days * DAY
     # A message after the span takes away what would else be of one within it.
-    wide = _sent(frame, frame.until + late)
+    wide = _handed_over(frame, frame.until + late)
     bought = purchases(frame)
     bought = bought.filter(
         bought.paid_at >= moment_literal(frame.since),
         bought.paid_at < moment_literal(frame.until + late),
     ).select("order_id", "profile_id", "paid_at")
-    pairs = bought.inner_join(wide.select("message", "profile_id", "sent_at"), "profile_id")
+    pairs = bought.inner_join(wide, "profile_id")
     apart = pairs.paid_at.epoch_seconds() - pairs.sent_at.epoch_seconds()
     pairs = pairs.filter(pairs.paid_at >= pairs.sent_at, apart <= late // 1_000_000)
     window = ibis.window(group_by=pairs.order_id, order_by=[pairs.sent_at.desc(), pairs.message])
@@ -120,24 +122,15 @@ def answered(frame: Frame, days: int) -> ibis.Table:
     return found.mutate(bought=found.message.isin(own.message))
 
 
-def _sent(frame: Frame, until: int) -> ibis.Table:
-    """Return the messages that were handed over from the span's begin until an instant."""
+def sent(frame: Frame) -> ibis.Table:
+    """Return the messages that were handed over in the span, with what they led to."""
     tables, events = frame.tables, frame.tables.events
     known = [*_HANDED, *(name for names in _TOLD.values() for name in names)]
-    late = ibis.interval(seconds=_REACH // 1_000_000)
-    rows = events.filter(
-        events.name.isin(sorted(set(known))),
-        events.occurred_at >= moment_literal(frame.since),
-        events.occurred_at < moment_literal(until) + late,
-    )
-    message = ibis.coalesce(
-        tables.cell(rows.properties, ("message_id",)).text(),
-        tables.cell(rows.properties, ("message",)).text(),
-    )
+    rows = _told_of(frame, events.name.isin(sorted(set(known))), frame.until)
     journey = tables.cell(rows.properties, ("journey",)).text()
     machine = tables.cell(rows.properties, ("machine",)).flag()
-    rows = rows.mutate(message=message, journey=journey, machine=machine.fill_null(False))
-    rows = rows.filter(rows.message.notnull(), ~(rows.machine & rows.name.isin(list(_BY_PEOPLE))))
+    rows = rows.mutate(journey=journey, machine=machine.fill_null(False))
+    rows = rows.filter(~(rows.machine & rows.name.isin(list(_BY_PEOPLE))))
     is_handed = rows.name.isin(_HANDED)
     told = {word: rows.name.isin(names).any() for word, names in _TOLD.items()}
     found = rows.group_by("message").agg(
@@ -147,6 +140,37 @@ def _sent(frame: Frame, until: int) -> ibis.Table:
         journey=rows.journey.max(where=is_handed),
         **told,
     )
+    return _between(frame, found, frame.until)
+
+
+def _handed_over(frame: Frame, until: int) -> ibis.Table:
+    """Return message, profile_id and sent_at of what was handed over until an instant."""
+    rows = _told_of(frame, frame.tables.events.name.isin(_HANDED), until)
+    found = rows.group_by("message").agg(
+        profile_id=rows.profile_id.max(), sent_at=rows.occurred_at.min()
+    )
+    return _between(frame, found, until)
+
+
+def _told_of(frame: Frame, is_asked: ibis.Value, until: int) -> ibis.Table:
+    """Return what was told of messages in time, each with the message that it was told of."""
+    tables, events = frame.tables, frame.tables.events
+    late = ibis.interval(seconds=_REACH // 1_000_000)
+    rows = events.filter(
+        is_asked,
+        events.occurred_at >= moment_literal(frame.since),
+        events.occurred_at < moment_literal(until) + late,
+    )
+    message = ibis.coalesce(
+        tables.cell(rows.properties, ("message_id",)).text(),
+        tables.cell(rows.properties, ("message",)).text(),
+    )
+    rows = rows.mutate(message=message)
+    return rows.filter(rows.message.notnull())
+
+
+def _between(frame: Frame, found: ibis.Table, until: int) -> ibis.Table:
+    """Return the messages that were handed over from the span's begin until an instant."""
     return found.filter(
         found.sent_at.notnull(),
         found.sent_at >= moment_literal(frame.since),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Final
 
 import ibis
@@ -36,6 +39,7 @@ __all__ = [
 _SURE: Final = 0.05
 #: Fewer at a step are not compared.
 _LEAST: Final = 30
+_NUMBERS: Final = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +127,34 @@ def read_funnel(
     frame = frame_of(world, brand_id, first, last)
     is_message = funnel.slug == MESSAGE and not funnel.source
     people = message_ways(frame, funnel) if is_message else reached(frame, funnel, by)
-    whole = world.warehouse.run(ask_funnel(frame, funnel, people)).to_pylist()
-    row = whole[0] if whole else _nobody(funnel)
     groups: dict[str, Sequence[StepFigures]] = {}
-    if by and whole:
-        apart = _apart(world, brand_id, funnel, by, frame)
-        rows = world.warehouse.run(ask_funnel(frame, funnel, people, apart)).to_pylist()
-        groups = {one["value"]: read_steps(funnel, one) for one in rows}
+    with _asked(world, brand_id, people, is_often=bool(by)) as came:
+        whole = world.warehouse.run(ask_funnel(frame, funnel, came)).to_pylist()
+        row = whole[0] if whole else _nobody(funnel)
+        if by and whole:
+            apart = _apart(world, brand_id, funnel, by, frame)
+            rows = world.warehouse.run(ask_funnel(frame, funnel, came, apart)).to_pylist()
+            groups = {one["value"]: read_steps(funnel, one) for one in rows}
     steps = read_steps(funnel, row)
     contrasts = _contrasts(steps, groups) if funnel.order != "any" else []
     return FunnelFigures(
         funnel, first, last, by, int(row["n"]), int(row["open"]), steps, groups, contrasts
     )
+
+
+@contextmanager
+def _asked(
+    world: World, brand_id: int, people: ibis.Table, *, is_often: bool
+) -> Iterator[ibis.Table]:
+    """Lend how far people came: held where they are counted more than once."""
+    if not is_often:
+        yield people
+        return
+    name = f"funnel-{brand_id}-{os.getpid()}-{next(_NUMBERS)}"
+    try:
+        yield world.warehouse.keep(name, people)
+    finally:
+        world.warehouse.let_go([name])
 
 
 def remove_funnel(world: World, brand_id: int, slug: str) -> None:

@@ -98,7 +98,8 @@ def paths(ground: Ground) -> Draft:
         return Draft([desk.unknown(text("paper.paths.none"))])
     world, brand, first, last = desk.sample(), desk.brand_id, desk.first, desk.last
     blocks: list[Block] = _sampled(desk)
-    funnel = read_funnel(world, brand, "purchase", first, last)
+    # Told apart as the advice needs it, so that people are followed once.
+    funnel = read_funnel(world, brand, "purchase", first, last, by="channel")
     if funnel.n:
         blocks.append(_funnel(desk, funnel))
     blocks += _ways(desk, read_paths(world, brand, first, last, of="channels"))
@@ -192,6 +193,5 @@ def _advice(desk: Desk, told: Sequence[Advice]) -> list[Block]:
                Column(desk.say(text("paper.column.evidence")), False, 3),
                Column(desk.say(text("paper.column.n")), True, 0.7),
                Column(desk.say(text("paper.column.verdict")), False, 0.9)]  # fmt: skip
-    origin = desk.origin(f"huiliu paths advice {desk.span}", text("paper.method.advice"),
-                         len(told))  # fmt: skip
+    origin = desk.origin(f"huiliu paths advice {desk.span}", text("paper.method.advice"))
     return [Table(desk.say(text("paper.table.advice")), columns, rows, origin)]

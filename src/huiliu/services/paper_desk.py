@@ -183,6 +183,7 @@ def open_desk(world: World, brand_id: int, quarter: Quarter, locale: str) -> Ite
     last = min(quarter.last, local_datetime(as_of - 1, world.zone).date())
     named = names.get(locale) or next(iter(names.values()), "")
     try:
+        past.hold_messages(frame_of(still, brand_id, quarter.first, last))
         yield Desk(
             still, brand_id, named, quarter, locale, last, as_of, is_over,
             usual_currency(still, brand_id), found["n"], found["position"] or 0,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from huiliu.kernel.texts import text
+from huiliu.metrics.rows import messages
 from huiliu.reports.charts import columns
 from huiliu.reports.paper import Block, Cell, Chart, Column, Table
 from huiliu.reports.paper_numbers import NOTHING, number, share, share_ends
 from huiliu.services.paper_desk import Desk
-from huiliu.services.paper_messages import held_messages
 from huiliu.services.paper_parts import Draft, Ground, rate
 
 __all__ = ["limits"]
@@ -61,7 +61,7 @@ def _answers(ground: Ground) -> Table:
 
 def _heaps(desk: Desk) -> list[Block]:
     """Return the picture of how many messages people got."""
-    rows = held_messages(desk)
+    rows = messages(desk.frame())
     rows = rows.filter(rows.profile_id.notnull())
     each = rows.group_by("profile_id").agg(got=rows.count())
     counted = each.group_by("got").agg(n=each.count())

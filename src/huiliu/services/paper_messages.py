@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import Final
-
-import ibis
 
 from huiliu.metrics.rows import messages
 from huiliu.reports.quarter import Quarter
 from huiliu.services.paper_desk import Desk
 
-__all__ = ["Letters", "Mail", "held_messages", "read_mail"]
+__all__ = ["Letters", "Mail", "read_mail"]
 
 _HELD_BACK: Final = "Message Not Sent"
 _WORDS: Final = ("delivered", "clicked", "opted_out", "complained", "failed")
-_NUMBERS: Final = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +55,7 @@ class Letters:
 
 def read_mail(desk: Desk) -> Letters:
     """Return what was sent in the quarter and in the one before."""
-    found = _by(desk, held_messages(desk))
+    found = _by(desk, desk.quarter)
     channels: dict[str, Mail] = {}
     journeys: dict[str, Mail] = {}
     for (channel, journey), mail in found.items():
@@ -72,28 +67,17 @@ def read_mail(desk: Desk) -> Letters:
     )  # fmt: skip
 
 
-def held_messages(desk: Desk) -> ibis.Table:
-    """Return the messages of the quarter, held: profile_id, channel, journey, and what they did."""
-    name = f"paper-{desk.brand_id}-{os.getpid()}-{next(_NUMBERS)}-messages"
-    return desk.world.warehouse.keep(name, _messages(desk, desk.quarter))
-
-
-def _messages(desk: Desk, quarter: Quarter) -> ibis.Table:
-    """Return the messages of a quarter."""
-    rows = messages(replace(desk.frame(quarter), by_channel=True))
-    return rows.select("profile_id", "channel", "journey", *_WORDS)
-
-
 def _before(desk: Desk) -> Mail | None:
     """Return the quarter before; None = nothing was sent in it, or not all of it is known."""
     if not desk.compares:
         return None
-    before = sum(_by(desk, _messages(desk, desk.quarter.before)).values(), Mail())
+    before = sum(_by(desk, desk.quarter.before).values(), Mail())
     return before if before.sent else None
 
 
-def _by(desk: Desk, rows: ibis.Table) -> dict[tuple[str, str], Mail]:
+def _by(desk: Desk, quarter: Quarter) -> dict[tuple[str, str], Mail]:
     """Return (channel, journey) -> what its messages came to."""
+    rows = messages(replace(desk.frame(quarter), by_channel=True))
     rows = rows.mutate(at=rows.channel.fill_null(""), of=rows.journey.fill_null(""))
     counted = rows.group_by("at", "of").agg(
         sent=rows.count(), **{word: rows[word].sum() for word in _WORDS}

@@ -19,12 +19,23 @@ from ibis.expr.operations import Node
 from huiliu.attribution.touches import N_GROUPS
 from huiliu.conditions import Tables
 from huiliu.conditions.population import group_of, moment_literal
+from huiliu.metrics import Frame
 from huiliu.metrics.purchases import purchase_rows
+from huiliu.metrics.rows import sent
 from huiliu.ports.warehouse import Warehouse
 
-__all__ = ["PaperWarehouse"]
+__all__ = ["PaperWarehouse", "drawn"]
 
 _NUMBERS: Final = count(1)
+
+
+def drawn(rows: ibis.Table, one_in: int) -> ibis.Table:
+    """Return the rows of one in so many people.
+
+    Each of the groups by which intervals are told has as many of them: were people drawn by the
+    same number as the groups, all of them could be of one.
+    """
+    return rows.filter(group_of(rows.profile_id, one_in * N_GROUPS) < N_GROUPS)
 
 
 class PaperWarehouse:
@@ -48,6 +59,12 @@ class PaperWarehouse:
             bought = self.keep(self._name(brand_id, "bought"), purchase_rows(tables))
             self._tables[brand_id] = replace(tables, standing=bought)
         return self._tables[brand_id]
+
+    def hold_messages(self, frame: Frame) -> None:
+        """Hold the messages of a span: half of the sections tell of them."""
+        found = self.keep(self._name(frame.brand_id, "messages"), sent(frame))
+        held = {(frame.since, frame.until): found}
+        self._tables[frame.brand_id] = replace(self.population(frame.brand_id), sent=held)
 
     def run(self, expression: ibis.Expr) -> pa.Table:
         """Return the rows of an expression; what was asked before is not asked again."""
@@ -76,24 +93,17 @@ class PaperWarehouse:
             self._inner.let_go(self._names)
 
     def some(self, brand_id: int, one_in: int) -> PaperWarehouse:
-        """Return the same with one in so many of a brand's people, what they did held.
-
-        They are drawn so that each of the groups by which intervals are told has as many of them.
-        """
+        """Return the same with one in so many of a brand's people, what they did held."""
         whole = self.population(brand_id)
-
-        def drawn(rows: ibis.Table) -> ibis.Table:
-            """Return the rows of those people."""
-            return rows.filter(group_of(rows.profile_id, one_in * N_GROUPS) < N_GROUPS)
-
-        events = self.keep(self._name(brand_id, "followed"), drawn(whole.events))
+        events = self.keep(self._name(brand_id, "followed"), drawn(whole.events, one_in))
         told, bought = whole.order_told, whole.standing
         found = PaperWarehouse(self._inner, self._until)
         found._answers, found._held, found._names = self._answers, self._held, self._names
         found._tables[brand_id] = replace(
-            whole, people=drawn(whole.people), events=events, touches=drawn(whole.touches),
-            order_told=None if told is None else drawn(told),
-            standing=None if bought is None else drawn(bought),
+            whole, people=drawn(whole.people, one_in), events=events, sent={},
+            touches=drawn(whole.touches, one_in),
+            order_told=None if told is None else drawn(told, one_in),
+            standing=None if bought is None else drawn(bought, one_in),
         )  # fmt: skip
         return found
 

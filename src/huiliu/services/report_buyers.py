@@ -78,6 +78,8 @@ class _Orders:
     rows: ibis.Table
     currency: str
     n_left_out: int
+    #: Those of the other currencies among them.
+    every: ibis.Table
 
 
 def months_shown(world: World, brand_id: int) -> Sequence[int]:
@@ -85,8 +87,12 @@ def months_shown(world: World, brand_id: int) -> Sequence[int]:
 
     They end with this month, or with that of the last order where a brand's history ends earlier.
     """
+    return _months(world, standing_orders(world.warehouse.table("orders"), brand_id))
+
+
+def _months(world: World, orders: ibis.Table) -> Sequence[int]:
+    """Return the same of standing orders of all currencies."""
     now = world.clock.now()
-    orders = standing_orders(world.warehouse.table("orders"), brand_id)
     found = world.warehouse.run(orders.aggregate(last=orders.paid_at.max()))["last"][0].as_py()
     last = now if found is None else min(now, from_datetime(found.replace(tzinfo=dt.UTC)))
     return months_before(month_of(last, world.zone), MONTHS)
@@ -150,8 +156,8 @@ def cohorts(world: World, brand_id: int) -> Cohorts:
     Raises:
         EngineFailed: the warehouse cannot answer.
     """
-    months = months_shown(world, brand_id)
     with _orders(world, brand_id) as orders:
+        months = _months(world, orders.every)
         asked = cohort_counts(orders.rows, world.zone, world.clock.now())
         rows = read_cohorts(world.warehouse.run(asked), months)
         return Cohorts(months, rows, orders.currency, orders.n_left_out)
@@ -196,6 +202,6 @@ def _orders(world: World, brand_id: int) -> Iterator[_Orders]:
         known = sorted((-row["n"], row["currency"]) for row in counted if row["currency"])
         currency = known[0][1] if known else ""
         ours = rows.filter(rows.currency.isnull() | (rows.currency == currency))
-        yield _Orders(ours, currency, -sum(n for n, _ in known[1:]))
+        yield _Orders(ours, currency, -sum(n for n, _ in known[1:]), rows)
     finally:
         world.warehouse.let_go([name])
