@@ -128,6 +128,8 @@ class Pricing:
     lines: tuple[PricedLine, ...]
     applied: tuple[Applied, ...]
     refused: tuple[NotApplied, ...]
+    #: As it is told, once it was; it never changes.
+    told: list[bytes] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def discount(self) -> int:

@@ -33,6 +33,11 @@ class RuleIndex:
     _of_all: tuple[str, ...] = field(init=False)
     #: Those that leave nothing out.
     _of_every: tuple[str, ...] = field(init=False)
+    #: Instants at which one of them begins or ends, in order.
+    edges: tuple[int, ...] = field(init=False)
+    #: Whether any is for some hours of the day, or for some people.
+    asks_hours: bool = field(init=False)
+    asks_people: bool = field(init=False)
     #: Whether categories, or brands, of products matter to any of them.
     _asks_categories: bool = field(init=False)
     _asks_brands: bool = field(init=False)
@@ -48,6 +53,11 @@ class RuleIndex:
         of_all = [one for one in live if one.products.is_all]
         self._of_every = tuple(one.slug for one in of_all if one.products == EVERYTHING)
         self._of_all = tuple(one.slug for one in of_all if one.products != EVERYTHING)
+        self.edges = tuple(
+            sorted({at for one in live for at in (one.starts_at, one.ends_at) if at})
+        )
+        self.asks_hours = any(one.hours for one in live)
+        self.asks_people = any(one.who is not None for one in live)
         self._asks_categories = bool(self._by_category) or any(
             one.products.but_categories for one in live
         )

@@ -23,6 +23,7 @@ from huiliu.rewards.promotion import Promotion
 from huiliu.rewards.rule_index import RuleIndex
 from huiliu.services.live import live
 from huiliu.services.offer_trials import promotions_met
+from huiliu.services.priced import price_once
 from huiliu.services.shelf import Shelf
 
 __all__ = ["MOST_CODES", "Buyer", "Desk", "buyer_of", "price", "price_in"]
@@ -166,8 +167,10 @@ class Desk:
         basket = self._described(basket)
         case = Case(self.now, self.world.zone, self._facts(buyer), self._tickets(codes, buyer))
         index = self._index(basket, buyer)
+        # An index that was made for this one person comes never again.
+        price_of = price_once if index is self.shelf.index else price_with
         while True:
-            pricing = price_with(basket, index, case)
+            pricing = price_of(basket, index, case)
             claims = self._claims(pricing, buyer)
             short = take(pricing, claims)
             if not short:

@@ -28,7 +28,7 @@ from huiliu.rewards.limits import Claim
 from huiliu.rewards.pricing import Pricing
 from huiliu.services.expire_reservations import expire_reservations
 from huiliu.services.price_basket import Buyer, Desk, buyer_of
-from huiliu.services.reward_data import pricing_json
+from huiliu.services.reward_data import pricing_answer
 from huiliu.services.reward_events import (
     REDEEMED,
     RESERVED,
@@ -309,7 +309,7 @@ class _Order:
         return RedemptionRow(
             self.asked.order_id, state, self.buyer.profile_id, self.digests[0], codes,
             basket.currency, basket.channel, basket.store, basket.total, pricing.discount,
-            msgspec.json.encode(pricing_json(pricing)).decode(),
+            pricing_answer(pricing).decode(),
             msgspec.json.encode(list(claims)).decode(),
             self.row.created_at if self.row else self.now, expires_at, self.now,
         )  # fmt: skip

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
+import msgspec
+
 from huiliu.kernel.facts import Value
 from huiliu.kernel.texts import LOCALES, Text, render
 from huiliu.rewards.effects import Gift, Missing
 from huiliu.rewards.pricing import Applied, NotApplied, PricedLine, Pricing, missing_text
 
-__all__ = ["pricing_json", "refused_json", "told_json"]
+__all__ = ["pricing_answer", "pricing_json", "refused_json", "told_json"]
 
 _MOST_KEPT: Final = 4_096
 #: Number of a sentence -> itself, and as it is told.
@@ -60,6 +62,13 @@ def pricing_json(pricing: Pricing) -> dict[str, Value]:
         "gifts": [{**_gift(gift), "promotion": slug} for gift, slug in pricing.gifts],
         "refused": [refused_json(one, currency) for one in pricing.refused],
     }
+
+
+def pricing_answer(pricing: Pricing) -> bytes:
+    """Return the same as JSON."""
+    if not pricing.told:
+        pricing.told.append(msgspec.json.encode(pricing_json(pricing)))
+    return pricing.told[0]
 
 
 def refused_json(one: NotApplied, currency: str) -> dict[str, Value]:

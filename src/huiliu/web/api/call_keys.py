@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 from huiliu.ports.accounts import ApiKey
@@ -19,15 +20,16 @@ _MOST_REMEMBERED: Final = 1024
 class KnownKeys:
     """Looks keys up, and remembers those in force; one that is none is looked for each time."""
 
-    def __init__(self) -> None:
-        """Know no key yet."""
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Know no key yet; the clock tells seconds."""
+        self._clock = clock
         self._remembered: dict[bytes, tuple[float, ApiKey]] = {}
 
     def find(self, world: World, shown: str) -> ApiKey | None:
         """Return the key in force."""
         if not shown:
             return None
-        hashed, now = key_hash(shown), time.monotonic()
+        hashed, now = key_hash(shown), self._clock()
         found = self._remembered.get(hashed)
         if found is not None and now < found[0]:
             return found[1]

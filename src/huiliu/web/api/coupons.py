@@ -29,7 +29,7 @@ from huiliu.services.redeem_coupon import (
     reserve,
     roll_back,
 )
-from huiliu.services.reward_data import pricing_json, refused_json, told_json
+from huiliu.services.reward_data import pricing_answer, refused_json, told_json
 from huiliu.web.api.calls import Answer, Call, Lanes, route
 
 __all__ = ["asked_buyer", "asked_order", "routes"]
@@ -44,7 +44,8 @@ def _price(call: Call) -> object:
     basket, codes = _basket(call, problems), _codes(call, problems)
     if problems or basket is None:
         raise BadInput(tuple(problems))
-    return pricing_json(price(call.world, call.brand_id, basket, person, codes, stranger=stranger))
+    found = price(call.world, call.brand_id, basket, person, codes, stranger=stranger)
+    return Response(pricing_answer(found), media_type="application/json")
 
 
 def _reserve(call: Call) -> object:
