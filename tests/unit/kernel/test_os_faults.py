@@ -12,7 +12,7 @@ from huiliu.kernel.texts import Text, render
 
 def test_a_folder_in_place_of_a_file_is_called_one(tmp_path: Path) -> None:
     """What the system says in English is said in both languages."""
-    with pytest.raises(OSError) as told:  # noqa: PT011 - which one it is, is asked below
+    with pytest.raises(OSError) as told:
         tmp_path.read_bytes()
 
     said = cause_of(told.value)
