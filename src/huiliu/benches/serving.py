@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-__all__ = ["free_port", "running", "web"]
+__all__ = ["everything", "free_port", "running", "web"]
 
-_PATIENCE_S: Final = 30.0
+#: Until a server answers, and until it is gone: long on a machine that does much else.
+_PATIENCE_S: Final = 120.0
 
 
 @contextmanager
@@ -29,6 +30,17 @@ def web(root: Path) -> Iterator[int]:
 
 
 @contextmanager
+def everything(root: Path) -> Iterator[int]:
+    """Run an instance as its owner does, all roles, and give the port of its pages."""
+    port = free_port()
+    command = [
+        sys.executable, "-m", "huiliu", "serve", "--instance", str(root), "--port", str(port),
+    ]  # fmt: skip
+    with running(command, port):
+        yield port
+
+
+@contextmanager
 def running(command: Sequence[str], port: int) -> Iterator[None]:
     """Run a server until the block ends."""
     server = subprocess.Popen(  # noqa: S603 - our own program
@@ -37,13 +49,15 @@ def running(command: Sequence[str], port: int) -> Iterator[None]:
     try:
         deadline = time.monotonic() + _PATIENCE_S
         while not _answers(port):
-            if server.poll() is not None or time.monotonic() > deadline:
+            if server.poll() is not None:
+                raise ChildProcessError(f"{command[2]} ended with {server.returncode}")
+            if time.monotonic() > deadline:
                 raise TimeoutError(f"{command[2]} did not start")
             time.sleep(0.05)
         yield
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(_PATIENCE_S)
         if server.stdin is not None:
             server.stdin.close()
 

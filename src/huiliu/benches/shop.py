@@ -82,6 +82,17 @@ from (
 )
 order by name, i
 """
+#: When each was seen first, as the loader notes it: of whoever did anything, that is when.
+_SEEN = """
+insert into facts.people
+select brand_id, profile_id, min(occurred_at), min(replay_at) from facts.events
+where kind <> 'internal' group by all
+"""
+_UNSEEN = """
+delete from facts.people where profile_id in (
+    select profile_id from facts.events where kind <> 'internal'
+)
+"""
 
 
 def make_shop(file: Path, n_people: int, n_events: int, now: int) -> None:
@@ -91,7 +102,7 @@ def make_shop(file: Path, n_people: int, n_events: int, now: int) -> None:
         make_people(connection, n_people, began)
         connection.execute(_TOUCHES, {"n_people": n_people})
         _fill(connection, began, (0, n_events), n_people, DAYS * DAY / n_events)
-        tell_orders_again(connection)
+        _tell_again(connection)
 
 
 def add_day(file: Path, n_people: int, n_events: int, now: int) -> int:
@@ -101,8 +112,15 @@ def add_day(file: Path, n_people: int, n_events: int, now: int) -> int:
     with duckdb.connect(str(file)) as connection:
         span = (n_events, n_events + n_more)
         _fill(connection, began, span, n_people, DAYS * DAY / n_events)
-        tell_orders_again(connection)
+        _tell_again(connection)
     return n_more
+
+
+def _tell_again(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take out of the events what the loader keeps beside them."""
+    tell_orders_again(connection)
+    connection.execute(_UNSEEN)
+    connection.execute(_SEEN)
 
 
 def _fill(
