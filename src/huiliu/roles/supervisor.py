@@ -35,7 +35,7 @@ ROLES: Final = ("web", "worker", "analyst")
 MAIL_ROLE: Final = "mail"
 
 _LOOK_S: Final = 0.1
-_READY_TIMEOUT_S: Final = 60.0
+_READY_TIMEOUT_S: Final = 180.0
 #: Children drain so long before they are killed; PostgreSQL gets the rest of the 10 s.
 _DRAIN_S: Final = 7.0
 #: A child that dies is started again after this pause, doubled up to the longest ...
@@ -169,7 +169,8 @@ def _await_ready(
         for child in children:
             code = None if child.process is None else child.process.poll()
             # One that ends by itself, with all it needs, will do so again; one that was killed not.
-            if code is not None and code >= 0 and not was_revived:
+            has_all = not was_revived and (postgres is None or postgres.alive())
+            if code is not None and code >= 0 and has_all:
                 raise Unavailable(child.role, f"ended with code {code}")
             child.keep()
         if time.monotonic() > deadline:

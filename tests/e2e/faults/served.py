@@ -13,7 +13,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from threading import Event, Thread
 from typing import Self
@@ -22,7 +23,10 @@ from huiliu.bootstrap import House, join, make_instance
 from huiliu.settings import load
 from huiliu.stores.instance import Folder
 
-_PATIENCE_S = 180
+_PATIENCE_S = 300
+#: Below those that systems lend to whoever asks for any port: nothing takes one between two starts.
+_PORTS = range(20_000, 30_000)
+_looks = count()
 
 
 class Served:
@@ -71,8 +75,16 @@ class Served:
         return self._process.wait(_PATIENCE_S)
 
     def kill(self, what: str) -> int:
-        """Kill -9 the supervisor, a role or PostgreSQL; return its process id."""
-        pid = self.pids()[what]
+        """Kill -9 the supervisor, a role or PostgreSQL once it runs; return its process id."""
+        found: list[int] = []
+
+        def runs() -> bool:
+            found.append(self.pids().get(what, 0))
+            return found[-1] > 0
+
+        # What lost its database while it began is started again a moment later.
+        until(runs, f"{what} runs")
+        pid = found[-1]
         os.kill(pid, signal.SIGKILL)
         if what == "supervisor":
             assert self._process is not None
@@ -90,7 +102,8 @@ class Served:
         found = {"supervisor": self.pid} if self._runs(self.pid) else {}
         for role in ("web", "worker", "analyst"):
             holder = self.folder.holder(f"role-{role}")
-            if holder is not None:
+            # One that has only just begun has yet to write whose the lock is.
+            if holder is not None and holder.pid > 0 and self._runs(holder.pid):
                 found[role] = holder.pid
         try:
             written = (self.folder.postgres / "cluster" / "postmaster.pid").read_text("ascii")
@@ -105,8 +118,10 @@ class Served:
         return self.get("/readyz") == 200
 
     def _is_up(self) -> bool:
-        """Say whether events can be taken and no role is still to come."""
-        return self.is_ready() and {"web", "worker", "analyst"} <= self.pids().keys()
+        """Say whether events can be taken and every role has begun to work."""
+        holder = self.folder.holder()
+        said = holder is not None and holder.pid == self.pid and holder.ready
+        return said and self.is_ready()
 
     def get(self, path: str) -> int:
         """Return the status of a page; 0 when nobody answers."""
@@ -123,7 +138,7 @@ class Served:
         """Run another `huiliu` command on the instance."""
         return subprocess.run(
             [sys.executable, "-m", "huiliu", *words, "--instance", str(self.folder.root)],
-            capture_output=True, text=True, check=False, env=self._environment, timeout=120,
+            capture_output=True, text=True, check=False, env=self._environment, timeout=300,
         )  # fmt: skip
 
     def write_key(self) -> str:
@@ -144,12 +159,14 @@ class Served:
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             try:
-                self._process.wait(15)
+                self._process.wait(60)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
         for pid in self.pids().values():
-            os.kill(pid, signal.SIGKILL)
+            # Roles end by themselves, too, when their supervisor is gone.
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def _runs(self, pid: int) -> bool:
         """Say whether a process is there and no zombie."""
@@ -275,7 +292,16 @@ def until(
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on, another one each time.
+
+    Processes that run tests beside this one begin to look elsewhere.
+    """
+    for _ in _PORTS:
+        port = _PORTS[(os.getpid() * 37 + next(_looks)) % len(_PORTS)]
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError(f"every port of {_PORTS} is taken")

@@ -52,7 +52,7 @@ def test_a_database_that_is_gone_is_answered_with_503_until_it_is_back(
     assert alive == 200
     assert beside.pids() == before
     with beside.house() as house:
-        house.catch_up(60)
+        house.catch_up(180)
         rows = house.world.warehouse.sql(
             "select count(*) as n from events where event = 'Order Paid'"
         ).to_pylist()

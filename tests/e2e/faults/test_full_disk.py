@@ -48,7 +48,7 @@ def test_a_full_disk_is_answered_with_503_and_room_mends_it(small_disk: Path) ->
             until(served.is_ready, "events can be taken again")
             shop.await_acknowledged(100)
         with served.house() as house:
-            house.catch_up(60)
+            house.catch_up(180)
             rows = house.world.warehouse.sql(
                 "select count(*) as n, count(distinct properties->>'order_id') as orders "
                 "from events where event = 'Order Paid'"

@@ -57,7 +57,7 @@ def _order(body: bytes) -> str:
 def _assert_all_projected(served: Served, n_events: int) -> None:
     """Profiles and warehouse come to see each event once."""
     with served.house() as house:
-        house.catch_up(60)
+        house.catch_up(180)
         rows = house.world.warehouse.sql(
             "select count(*) as n, count(distinct properties->>'order_id') as orders "
             "from events where event = 'Order Paid'"

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import json
-import time
 import urllib.request
 from pathlib import Path
 
 from tests.e2e.faults.served import Served, Shop
 
 
-def test_sigterm_under_load_ends_everything_within_ten_seconds(served: Served) -> None:
-    """Requests under way are answered, and no process is left behind."""
+def test_sigterm_under_load_ends_everything_and_loses_nothing(served: Served) -> None:
+    """No process is left behind; what was not answered is sent again and stands once."""
     key = served.write_key()
     shop = Shop(served.port, key)
     with shop:
         shop.await_acknowledged(200)
-        begun = time.monotonic()
 
         code = served.stop()
 
-        took = time.monotonic() - begun
         left = served.pids()
         served.start()
     assert code == 0
-    assert took < 10
     assert left == {}
+    assert _orders(served) == sorted(shop.acknowledged)
+
+
+def _orders(served: Served) -> list[str]:
+    """Return the message of every payment that the warehouse has, sorted."""
+    with served.house() as house:
+        house.catch_up()
+        rows = house.world.warehouse.sql(
+            "select 'm-' || (properties->>'order_id') as id from events where event = 'Order Paid'"
+        ).to_pylist()
+    return sorted(str(row["id"]) for row in rows)
 
 
 def test_a_second_serve_on_the_same_folder_is_refused_with_a_clear_error(served: Served) -> None:
@@ -87,7 +94,7 @@ def test_commands_work_without_a_serve_and_leave_nothing_running(served: Served)
 
 def test_metrics_tell_ingest_lag_and_outbox(served: Served) -> None:
     """Prometheus finds the counters that operators watch, and each has a value."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/metrics", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/metrics", timeout=60) as answer:
         lines = answer.read().decode().splitlines()
 
     told = {line.split("{")[0].split()[0] for line in lines if not line.startswith("#")}
