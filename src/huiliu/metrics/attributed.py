@@ -44,13 +44,15 @@ def credited(frame: Frame, orders: ibis.Table) -> ibis.Table:
             events.channel.notnull(),
             ~machine,
         )
-        .select("profile_id", "journey", did="name", on="channel", did_at="occurred_at")
+        .select("profile_id", "journey", "position", did="name", on="channel", did_at="occurred_at")
     )
     pairs = orders.select("order_id", "profile_id", "paid_at").inner_join(did, "profile_id")
     apart = pairs.paid_at.epoch_seconds() - pairs.did_at.epoch_seconds()
     is_click = pairs.did == _CLICKED
     reach = ibis.ifelse(is_click, CLICK_DAYS * _DAY_S, OPEN_DAYS * _DAY_S)
-    rank = pairs.did_at.epoch_seconds() + ibis.ifelse(is_click, _CLICKS_FIRST, 0)
+    seconds = pairs.did_at.epoch_seconds() + ibis.ifelse(is_click, _CLICKS_FIRST, 0)
+    # Of two in one second the later row: else chance would choose, and anew at every question.
+    rank = ibis.struct({"seconds": seconds, "position": pairs.position})
     near = pairs.mutate(rank=rank).filter(pairs.did_at <= pairs.paid_at, apart <= reach)
     best = near.group_by("order_id").agg(
         credit=near.on.argmax(near["rank"]), journey=near.journey.argmax(near["rank"])

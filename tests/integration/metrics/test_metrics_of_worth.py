@@ -52,6 +52,11 @@ def _happenings() -> Iterator[Happening]:
             machine = {"machine": nth % 25 == 0}
             yield Happening(who, "Message Clicked", at + 2 * HOUR, told | machine,
                             told["channel"], "internal")  # fmt: skip
+        if nth % 10 == 0:
+            # Within the same second, on another channel: the later row is the last touch.
+            again = {"message_id": f"t{nth}", "channel": "push", "machine": False}
+            yield Happening(who, "Message Sent", at - HOUR, again, "push", "internal")
+            yield Happening(who, "Message Clicked", at + 2 * HOUR, again, "push", "internal")
 
 
 def _order(draw: random.Random, who: int, order: str, at: int) -> Iterator[Happening]:
@@ -254,8 +259,8 @@ def test_machines_open_and_follow_nothing_and_an_order_answers_one_message(shop:
 def test_a_sale_is_credited_to_the_last_message_that_was_followed(shop: Shop) -> None:
     """In thirty days before it; else to the last one opened in a day; else to its own channel."""
     touches = [
-        (one.profile_id, one.at, one.name == "Message Clicked", one.channel)
-        for one in shop.happenings
+        (one.profile_id, one.at, nth, one.name == "Message Clicked", one.channel)
+        for nth, one in enumerate(shop.happenings)
         if one.name in {"Message Opened", "Message Clicked"} and not one.properties["machine"]
     ]
     wanted: defaultdict[str, float] = defaultdict(float)
@@ -264,10 +269,10 @@ def test_a_sale_is_credited_to_the_last_message_that_was_followed(shop: Shop) ->
             if not frame().since <= order.paid_at < frame().until:
                 continue
             near = [
-                (is_click, at, channel) for whose, at, is_click, channel in touches
+                (is_click, at, nth, channel) for whose, at, nth, is_click, channel in touches
                 if whose == who and 0 <= order.paid_at - at <= (30 if is_click else 1) * DAY
             ]  # fmt: skip
-            wanted[max(near)[2] if near else order.channel or ""] += order.total  # type: ignore[index] # a message has a channel
+            wanted[max(near)[3] if near else order.channel or ""] += order.total  # type: ignore[index] # a message has a channel
 
     found: defaultdict[str, float] = defaultdict(float)
     for (_, channel), (top, _) in cells(shop, "roas", replace(frame(), by_channel=True)).items():
@@ -275,4 +280,4 @@ def test_a_sale_is_credited_to_the_last_message_that_was_followed(shop: Shop) ->
     assert {one: round(value, 6) for one, value in found.items()} == {
         one: round(value, 6) for one, value in wanted.items()
     }
-    assert {"app", "sms", "email"} <= found.keys()
+    assert {"app", "sms", "email", "push"} <= found.keys()
