@@ -24,8 +24,10 @@ __all__ = ["FEW", "Counts"]
 FEW: Final = 5
 #: Halvings until an end is known to all digits.
 _HALVINGS: Final = 50
-#: What is left of rounding is no variance, and no difference.
+#: What is left of rounding is no difference.
 _NOTHING: Final = 1e-15
+#: Steps of Newton's method after the closed form, which tells shares to eight digits only.
+_STEPS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +100,39 @@ class Counts:
         off = self.k_other / self.n_other - self.k / self.n - gap
         if abs(off) < _NOTHING:
             return 0.0
-        if spread < _NOTHING:
+        # However small: among a hundred million people no share of a few is left of rounding.
+        if spread <= 0:
             return copysign(float("inf"), off)
         return off / sqrt(spread * n / (n - 1))
 
     def _likeliest(self, gap: float) -> Interval:
         """Return the likeliest shares of which the other is so much above the first."""
-        # The likelihood is greatest where a cubic is 0; this is its root that is a share.
         n, hits = self.n + self.n_other, self.k + self.k_other
-        square = (self.n_other + 2 * self.n) * gap - n - hits
-        line = (self.n * gap - n - 2 * self.k) * gap + hits
-        rest = self.k * gap * (1 - gap)
-        third = square / (3 * n)
-        turn = third**3 - square * line / (6 * n * n) + rest / (2 * n)
-        reach = copysign(sqrt(max(0.0, third * third - line / (3 * n))), turn)
-        angle = acos(max(-1.0, min(1.0, turn / reach**3))) if reach else pi / 2
-        first = min(1.0, max(0.0, 2 * reach * cos((pi + angle) / 3) - third))
-        return first, min(1.0, max(0.0, first + gap))
+        if hits > n / 2:
+            # By those who did not: numbers near 0 keep more digits than those near 1.
+            missed = _likeliest(self.n - self.k, self.n, self.n_other, n - hits, -gap)
+            return 1 - missed[0], 1 - missed[1]
+        return _likeliest(self.k, self.n, self.n_other, hits, gap)
+
+
+def _likeliest(k: float, n: float, n_other: float, hits: float, gap: float) -> Interval:
+    """Return the likeliest shares of two arms, of which the other is so much above the first."""
+    # The likelihood is greatest where a cubic is 0; this is its root that is a share.
+    both = n + n_other
+    square = (n_other + 2 * n) * gap - both - hits
+    line = (n * gap - both - 2 * k) * gap + hits
+    rest = k * gap * (1 - gap)
+    third = square / (3 * both)
+    turn = third**3 - square * line / (6 * both * both) + rest / (2 * both)
+    reach = copysign(sqrt(max(0.0, third * third - line / (3 * both))), turn)
+    angle = acos(max(-1.0, min(1.0, turn / reach**3))) if reach else pi / 2
+    first = 2 * reach * cos((pi + angle) / 3) - third
+    for _ in range(_STEPS):
+        slope = (3 * both * first + 2 * square) * first + line
+        if slope:
+            first -= (((both * first + square) * first + line) * first + rest) / slope
+    first = min(1.0, max(0.0, first))
+    return first, min(1.0, max(0.0, first + gap))
 
 
 def _variance(k: float, n: float) -> float:

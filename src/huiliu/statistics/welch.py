@@ -119,6 +119,9 @@ def _few(control: Sample, variant: Sample) -> Counts | None:
     # Where nothing happened in either arm nobody knows whether it was counted, or money.
     if not (control.is_share and variant.is_share) or not control.total + variant.total:
         return None
+    # Parts of people are no counts: a file may hold weights.
+    if min(control.n, variant.n) < 1:
+        return None
     counts = Counts(control.total, control.n, variant.total, variant.n)
     return counts if counts.is_few else None
 

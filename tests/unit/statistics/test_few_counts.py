@@ -39,6 +39,38 @@ def test_intervals_and_p_are_those_of_other_software(
     assert found.p == pytest.approx(p, abs=1e-7)
 
 
+@pytest.mark.parametrize(
+    ("counts", "low", "high", "p"),
+    [
+        ((3, 10**8, 0, 10**8), -8.8211877e-8, 8.4145873e-9, 0.083264515),
+        ((10**7 - 3, 10**7, 10**7, 10**7), -8.4145811e-8, 8.8211845e-7, 0.083264501),
+    ],
+)
+def test_a_few_of_very_many_are_no_certainty(
+    counts: tuple[int, int, int, int], low: float, high: float, p: float
+) -> None:
+    """Three of a hundred million against none; figures by decimals of 60 digits and bisection."""
+    found = Counts(*counts)
+    assert found.p == pytest.approx(p, rel=1e-6)
+    assert found.interval() == pytest.approx((low, high), rel=1e-5)
+
+
+@pytest.mark.parametrize("counts", [(2, 987_465, 0, 2), (0, 7, 2, 7_847_973), (1, 1, 0, 1)])
+def test_arms_that_are_swapped_have_the_interval_turned_around(
+    counts: tuple[int, int, int, int],
+) -> None:
+    """However unequal they are."""
+    k, n, k_other, n_other = counts
+    low, high = Counts(*counts).interval()
+    turned = Counts(k_other, n_other, k, n).interval()
+    assert turned == pytest.approx((-high, -low), rel=1e-6)
+
+
+def test_parts_of_people_have_no_counts() -> None:
+    """Weights of less than one person are compared as any other values."""
+    assert absolute(Sample(0.2, 0.1, 0.1), Sample(0.3, 0.1, 0.1)).counts is None
+
+
 def test_intervals_of_small_arms_hold_the_truth_about_as_often_as_they_say() -> None:
     """Every outcome of 10 and 12 people, counted out: 93 to 100 %; Welch's goes down to 30 %."""
     kept = {}
