@@ -167,8 +167,9 @@ class Desk:
         basket = self._described(basket)
         case = Case(self.now, self.world.zone, self._facts(buyer), self._tickets(codes, buyer))
         index = self._index(basket, buyer)
-        # An index that was made for this one person comes never again.
-        price_of = price_once if index is self.shelf.index else price_with
+        # An index that was made for this one person, or with drafts, comes never again.
+        is_shared = self.is_real and index is self.shelf.index
+        price_of = price_once if is_shared else price_with
         while True:
             pricing = price_of(basket, index, case)
             claims = self._claims(pricing, buyer)

@@ -21,6 +21,8 @@ __all__ = ["Memory", "price_once"]
 
 #: Prices kept; one of a hundred lines is about a hundred kilobytes.
 _KEPT: Final = 128
+#: Publications that they are of: a price holds all promotions that it was found among.
+_PUBLICATIONS: Final = 16
 _Key: TypeAlias = tuple[object, ...]
 
 
@@ -46,9 +48,13 @@ class Memory:
         made = price(basket, index, case)
         with self._lock:
             self._found[key] = index, tuple(case.tickets), made
-            while len(self._found) > _KEPT:
+            while len(self._found) > _KEPT or self._n_publications() > _PUBLICATIONS:
                 self._found.popitem(last=False)
         return made
+
+    def _n_publications(self) -> int:
+        """Return of how many publications there are prices."""
+        return len({id(index) for index, _, _ in self._found.values()})
 
 
 def _key(basket: Basket, index: RuleIndex, case: Case) -> _Key:

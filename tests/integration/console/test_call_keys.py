@@ -47,6 +47,28 @@ def test_a_key_that_is_ended_here_is_refused_at_once(world: World, tmp_path: Pat
     assert (before.status_code, after.status_code) == (200, 401)
 
 
+def test_a_key_that_is_ended_while_it_is_looked_up_is_not_remembered(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The call that asked a moment before the end is answered, the next one is not."""
+    made, shown = create_key(world, 1, "till", "api")
+    keys = KnownKeys(lambda: 0.0)
+    look = PostgresAccounts.key_by_hash
+
+    def ended_meanwhile(self: PostgresAccounts, hashed: bytes) -> object:
+        found = look(self, hashed)
+        revoke_key(world, 1, made.key_id)
+        keys.forget()
+        return found
+
+    with monkeypatch.context() as during:
+        during.setattr(PostgresAccounts, "key_by_hash", ended_meanwhile)
+        before = keys.find(world, shown)
+
+    assert before is not None
+    assert keys.find(world, shown) is None
+
+
 def test_a_key_that_is_ended_elsewhere_is_refused_three_seconds_later(
     world: World, tmp_path: Path
 ) -> None:

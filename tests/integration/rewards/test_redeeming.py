@@ -12,10 +12,13 @@ from tests.integration.rewards.coupons import basket, coupon, promotion, put
 
 from huiliu.kernel.times import DAY, MINUTE
 from huiliu.ports.world import World
+from huiliu.services import price_basket
+from huiliu.services.draft_reward import draft_promotion
 from huiliu.services.expire_reservations import expire_reservations
 from huiliu.services.issue_coupon import issue_many, issue_one
 from huiliu.services.make_codes import import_codes, make_codes
 from huiliu.services.price_basket import price
+from huiliu.services.priced import price_once
 from huiliu.services.redeem_coupon import (
     NotRedeemed,
     OrderAsked,
@@ -281,3 +284,22 @@ def test_a_pool_without_codes_keeps_nothing_of_what_it_may_issue(world: World) -
 
     assert [one.refused for one in found].count("no_codes") == 1
     assert _used(world, "coupon", "hello", "issued", "") == 2
+
+
+def test_what_is_tried_with_drafts_is_not_remembered(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Promotions that are made up for one trial come never again: none of them stays in memory."""
+    put(world, promotion(by="everyone"))
+    draft = draft_promotion(world, BRAND, promotion("draft", by="everyone"))
+    remembered: list[str] = []
+
+    def noted(*given: Any) -> Any:
+        remembered.extend(given[1].promotions)
+        return price_once(*given)
+
+    monkeypatch.setattr(price_basket, "price_once", noted)
+
+    assert price(world, BRAND, basket(), drafts=[draft]).discount == 8_000
+    assert price(world, BRAND, basket()).discount == 4_000
+    assert remembered == ["forty-off"]

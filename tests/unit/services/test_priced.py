@@ -94,6 +94,22 @@ def test_hours_and_people_are_asked_each_time() -> None:
     assert memory.price(_BASKET, of_people, _CASE) is memory.price(_BASKET, of_people, _CASE)
 
 
+def test_prices_of_the_last_publications_only_are_kept() -> None:
+    """Each holds all promotions of its time: who publishes often fills no memory with old ones."""
+    memory, index, later = Memory(), _index(), _index()
+    first = memory.price(_BASKET, index, _CASE)
+    for _ in range(10):
+        memory.price(_BASKET, _index(), _CASE)
+    soon = memory.price(_BASKET, index, _CASE)
+    second = memory.price(_BASKET, later, _CASE)
+    for _ in range(10):
+        memory.price(_BASKET, _index(), _CASE)
+
+    assert soon is first
+    assert memory.price(_BASKET, later, _CASE) is second
+    assert memory.price(_BASKET, index, _CASE) is not first
+
+
 def test_only_the_last_prices_are_kept() -> None:
     """A flood of baskets takes no more memory than a few."""
     memory, index = Memory(), _index()

@@ -30,22 +30,24 @@ class KnownKeys:
         if not shown:
             return None
         hashed, now = key_hash(shown), self._clock()
-        found = self._remembered.get(hashed)
+        # What is looked up while a key is ended goes where nobody looks any more.
+        remembered = self._remembered
+        found = remembered.get(hashed)
         if found is not None and now < found[0]:
             return found[1]
         with world.store.system() as tx:
             key = tx.accounts.key_by_hash(hashed)
         if key is None:
-            self._remembered.pop(hashed, None)
+            remembered.pop(hashed, None)
             return None
-        if len(self._remembered) >= _MOST_REMEMBERED:
-            self._remembered.clear()
-        self._remembered[hashed] = (now + _REMEMBERED_S, key)
+        if len(remembered) >= _MOST_REMEMBERED:
+            remembered.clear()
+        remembered[hashed] = (now + _REMEMBERED_S, key)
         return key
 
     def forget(self) -> None:
         """Look every key up again: one was ended here, and is to be refused from now on."""
-        self._remembered.clear()
+        self._remembered = {}
 
 
 def known_keys(app: Any) -> KnownKeys:  # ASGI has no type of its own
