@@ -189,6 +189,34 @@ def test_what_was_never_paused_is_not_switched_on_by_ending_its_incident(
         assert not fake.campaigns["1001"]["on"]
 
 
+def test_what_no_answer_came_of_may_be_paused_whatever_is_refused_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A platform that refuses to pause what is paused does not leave it so for ever."""
+    with at_platform(world, "ocean_engine") as (shop, fake):
+        number = paused(shop, {"account": "main", "campaign": "1001"}, kind="ads")
+        fake.campaigns["1001"]["on"] = False
+        answers = iter(["unknown", "failed"])
+
+        def answer(world: World, brand_id: int, *asked: str, **words: str) -> ControlRow:
+            """Pause without an answer, then refuse to do it again."""
+            row = ad_control.propose(world, brand_id, asked[0], asked[1], "pause", **words)
+            row = structs.replace(row, state=next(answers), answer="paused already")
+            with world.store.system() as tx:
+                tx.ad_results.put_control(brand_id, row)
+            return row
+
+        monkeypatch.setattr(guard_ads, "pause_campaign", answer)
+        pause_ads(shop, BRAND)
+        pause_ads(shop, BRAND)
+        view = show_incident(shop, BRAND, number)
+        assert [one.what for one in view.moves] == ["ads_unanswered", "ads_refused"]
+        assert list(view.asked.values()) == ["unanswered"]
+
+        override_incident(shop, BRAND, number, "ada", "a holiday")
+        assert fake.campaigns["1001"]["on"]
+
+
 @pytest.mark.parametrize(
     ("state", "lately", "over"),
     [("open", False, True), ("open", True, False), ("paused", False, False)],

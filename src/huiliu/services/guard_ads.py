@@ -82,8 +82,10 @@ def _ask(world: World, brand_id: int, one: PauseRow) -> None:
         tx.guard.incident(brand_id, one.incident_id)
         (fresh,) = [each for each in tx.guard.pauses_of(brand_id, one.incident_id)
                     if each.pause_id == one.pause_id]  # fmt: skip
-        tx.guard.put_pause(structs.replace(fresh, control_id=done.control_id))
         said = _word(done)
+        if said != "refused" or _said(tx, brand_id, fresh) != "unanswered":
+            # What no answer came of may have paused it: a platform refuses what is paused already.
+            tx.guard.put_pause(structs.replace(fresh, control_id=done.control_id))
         _note(tx, world, one, _MOVES[said], f"{done.state} {done.answer}")
         if said != PAUSED:
             _tell(tx, world, one, done.answer)
