@@ -108,16 +108,19 @@ class Folder:
     def _claim(self, descriptor: int, path: Path, wait_s: float) -> None:
         """Take the lock; raise Occupied when it stays taken."""
         deadline = time.monotonic() + wait_s
+        was_there = False
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 found = _read_holder(path)
                 # Who only looks holds the lock for a moment, too, and the words of one that was
-                # killed stay until the next holder writes.
-                stays = found.what == "serve" and _is_there(found.pid)
-                if stays or time.monotonic() >= deadline:
+                # killed stay until the next holder writes. A container that is started again has
+                # the numbers of the one before: a `serve` is believed when it is met twice.
+                is_there = found.what == "serve" and _is_there(found.pid)
+                if (is_there and was_there) or time.monotonic() >= deadline:
                     raise Occupied(str(self.root.resolve()), found.what, found.pid) from None
+                was_there = is_there
                 time.sleep(_LOOK_S)
             else:
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -99,6 +100,26 @@ def test_who_only_looks_keeps_nobody_from_starting(tmp_path: Path) -> None:
     assert beside is None
     assert held is not None
     assert held.pid != int(gone)
+
+
+def test_a_container_that_is_started_again_does_not_take_itself_for_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The words of a killed `serve` name the number of the new one, and somebody looks then."""
+    folder = make_instance(tmp_path / "shop")
+    lock = folder.data / "instance.lock"
+    written = f'{{"pid": {os.getpid()}, "what": "serve", "ready": true, "address": ""}}'
+    lock.write_text(written, "utf-8")
+
+    with lock.open("r+b") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        # Whoever looks is done by the time of the second try.
+        monkeypatch.setattr("time.sleep", lambda _: fcntl.flock(looking, fcntl.LOCK_UN))
+        with folder.held("serve", wait_s=300):
+            held = folder.holder()
+
+    assert held is not None
+    assert held.ready is False
 
 
 def test_what_a_holder_said_goes_with_it(tmp_path: Path) -> None:
