@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
-from huiliu.bootstrap import House, open_instance
+from huiliu.bootstrap import ENDED_WELL, House, open_instance
 from huiliu.cli.language import sentence
 from huiliu.cli.options import HERE, Instance, Json
 from huiliu.cli.output import emit, progress, say
@@ -73,6 +73,8 @@ def apply(  # noqa: PLR0913 - one option for each decision
                                     if one.in_flight is not None))  # fmt: skip
         if plan.changed and not yes and not json and not _is_agreed():
             say(text("folder.left"))
+            # Nothing is to be written down of it.
+            ENDED_WELL.set(None)
             return
         done = apply_folder(house.world, _BRAND, files, plan, "cli", read_ways(way, map_file))
         _compute_tags(house, done)

@@ -18,6 +18,8 @@ _BRAND: Final = 1
 _OPERATOR: Final = 0
 #: What is written down beside the command: a document's name or a row's number, nothing longer.
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+#: Tells what a command would change, and changes nothing.
+_PREVIEW: Final = "--dry-run"
 
 
 def _paths(verb: str, words: str) -> frozenset[str]:
@@ -128,6 +130,8 @@ def noted_subject(words: Sequence[str]) -> str:
 
     Only a document's name or a number follows the command: a word may be a person's.
     """
+    if any(word.partition("=")[0] == _PREVIEW for word in words):
+        return ""
     for n in (3, 2, 1):
         path = " ".join(words[:n])
         if len(words) < n:

@@ -78,14 +78,27 @@ def test_what_cannot_be_used_is_bad_input(
 
 
 def test_what_a_command_changed_is_in_the_activity_log(
-    instance: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    instance: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Each that ended well, once, oldest last; what was refused or only asked is not there."""
+    """Each that ended well, once, oldest last; nothing that was refused, left or only asked."""
     (tmp_path / "vip.csv").write_text("phone\n13800138000\n", "utf-8")
     here = ("--instance", str(instance))
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "vip.yaml").write_text(
+        "huiliu: 1\nkind: segment\nslug: vip\nname: {en: VIP}\nwhere: {trait: tier, is: vip}\n",
+        "utf-8",
+    )
+    monkeypatch.setattr("huiliu.cli.apply._is_agreed", lambda: False)
+    assert run(["apply", str(folder), *here]) == 0
+    assert "vip" in capsys.readouterr().out
 
     assert told(capsys, "key", "create", "--name", "shop", *here)[0] == 0
     assert told(capsys, "list", "import", "vip", str(tmp_path / "vip.csv"), *here)[0] == 0
+    told(capsys, "list", "import", "vip", str(tmp_path / "vip.csv"), "--dry-run", *here)
     assert told(capsys, "list", "remove", "none", *here)[0] == 3
     assert told(capsys, "list", "list", *here)[0] == 0
 

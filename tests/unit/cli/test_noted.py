@@ -69,6 +69,8 @@ def test_every_command_says_whether_it_is_written_down() -> None:
         ("list remove /home/ada/list.csv", "list remove"),
         ("import olist data", "import"),
         ("list list", ""),
+        ("list import vip vip.csv --dry-run", ""),
+        ("segment rollback vip 2 --dry-run=true", ""),
         ("key create --name x", ""),
         ("--help", ""),
         ("", ""),
