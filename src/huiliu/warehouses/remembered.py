@@ -88,11 +88,13 @@ def _shape_of(root: ops.Node) -> _Shape:
 
 def _told(node: ops.Node, shape: _Shape, places: Mapping[int, int]) -> object:
     """Return the arguments of a node, other nodes by their place, an instant by its number."""
-    if isinstance(node, ops.Literal) and isinstance(node.value, str):
-        if _MOMENT.fullmatch(node.value):
-            nth = shape.moments.setdefault(node.value, len(shape.moments))
+    if isinstance(node, ops.Literal):
+        written = node.value
+        if isinstance(written, str) and _MOMENT.fullmatch(written):
+            nth = shape.moments.setdefault(written, len(shape.moments))
             return ("moment", nth, node.dtype)
-        if _MOMENT.search(node.value) or _GAP in node.value:
+        # A list may hold such texts, too.
+        if _MOMENT.search(str(written)) or _GAP in str(written):
             shape.is_sure = False
     # 1, 1.0 and True are equal to Python, and not to an engine.
     return _argument(node.__args__, places)

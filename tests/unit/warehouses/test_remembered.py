@@ -93,6 +93,17 @@ def test_a_text_that_only_looks_like_an_instant_stays_as_it_is(text: str) -> Non
         assert known(rows) == _Turned()(rows)
 
 
+def test_a_list_that_holds_an_instant_of_its_own_keeps_it() -> None:
+    """The first question's instant may stand in it by chance."""
+    known = remembered(_Turned())
+    events = population(1, None).events
+    names = ibis.literal(["2026-11-22 04:00:00.000000", "b"])
+
+    for at in (_NOW, _NOW + DAY):
+        rows = events.filter(names.contains(events.name), events.occurred_at < moment_literal(at))
+        assert known(rows) == _Turned()(rows)
+
+
 def test_numbers_of_another_kind_are_another_shape() -> None:
     """1, 1.0 and true are equal to Python, and not to an engine."""
     known = remembered(_Turned())
