@@ -78,7 +78,7 @@ def _common(world: World, rows: ibis.Table, cell: Cell) -> Suggested:
         counted.n >= FEWEST_PEOPLE,
         counted.text.notnull() | counted.number.notnull() | counted.flag.notnull(),
     )
-    ordered = common.order_by(common.n.desc(), common.text, common.number).limit(_MOST)
+    ordered = common.order_by(common.n.desc(), common.text, common.number, common.flag).limit(_MOST)
     found = world.warehouse.run(ordered).to_pylist()
     values = [(_value(row["text"], row["number"], row["flag"]), int(row["n"])) for row in found]
     shown = [(value, n) for value, n in values if not str(value).startswith(_TOKEN)]
