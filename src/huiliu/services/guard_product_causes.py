@@ -94,7 +94,8 @@ def _stock(world: World, brand_id: int, events: ibis.Table) -> pa.Table:
     rows = rows.select(product=tables.cell(rows.properties, ("product_id",)).text())
     rows = rows.filter(rows["product"].notnull())
     counted = rows.group_by("product").agg(n=rows.count())
-    most = world.warehouse.run(counted.order_by(counted.n.desc()).limit(_MOST_PRODUCTS))
+    ordered = counted.order_by(counted.n.desc(), counted["product"])
+    most = world.warehouse.run(ordered.limit(_MOST_PRODUCTS))
     with world.store.transaction(brand_id) as tx:
         known = tx.products.get(brand_id, [str(one) for one in most["product"].to_pylist()])
     held = {name: one.stock for name, one in known.items() if one.stock is not None}

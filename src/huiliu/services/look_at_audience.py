@@ -97,7 +97,8 @@ def combine(
     marked = tables.people.mutate(**sets)
     marked = marked.filter(ibis.or_(*(marked[name] for name in sets)))
     counted = marked.group_by(*sets).agg(n=marked.count())
-    found = world.warehouse.run(counted.order_by(counted.n.desc())).to_pylist()
+    ordered = counted.order_by(counted.n.desc(), *sets)
+    found = world.warehouse.run(ordered).to_pylist()
     return [Combination(tuple(bool(row[name]) for name in sets), int(row["n"])) for row in found]
 
 
