@@ -59,7 +59,7 @@ def suggest_property(world: World, brand_id: int, event: str, path: tuple[str, .
     since = moment_literal(world.clock.now() - _LOOK_BACK)
     events = tables.events
     rows = events.filter(events.name == canonical_name(event), events.occurred_at > since)
-    rows = rows.limit(_MOST_EVENTS)
+    rows = rows.order_by(rows.occurred_at.desc(), rows.position.desc()).limit(_MOST_EVENTS)
     return _common(world, rows, tables.cell(rows.properties, path))
 
 

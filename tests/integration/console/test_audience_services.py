@@ -15,6 +15,7 @@ from huiliu.kernel.documents import dump
 from huiliu.kernel.facts import Value
 from huiliu.kernel.times import DAY
 from huiliu.ports.world import World
+from huiliu.services import suggest_values
 from huiliu.services.apply_segment import apply_segment
 from huiliu.services.chart_segment import chart_segment
 from huiliu.services.draft_segment import draft_from_source, draft_from_tree
@@ -83,6 +84,21 @@ def test_common_values_are_offered_most_common_first(shop: World) -> None:
     assert suggest_property(shop, BRAND, "Order Paid", ("pay",)).values == [("微信", 8)]
     assert suggest_property(shop, BRAND, "Order Paid", ("total",)).values == [(100, 8)]
     assert suggest_property(shop, BRAND, "Order Paid", ("nth",)).values == []
+
+
+def test_values_of_a_property_are_those_of_the_latest_events(
+    shop: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there are too many events to look at, old ones are left out, and no others."""
+    for number in range(3):
+        paid = {"total": 100, "pay": "支付宝", "nth": 100 + number}
+        log(shop, event(f"user_id:u{number}", name="Order Paid", properties=paid))
+    settle(shop)
+    monkeypatch.setattr(suggest_values, "_MOST_EVENTS", 3)
+
+    found = suggest_property(shop, BRAND, "Order Paid", ("pay",)).values
+
+    assert found == [("支付宝", 3)]
 
 
 def test_personal_values_are_never_offered(shop: World) -> None:
